@@ -1,0 +1,233 @@
+"""The nouns of a diagnosis, in the order in which they come to be.
+
+Environment -> Attempt (Observations) -> Finding -> Ranking -> Step, and the Report that freezes them.
+Every record is frozen. Facts are flat: a dotted name from ``vocabulary.FACTS`` and a JSON scalar or a
+tuple of scalars. A fact that is absent was not measured: absent is never *no*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Optional, Union
+
+from diagnostics.engine.secrets import Secret
+
+Scalar = Union[str, int, float, bool]
+FactValue = Union[Scalar, tuple[Scalar, ...]]
+Facts = Mapping[str, FactValue]
+
+
+@dataclass(frozen=True)
+class Client:
+    """The program whose rules decide which settings count. ``version`` is None when nothing told it."""
+
+    name: str
+    version: Optional[str] = None
+    source: str = "assumed"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One configured value and where it came from; ``value`` never holds a secret (it shows its shape)."""
+
+    name: str
+    value: str
+    source: str
+    effective: bool = True
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A key or token the client could send, in its order of precedence.
+
+    ``kind`` is one of ``vocabulary.CREDENTIAL_KINDS``; ``headers`` names the headers this client sends it in.
+    """
+
+    kind: str
+    name: str
+    source: str
+    secret: Secret
+    headers: tuple[str, ...] = ("x-api-key",)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Scheme, host and port; ``host`` is lower case without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        usual = {"https": 443, "http": 80}.get(self.scheme)
+        return f"{self.scheme}://{shown}" + ("" if self.port == usual else f":{self.port}")
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """The proxy the client would use for its API, credentials kept apart from the printable part."""
+
+    origin: Origin
+    variable: str
+    username: Optional[Secret] = None
+    password: Optional[Secret] = None
+
+
+@dataclass(frozen=True)
+class TrustSettings:
+    """Which certificate authorities the client trusts: sets it starts from and PEM files it adds or puts instead."""
+
+    stores: tuple[str, ...] = ("public",)  # of "public" (bundled roots) and "system" (the operating system's)
+    extra_files: tuple[str, ...] = ()  # added to the stores (NODE_EXTRA_CA_CERTS)
+    replaced_by: tuple[str, ...] = ()  # used in place of every store (SSL_CERT_FILE for httpx)
+    extra_pem: str = ""  # certificates registered with the environment rather than found in a file
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What this machine and its configuration look like to the client. Made by ``environment.capture()``."""
+
+    client: Client
+    mode: str  # "interactive" or "print"
+    base_url: str  # as the client would use it (trimmed where the client trims)
+    origin: Optional[Origin]  # None when the base URL cannot be read as a URL
+    base_path: str = ""  # path of the base URL without trailing slash
+    proxy: Optional[Proxy] = None  # None: none set, unusable, or bypassed by NO_PROXY for this target
+    trust: TrustSettings = TrustSettings()
+    credentials: tuple[Credential, ...] = ()  # first one wins
+    model: Optional[str] = None
+    settings: tuple[Setting, ...] = ()
+    first_run_urls: tuple[str, ...] = ()  # what the client's first-run check asks, in order
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened inside an attempt: ``at`` in seconds since the attempt began."""
+
+    at: float
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One probe's try, as a value: done, failed or skipped, never an exception.
+
+    ``done`` the step worked or gave an answer that can be read; ``failed`` it did not come about, ``reason`` is a word of
+    ``vocabulary.FAILURES``; ``skipped`` it was not tried, ``reason`` says why ("guard", "needs dns.system", ...).
+    ``started`` counts seconds since the run began. ``variant`` is empty but for experiments.
+    """
+
+    probe: str
+    status: str
+    reason: Optional[str] = None
+    started: float = 0.0
+    seconds: float = 0.0
+    facts: Facts = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One factor flipped and nothing else: what was changed, and the answer before and after."""
+
+    changed: str
+    origin: str  # "from" in the report, a keyword here
+    to: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Everything that was tried, and the union of the facts it gave (environment first, later probes win)."""
+
+    attempts: tuple[Attempt, ...]
+    facts: Facts
+    experiments: tuple[Experiment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statement that follows from facts. ``facts`` names those that made it."""
+
+    code: str
+    level: str  # "problem", "warning" or "info"
+    says: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A cause that could explain the findings, 0..1, with finding codes for and against it."""
+
+    cause: str
+    confidence: float
+    because: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Also:
+    """A fault beside the verdict: one that does not stop the client, or that it would meet later."""
+
+    cause: Optional[str]
+    finding: str
+    says: str
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A probe that gave no answer, and why."""
+
+    probe: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """For ``unknown``: the nearest candidates and the one probe that would tell them apart."""
+
+    candidates: tuple[str, ...]
+    probe: Optional[str]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The verdict: ``ranked`` has one to five candidates, best first, and ``cause`` is the first one's."""
+
+    cause: str
+    confidence: float
+    side: Optional[str]
+    layer: Optional[str]
+    title: str
+    summary: str
+    ranked: tuple[Candidate, ...]
+    also: tuple[Also, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+    undecided: Optional[Undecided] = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do next: the playbook (a cause code), the step's name in it, and its instruction in one sentence."""
+
+    playbook: str
+    step: str
+    do: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole run as ``troubleshooter.report/1``; ``report.to_json`` writes it."""
+
+    run: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    attempts: tuple[Attempt, ...]
+    findings: tuple[Finding, ...]
+    experiments: tuple[Experiment, ...]
+    verdict: Ranking
+    next_step: Optional[Step]

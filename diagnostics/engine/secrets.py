@@ -1,0 +1,67 @@
+"""Secrets are a type nobody can print, log, store or serialise by accident.
+
+Only ``engine/net`` opens one (``reveal``). What may leave is its shape (``sk-ant-api03-…AgAA``) and a fingerprint
+that tells "the same key as staging" without showing it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NoReturn
+
+# Long public prefixes of vendors' keys: showing them tells the vendor and the kind and nothing of the secret.
+_PREFIX = re.compile(r"(sk-ant-[a-z]+\d*-|sk-proj-|sk-svcacct-|sk-admin-|sk-or-v1-|sk-|gsk_|xai-|AIza|eyJ|Bearer )")
+_ROUNDS = 20_000  # a fingerprint must not be a fast oracle for short passwords
+
+
+class Secret:
+    """A credential. ``str``, ``repr`` and formatting give its shape; pickling, JSON and copying it raise."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        """The value itself. Called where bytes are written to a socket, and in the rules that judge its form."""
+        return self.__value
+
+    @property
+    def shape(self) -> str:
+        """Prefix and last four characters where at least 24 stand between them, else only the length."""
+        value = self.__value.strip()
+        found = _PREFIX.match(value)
+        prefix = found.group(0) if found else ""
+        if len(value) - len(prefix) >= 28:
+            return f"{prefix}…{value[-4:]}" if value[-4:].isalnum() else f"{prefix}…"
+        return f"{prefix}… ({len(self.__value)} characters)"
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits, the same for the same secret everywhere (surrounding white space does not count)."""
+        digest = hashlib.pbkdf2_hmac("sha256", self.__value.strip().encode(), b"troubleshooter.fingerprint/1", _ROUNDS)
+        return digest.hex()[:16]
+
+    def __bool__(self) -> bool:
+        return bool(self.__value)
+
+    def __len__(self) -> int:
+        return len(self.__value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.__value == other.reveal()
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __str__(self) -> str:
+        return self.shape
+
+    __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        return format(self.shape, spec)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is never pickled, copied or serialised")
