@@ -1,0 +1,45 @@
+# Everything one types. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+PY := .venv/bin/python
+STAMPS := .venv/.stamps
+
+.DEFAULT_GOAL := help
+.PHONY: help start install install-dev browser test test-web check format lock probe clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+start: install ## install, migrate, start everything, print the link to sign in (PORT=8000)
+	@$(PY) -m troubleshooter.supervisor
+
+install: $(STAMPS)/base ## what running needs, into .venv
+install-dev: $(STAMPS)/dev ## what developing needs, into .venv
+
+# The stamp is newer than the lock only after an install that went through, so a second start skips it.
+$(STAMPS)/base $(STAMPS)/dev: $(STAMPS)/%: requirements/%.txt requirements/installer.txt .ci/install
+	@bash .ci/install $* "$(PYTHON)"
+
+browser: ## Chromium for the browser tests, from Debian, when missing
+	@bash .ci/browser
+
+test: install-dev browser probe ## the whole test suite, what CI runs
+	@bash .ci/test
+
+test-web: install-dev ## web and task tests alone, on SQLite (or on DATABASE_URL and BROKER_URL)
+	@$(PY) -m pytest tests/web -n 2
+
+check: install-dev ## lint, types, templates, import directions, migrations, lock files
+	@bash .ci/check
+
+format: install-dev ## let ruff and djlint put the code in shape
+	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
+
+probe: install ## build/probe.pyz, the engine in one file
+	@$(PY) -m diagnostics.packing build/probe.pyz
+
+lock: install-dev ## resolve pyproject.toml anew into requirements/*.txt
+	@bash .ci/lock
+
+clean: ## remove what was built; var/ (your data) stays
+	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

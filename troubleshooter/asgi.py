@@ -1,0 +1,14 @@
+"""The same application for an ASGI server (only worth it when streams are switched on)."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troubleshooter.settings")
+application = get_asgi_application()
+
+from troubleshooter import celery, inprocess  # noqa: E402  Django must stand first
+
+inprocess.start_if_needed(celery.app)
