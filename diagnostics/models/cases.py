@@ -1,0 +1,67 @@
+"""A problem from its first failing run to its proven fix."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from diagnostics.models.base import TeamRow
+
+
+class Case(TeamRow):
+    """One cause in one environment. At most one is open for a pair of them."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    number = models.PositiveIntegerField()  # counts within the team
+    environment = models.ForeignKey("diagnostics.Environment", on_delete=models.CASCADE, related_name="cases")
+    cause = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    changed_at = models.DateTimeField()  # lists are ordered by it
+    green_since = models.DateTimeField(null=True)  # a healthy run came and no failing one after it
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    what_fixed = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "number"], name="case_number_once"),
+            models.UniqueConstraint(fields=["environment", "cause"], condition=Q(state="open"), name="case_open_once"),
+            models.CheckConstraint(condition=Q(state="open", closed_at__isnull=True) | Q(state="closed", closed_at__isnull=False), name="case_closed_has_time"),
+        ]
+        indexes = [
+            models.Index("team", "state", F("changed_at").desc(), F("id").desc(), name="case_list"),
+            models.Index("team", "cause", F("changed_at").desc(), name="case_similar"),
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.number}"
+
+
+class CaseEvent(TeamRow):
+    """One line of a case's timeline."""
+
+    class Kind(models.TextChoices):
+        RUN = "run", "Run"
+        NOTE = "note", "Note"
+        STATE = "state", "State"
+        FIX = "fix", "Fix"
+        WIZARD = "wizard", "Wizard"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    author = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")  # None: the product itself
+    text = models.TextField(blank=True)
+    run = models.ForeignKey("diagnostics.Run", on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index("case", "at", "id", name="case_timeline")]
+        constraints = [models.UniqueConstraint(fields=["case", "run"], condition=Q(kind="run"), name="case_run_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text[:40]}"
