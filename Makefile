@@ -5,13 +5,16 @@ PY := .venv/bin/python
 STAMPS := .venv/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help start install install-dev browser test test-web check format lock probe clean
+.PHONY: help start sign-in install install-dev browser test test-web check format lock probe clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 start: install ## install, migrate, start everything, print the link to sign in (PORT=8000)
 	@$(PY) -m troubleshooter.supervisor
+
+sign-in: install ## print a fresh link that signs the first person in, once
+	@$(PY) -m troubleshooter.prepare --link
 
 install: $(STAMPS)/base ## what running needs, into .venv
 install-dev: $(STAMPS)/dev ## what developing needs, into .venv

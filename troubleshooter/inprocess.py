@@ -21,7 +21,8 @@ def start_if_needed(app: Celery) -> None:
     """Start both threads, once a process, when BROKER_URL is memory://."""
     if settings.BROKER_URL.startswith("memory:") and _started.acquire(blocking=False):
         threading.Thread(target=_work, args=(app,), name="worker", daemon=True).start()
-        EmbeddedService(app, thread=True, scheduler_cls=settings.CELERY_BEAT_SCHEDULER).start()
+        scheduler: Any = EmbeddedService(app, thread=True, scheduler_cls=settings.CELERY_BEAT_SCHEDULER)
+        scheduler.start()
 
 
 def _work(app: Celery) -> None:

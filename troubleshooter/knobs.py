@@ -112,7 +112,8 @@ def url_with_scheme(name: str, default: str, schemes: tuple[str, ...]) -> str:
     found = text(name, default)
     scheme, colon, rest = found.partition("://")
     if not colon or scheme not in schemes or (not rest and scheme not in _BARE_SCHEMES):
-        refuse(name, f"{scheme}://..." if colon else "not a URL", f"start it with one of {', '.join(schemes)} and ://")
+        shown = f"{scheme}://..." if colon else "not a URL"
+        refuse(name, shown, f"start it with one of {', '.join(schemes)}, followed by ://")
     return found
 
 
@@ -188,7 +189,7 @@ def cache_beside(broker_url: str) -> str:
         parts = urlsplit(broker_url)
         number = parts.path.strip("/") or "0"
         if not number.isdigit():
-            raise ImproperlyConfigured("BROKER_URL ends in a database that is not a number: write .../0 and set CACHE_URL.")
+            raise ImproperlyConfigured("BROKER_URL ends in a database that is not a number: write it like .../0")
         return parts._replace(path=f"/{int(number) + 1}").geturl()
     if scheme == "memory":
         return "locmemcache://"

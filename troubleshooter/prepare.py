@@ -61,7 +61,8 @@ def _check_data_dir(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as problem:
-        stop(f"Cannot write to {folder} ({problem.strerror}): make it a folder you may write to, or name another: DATA_DIR=/path")
+        remedy = "make it a folder you may write to, or name another: DATA_DIR=/path"
+        stop(f"Cannot write to {folder} ({problem.strerror}): {remedy}")
 
 
 def _set_up_django() -> None:
@@ -163,7 +164,7 @@ def _broker_binary() -> str | None:
         return None
     for binary in filter(None, found):
         try:
-            subprocess.run([binary, "--version"], check=True, capture_output=True, timeout=5)  # noqa: S603
+            subprocess.run([binary, "--version"], check=True, capture_output=True, timeout=5)
         except (OSError, subprocess.SubprocessError):
             continue
         return binary

@@ -49,7 +49,7 @@ class Process:
                 self.log.replace(self.log.with_suffix(".old.log"))
         self._started = time.monotonic()
         with self.log.open("ab") as out:
-            self._popen = subprocess.Popen(  # noqa: S603
+            self._popen = subprocess.Popen(
                 self.command,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

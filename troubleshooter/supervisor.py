@@ -49,7 +49,7 @@ def main() -> int:
 def prepare() -> dict[str, Any]:
     """Check settings, migrate, collect static files; answer the plan."""
     command = [sys.executable, "-m", "troubleshooter.prepare", "--plan"]
-    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  its errors go straight to the person
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # errors go straight to the person
     if result.returncode:
         raise SystemExit(result.returncode)
     plan: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
@@ -67,9 +67,8 @@ def hold_folder(data_dir: Path) -> IO[str]:
         lock.seek(0)
         holder = lock.read().strip()
         lock.close()
-        raise Refusal(
-            f"Troubleshooter already runs from {data_dir} (process {holder}): stop that one, or name another folder: DATA_DIR=/path"
-        ) from None
+        remedy = "stop that one, or name another folder: DATA_DIR=/path"
+        raise Refusal(f"Troubleshooter already runs from {data_dir} (process {holder}): {remedy}") from None
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
@@ -85,15 +84,17 @@ def listen(bind: str, port: int) -> socket.socket:
         front_door.listen(256)
     except OSError as problem:
         front_door.close()
-        if problem.errno == errno.EADDRINUSE:
-            raise Refusal(
-                f"Port {port} on {bind} is used by another program: choose another, such as PORT={port % 65000 + 1} make start"
-            ) from None
-        if problem.errno == errno.EACCES:
-            raise Refusal(f"Port {port} needs privileges: choose one above 1023, such as PORT=8000 make start") from None
-        raise Refusal(f"Cannot listen on BIND={bind}: {problem.strerror or problem}. Write an address of this machine.") from None
+        raise Refusal(_why_not(problem, bind, port)) from None
     front_door.set_inheritable(True)
     return front_door
+
+
+def _why_not(problem: OSError, bind: str, port: int) -> str:
+    if problem.errno == errno.EADDRINUSE:
+        return f"Port {port} on {bind} is used by another program: choose another: PORT={port % 65000 + 1} make start"
+    if problem.errno == errno.EACCES:
+        return f"Port {port} needs privileges: choose one above 1023: PORT=8000 make start"
+    return f"Cannot listen on BIND={bind} ({problem.strerror or problem}): write an address of this machine."
 
 
 @dataclass
@@ -159,22 +160,24 @@ class Supervisor:
 
     def _look_for_health(self) -> None:
         waited = time.monotonic() - self.began
-        state = self._ask_health()
-        if state == "ok":
+        state, answered = self._ask_health()
+        if state == "ok" and answered is not None and answered < waited:  # not an answer kept from an earlier start
             self.healthy = True
             self._welcome(waited)
         elif waited > HEALTHY_WITHIN:
             raise Refusal(f"Not healthy after {waited:.0f} s ({state}). The logs are in {self.plan['data_dir']}/logs")
 
-    def _ask_health(self) -> str:
+    def _ask_health(self) -> tuple[str, float | None]:
+        """What /healthz says, and how many seconds ago a worker answered."""
         host = self.plan["bind"]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         wire = http.client.HTTPConnection(host, self.plan["port"], timeout=5)
         try:
             wire.request("GET", "/healthz", headers={"Host": "localhost"})
-            return str(json.loads(wire.getresponse().read())["status"])
+            answer = json.loads(wire.getresponse().read())
+            return str(answer["status"]), answer["worker_age"]
         except (OSError, http.client.HTTPException, ValueError, KeyError) as problem:
-            return f"web does not answer: {type(problem).__name__}"
+            return f"web does not answer: {type(problem).__name__}", None
         finally:
             wire.close()
 
@@ -232,11 +235,9 @@ def commands(plan: dict[str, Any], front_door: int) -> list[Process]:
 
 
 def _broker_command(binary: str, socket_file: Path, folder: Path) -> list[str]:
-    return (
-        [binary, "--port", "0", "--unixsocket", str(socket_file), "--unixsocketperm", "600", "--dir", str(folder)]
-        + ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
-        + ["--maxmemory", "128mb", "--maxmemory-policy", "noeviction"]
-    )
+    command = [binary, "--port", "0", "--unixsocket", str(socket_file), "--unixsocketperm", "600", "--dir", str(folder)]
+    command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+    return [*command, "--maxmemory", "128mb", "--maxmemory-policy", "noeviction"]
 
 
 def _web_command(front_door: int, threads: int) -> list[str]:

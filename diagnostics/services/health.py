@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from kombu import Connection
 
 OK = "ok"
 _ANSWER_KEY = "health:worker-answered"
@@ -75,7 +76,7 @@ def _database_state() -> str:
 def _broker_state() -> str:
     try:
         with current_app.pool.acquire(block=True, timeout=2) as wire:
-            channel = wire.default_channel
+            channel: Any = cast("Connection", wire).default_channel
             if hasattr(channel, "client"):  # Redis and Valkey: the connection may be dead without knowing it
                 channel.client.ping()
     except Exception as problem:  # noqa: BLE001
