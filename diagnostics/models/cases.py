@@ -31,7 +31,10 @@ class Case(TeamRow):
         constraints = [
             models.UniqueConstraint(fields=["team", "number"], name="case_number_once"),
             models.UniqueConstraint(fields=["environment", "cause"], condition=Q(state="open"), name="case_open_once"),
-            models.CheckConstraint(condition=Q(state="open", closed_at__isnull=True) | Q(state="closed", closed_at__isnull=False), name="case_closed_has_time"),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at__isnull=True) | Q(state="closed", closed_at__isnull=False),
+                name="case_closed_has_time",
+            ),
         ]
         indexes = [
             models.Index("team", "state", F("changed_at").desc(), F("id").desc(), name="case_list"),
@@ -55,7 +58,9 @@ class CaseEvent(TeamRow):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     kind = models.CharField(max_length=6, choices=Kind.choices)
-    author = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")  # None: the product itself
+    author = models.ForeignKey(
+        "diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+"
+    )  # None: the product itself
     text = models.TextField(blank=True)
     run = models.ForeignKey("diagnostics.Run", on_delete=models.CASCADE, null=True, related_name="+")
 

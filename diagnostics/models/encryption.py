@@ -55,13 +55,16 @@ def unseal(sealed: str, aad: str) -> Secret:
     key_id, _, encoded = sealed.partition(":")
     key = settings.FIELD_ENCRYPTION_KEYS.get(key_id)
     if key is None:
-        raise UnreadableSecret(f"A stored secret was encrypted with the key {key_id!r}, which FIELD_ENCRYPTION_KEYS no longer holds.")
+        raise UnreadableSecret(
+            f"A stored secret was encrypted with the key {key_id!r}, which FIELD_ENCRYPTION_KEYS no longer holds."
+        )
     try:
         body = base64.b64decode(encoded, validate=True)
         return Secret(AESGCM(key).decrypt(body[:_NONCE], body[_NONCE:], aad.encode()).decode())
     except (InvalidTag, binascii.Error, ValueError):
         raise UnreadableSecret(
-            f"A stored secret does not open with the key {key_id!r}: that key was changed, or the value was moved from another row."
+            f"A stored secret does not open with the key {key_id!r}: "
+            "that key was changed, or the value was moved from another row."
         ) from None
 
 

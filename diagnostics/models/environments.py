@@ -11,7 +11,10 @@ from diagnostics.models.encryption import EncryptedField
 
 
 class Environment(TeamRow):
-    """A laptop, CI job, container or service: its client, where that client sends, through what, trusting whom, with which key or none."""
+    """A laptop, CI job, container or service: its client, where that sends, through what, trusting whom, which key.
+
+    No key is a normal choice: it can stay on the machine.
+    """
 
     class Kind(models.TextChoices):
         LAPTOP = "laptop", "Laptop"
@@ -35,7 +38,9 @@ class Environment(TeamRow):
     client = models.CharField(max_length=60, default="claude-code")
     client_version = models.CharField(max_length=40, blank=True)
     mode = models.CharField(max_length=12, choices=Mode.choices, default=Mode.AUTO)
-    base_url = models.CharField(max_length=500, blank=True)  # empty: the client's own; kept as written, its faults are what a run finds
+    base_url = models.CharField(
+        max_length=500, blank=True
+    )  # empty: the client's own; kept as written, its faults are what a run finds
     model = models.CharField(max_length=120, blank=True)
     proxy_url = EncryptedField()  # a proxy URL may hold a password
     proxy_shown = models.CharField(max_length=300, blank=True)  # the same without user name and password
@@ -56,7 +61,9 @@ class Environment(TeamRow):
     class Meta:
         constraints = [
             models.UniqueConstraint("team", Lower("name"), condition=Q(archived_at=None), name="environment_name_once"),
-            models.UniqueConstraint(fields=["team", "practice"], condition=Q(archived_at=None), name="environment_practice_once"),
+            models.UniqueConstraint(
+                fields=["team", "practice"], condition=Q(archived_at=None), name="environment_practice_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -68,13 +68,21 @@ class Run(TeamRow):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=["waiting", "queued", "running", "finished", "failed", "cancelled", "expired"]), name="run_status_known"),
             models.CheckConstraint(
-                condition=Q(status="finished", report__isnull=False, finished_at__isnull=False) & ~Q(report_sha256="") & ~Q(cause="")
+                condition=Q(status__in=["waiting", "queued", "running", "finished", "failed", "cancelled", "expired"]),
+                name="run_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="finished", report__isnull=False, finished_at__isnull=False)
+                & ~Q(report_sha256="")
+                & ~Q(cause="")
                 | ~Q(status="finished") & Q(report__isnull=True, report_sha256="", cause=""),
                 name="run_finished_means_frozen",
             ),
-            models.CheckConstraint(condition=~Q(status="running") | ~Q(lease_owner="") & Q(lease_until__isnull=False), name="run_running_is_leased"),
+            models.CheckConstraint(
+                condition=~Q(status="running") | ~Q(lease_owner="") & Q(lease_until__isnull=False),
+                name="run_running_is_leased",
+            ),
         ]
         indexes = [
             models.Index("team", "kind", F("queued_at").desc(), F("id").desc(), name="run_list"),
@@ -82,7 +90,9 @@ class Run(TeamRow):
             models.Index("team", "kind", "status", F("queued_at").desc(), F("id").desc(), name="run_list_by_status"),
             models.Index("environment", "kind", F("queued_at").desc(), F("id").desc(), name="run_list_by_environment"),
             models.Index("case", F("queued_at").desc(), name="run_list_by_case"),
-            models.Index("status", "woken_at", condition=Q(status__in=["waiting", "queued", "running"]), name="run_sweep"),
+            models.Index(
+                "status", "woken_at", condition=Q(status__in=["waiting", "queued", "running"]), name="run_sweep"
+            ),
         ]
 
     def __str__(self) -> str:

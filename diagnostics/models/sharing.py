@@ -9,7 +9,7 @@ from diagnostics.models.base import TeamRow
 
 
 class ShareLink(TeamRow):
-    """Opens one run's report until it expires or is revoked. Its token is derived from the id, so no secret is stored."""
+    """Opens one run's report until it expires or is revoked. Its token derives from the id, so no secret is stored."""
 
     class Hides(models.TextChoices):
         HOSTS = "hosts", "Host names"

@@ -16,7 +16,9 @@ class WizardWalk(TeamRow):
     started_by = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    proof = models.ForeignKey("diagnostics.Run", on_delete=models.SET_NULL, null=True, related_name="+")  # the full run that should be green
+    proof = models.ForeignKey(
+        "diagnostics.Run", on_delete=models.SET_NULL, null=True, related_name="+"
+    )  # the full run that should be green
     green_run = models.ForeignKey("diagnostics.Run", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
@@ -47,7 +49,9 @@ class WizardCheck(TeamRow):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(mark="check") | Q(run__isnull=False), name="wizard_check_has_run")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(mark="check") | Q(run__isnull=False), name="wizard_check_has_run")
+        ]
         indexes = [models.Index("walk", "step", F("at").desc(), name="wizard_checks")]
 
     def __str__(self) -> str:

@@ -1,0 +1,266 @@
+"""Every read. The viewer comes first, and nothing outside the viewer's teams is ever found (Http404).
+
+Lists answer in a constant number of queries whatever their length, and page by key (`before`), never by offset.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+
+from diagnostics.models import (
+    Attempt,
+    Case,
+    CaseEvent,
+    Environment,
+    Membership,
+    Run,
+    ShareLink,
+    Team,
+    User,
+    WizardCheck,
+    WizardWalk,
+)
+
+M = TypeVar("M", bound=Model)
+
+PAGE = 50  # rows of a list
+
+
+@dataclass(frozen=True)
+class Page(Generic[M]):
+    """One page of a list; `next` is the `before` of the following page, None at the end."""
+
+    rows: Sequence[M]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class EnvironmentRow:
+    """An environment as lists show it: with its latest full run, its runs under way and its open cases."""
+
+    environment: Environment
+    last_run: Run | None
+    open_cases: int
+
+
+class Pulse(NamedTuple):
+    """The little that tells whether a live page has anything new."""
+
+    status: str
+    probes_done: int
+    cancel_requested: bool
+
+
+# -- Teams -----------------------------------------------------------------------------------
+
+
+def memberships(viewer: User) -> list[Membership]:
+    """The viewer's teams with the role in each, by name."""
+    return list(Membership.objects.filter(user=viewer).select_related("team").order_by("team__name", "team_id"))
+
+
+def get_membership_or_404(viewer: User, team: Team | UUID) -> Membership:
+    """The viewer's place in a team: its `allows()` says which buttons to show."""
+    return _one(Membership.objects.filter(user=viewer, team=team).select_related("team"))
+
+
+def get_team_or_404(viewer: User, slug: str) -> Team:
+    """A team of the viewer's by the name in its URL."""
+    return _one(Team.objects.filter(slug=slug, memberships__user=viewer))
+
+
+def members(viewer: User, team: Team) -> list[Membership]:
+    """Everybody in a team, longest-standing first."""
+    get_membership_or_404(viewer, team)
+    return list(Membership.objects.filter(team=team).select_related("user").order_by("joined_at", "id"))
+
+
+def get_member_or_404(viewer: User, membership_id: UUID) -> Membership:
+    """Another person's place in a team of the viewer's."""
+    return _one(_seen(Membership.objects.select_related("team", "user"), viewer).filter(pk=membership_id))
+
+
+# -- Environments ----------------------------------------------------------------------------
+
+
+def environments(viewer: User, team: Team, archived: bool = False) -> list[EnvironmentRow]:
+    """A team's environments by name, in four queries at any number."""
+    get_membership_or_404(viewer, team)
+    latest = Run.objects.filter(environment=OuterRef("pk"), kind=Run.Kind.FULL).order_by("-queued_at", "-id")
+    found = Environment.objects.filter(team=team, archived_at__isnull=not archived)
+    rows = list(found.annotate(last_run_id=Subquery(latest.values("pk")[:1])).order_by("name", "id"))
+    runs = {run.pk: run for run in _light(Run.objects.filter(pk__in=[row.last_run_id for row in rows]))}
+    open_cases = Case.objects.filter(team=team, state=Case.State.OPEN).values_list("environment_id")
+    counts = dict(open_cases.annotate(Count("pk")))
+    return [EnvironmentRow(row, runs.get(row.last_run_id), counts.get(row.pk, 0)) for row in rows]
+
+
+def get_environment_or_404(viewer: User, environment_id: UUID) -> Environment:
+    """An environment of the viewer's teams, archived or not."""
+    return _one(_seen(Environment.objects.select_related("team", "created_by"), viewer).filter(pk=environment_id))
+
+
+# -- Runs ------------------------------------------------------------------------------------
+
+
+def runs(
+    viewer: User,
+    team: Team,
+    *,
+    environment: Environment | None = None,
+    case: Case | None = None,
+    cause: str = "",
+    status: str = "",
+    before: str | None = None,
+    limit: int = PAGE,
+) -> Page[Run]:
+    """Full runs, newest first, without their reports."""
+    get_membership_or_404(viewer, team)
+    found = Run.objects.filter(team=team, kind=Run.Kind.FULL)
+    if environment is not None:
+        found = found.filter(environment=environment)
+    if case is not None:
+        found = found.filter(case=case)
+    if cause:
+        found = found.filter(cause=cause)
+    if status:
+        found = found.filter(status=status)
+    return _page(_light(found).select_related("environment", "requested_by"), "queued_at", before, limit)
+
+
+def get_run_or_404(viewer: User, run_id: UUID) -> Run:
+    """A run with its report and everything its page names."""
+    related = Run.objects.select_related("environment", "team", "requested_by", "case").defer("upload")
+    return _one(_seen(related, viewer).filter(pk=run_id))
+
+
+def pulse_or_404(viewer: User, run_id: UUID) -> Pulse:
+    """One small query for a poll that mostly has nothing to tell."""
+    found = _seen(Run.objects.all(), viewer).filter(pk=run_id)
+    row = found.values_list("status", "probes_done", "cancel_requested").first()
+    if row is None:
+        raise Http404("No such run.")
+    return Pulse(*row)
+
+
+def attempts(run: Run) -> list[dict[str, Any]]:
+    """What the run's probes found so far, each as the report writes it; only of the worker that has the run now."""
+    rows = Attempt.objects.filter(run=run, try_number=run.tries).order_by("position")
+    columns = ("probe", "variant", "status", "reason", "started", "seconds", "facts", "events")
+    return [{**row, "reason": row["reason"] or None} for row in rows.values(*columns)]
+
+
+def report(run: Run) -> dict[str, Any] | None:
+    """The frozen report, None while there is none."""
+    return None if run.report is None else dict(json.loads(run.report))
+
+
+# -- Cases -----------------------------------------------------------------------------------
+
+
+def cases(viewer: User, team: Team, *, state: str = "", before: str | None = None, limit: int = PAGE) -> Page[Case]:
+    """Cases, the ones that changed last first."""
+    get_membership_or_404(viewer, team)
+    states = [state] if state else Case.State.values
+    found = Case.objects.filter(team=team, state__in=states).select_related("environment", "closed_by")
+    return _page(found, "changed_at", before, limit)
+
+
+def get_case_or_404(viewer: User, case_id: UUID) -> Case:
+    """A case of the viewer's teams."""
+    return _one(_seen(Case.objects.select_related("environment", "team", "closed_by"), viewer).filter(pk=case_id))
+
+
+def timeline(case: Case) -> list[CaseEvent]:
+    """A case's events, oldest first, with their authors and runs."""
+    found = CaseEvent.objects.filter(case=case).select_related("author", "run").order_by("at", "id")
+    return list(found.defer("run__report", "run__upload", "run__snapshot"))
+
+
+def similar_cases(viewer: User, team: Team, cause: str, besides: Case | None = None, limit: int = 3) -> list[Case]:
+    """Closed cases of the same cause in the team, the latest first: what fixed it then may fix it now."""
+    get_membership_or_404(viewer, team)
+    found = Case.objects.filter(team=team, cause=cause, state=Case.State.CLOSED).exclude(what_fixed="")
+    if besides is not None:
+        found = found.exclude(pk=besides.pk)
+    return list(found.select_related("environment").order_by("-changed_at")[:limit])
+
+
+# -- Wizards and share links -----------------------------------------------------------------
+
+
+def get_walk_or_404(viewer: User, walk_id: UUID) -> WizardWalk:
+    """A walk with the red run it began at, and the proof if there is one."""
+    related = ("team", "run", "run__environment", "run__case", "proof", "green_run", "started_by")
+    return _one(_seen(WizardWalk.objects.select_related(*related), viewer).filter(pk=walk_id))
+
+
+def walk_checks(walk: WizardWalk) -> dict[str, list[WizardCheck]]:
+    """By step, the latest first, each with its run."""
+    answer: dict[str, list[WizardCheck]] = {}
+    found = WizardCheck.objects.filter(walk=walk).select_related("run", "by").defer("run__report", "run__upload")
+    for check in found.order_by("-at", "-id"):
+        answer.setdefault(check.step, []).append(check)
+    return answer
+
+
+def get_check_or_404(viewer: User, check_id: UUID) -> WizardCheck:
+    """One check of a step, with its walk and run."""
+    return _one(_seen(WizardCheck.objects.select_related("walk", "run", "by"), viewer).filter(pk=check_id))
+
+
+def share_links(viewer: User, run: Run) -> list[ShareLink]:
+    """The links made for a run, newest first."""
+    get_membership_or_404(viewer, run.team_id)
+    return list(ShareLink.objects.filter(run=run).select_related("created_by").order_by("-created_at", "-id"))
+
+
+def get_share_link_or_404(viewer: User, link_id: UUID) -> ShareLink:
+    """A share link of the viewer's teams."""
+    return _one(_seen(ShareLink.objects.select_related("run", "team"), viewer).filter(pk=link_id))
+
+
+# -- How it is done --------------------------------------------------------------------------
+
+
+def _seen(rows: QuerySet[M], viewer: User) -> QuerySet[M]:
+    return rows.filter(team__memberships__user=viewer)
+
+
+def _light(rows: QuerySet[Run]) -> QuerySet[Run]:
+    """Without the columns that may be large."""
+    return rows.defer("report", "upload", "snapshot", "plan")
+
+
+def _one(rows: QuerySet[M]) -> M:
+    row = rows.first()
+    if row is None:
+        raise Http404("There is nothing here.")
+    return row
+
+
+def _page(rows: QuerySet[M], column: str, before: str | None, limit: int) -> Page[M]:
+    """Rows by `column` and id, newest first, after the row that `before` names."""
+    cursor = _cursor(before)
+    if cursor is not None:
+        at, last = cursor
+        rows = rows.filter(**{f"{column}__lte": at}).exclude(Q(**{column: at}), id__gte=last)
+    found = list(rows.order_by(f"-{column}", "-id")[: limit + 1])
+    more = found[limit - 1] if len(found) > limit else None
+    return Page(found[:limit], f"{getattr(more, column).isoformat()}~{more.pk}" if more else None)
+
+
+def _cursor(before: str | None) -> tuple[datetime, UUID] | None:
+    at, _, last = (before or "").partition("~")
+    try:
+        return datetime.fromisoformat(at), UUID(last)
+    except ValueError:
+        return None  # a link somebody edited leads to the first page

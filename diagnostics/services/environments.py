@@ -1,0 +1,150 @@
+"""Registering the places that hurt. Settings are kept as they were written: their faults are what a run finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from diagnostics.engine.secrets import Secret
+from diagnostics.exceptions import Conflict, InvalidInput
+from diagnostics.models import Action, Environment, Team, User
+from diagnostics.services.access import require
+from diagnostics.services.environment_input import refuse_bad_input
+from diagnostics.services.redaction import redact
+
+CLEAR_FIELDS = (
+    "name",
+    "kind",
+    "client",
+    "client_version",
+    "mode",
+    "base_url",
+    "model",
+    "no_proxy",
+    "ca_pem",
+    "credential_variable",
+    "runs_from",
+    "notes",
+)
+SECRET_FIELDS = ("proxy_url", "credential")
+EDITABLE = frozenset(CLEAR_FIELDS + SECRET_FIELDS)
+
+_NAME_TAKEN = "An environment of this name is there already: choose another name, or edit that one."
+
+
+def register(user: User, team: Team, **values: Any) -> Environment:
+    """A new environment: fields of EDITABLE; secrets as Secret, text or None. Raises InvalidInput by field."""
+    require(user, team, Action.EDIT_ENVIRONMENTS)
+    now = timezone.now()
+    environment = Environment(team=team, created_by=user, created_at=now, updated_at=now)
+    _assign(environment, values)
+    refuse_bad_input(environment)
+    return _save(environment)
+
+
+def edit(user: User, environment: Environment, **values: Any) -> Environment:
+    """Change the given fields only; runs that exist keep the snapshot of what they ran with."""
+    require(user, environment.team, Action.EDIT_ENVIRONMENTS)
+    if environment.archived_at is not None:
+        raise Conflict("This environment is archived: restore it before you change it.")
+    _assign(environment, values)
+    refuse_bad_input(environment)
+    environment.updated_at = timezone.now()
+    return _save(environment)
+
+
+def archive(user: User, environment: Environment) -> None:
+    """Take it out of the lists; its runs and cases stay readable."""
+    require(user, environment.team, Action.EDIT_ENVIRONMENTS)
+    if Environment.objects.filter(pk=environment.pk, archived_at=None).update(archived_at=timezone.now()):
+        environment.refresh_from_db(fields=["archived_at"])
+
+
+def restore(user: User, environment: Environment) -> None:
+    """Put an archived environment back, unless its name was taken meanwhile."""
+    require(user, environment.team, Action.EDIT_ENVIRONMENTS)
+    environment.archived_at = None
+    _save(environment, only=("archived_at",))
+
+
+def snapshot(environment: Environment) -> dict[str, Any]:
+    """What a run keeps of its environment, so that later edits do not rewrite history. Never a secret."""
+    proxy = environment.proxy_url
+    return {
+        "name": environment.name,
+        "kind": environment.kind,
+        "client": environment.client,
+        "client_version": environment.client_version,
+        "mode": environment.mode,
+        "base_url": environment.base_url,
+        "model": environment.model,
+        "proxy": environment.proxy_shown,
+        "proxy_has_credentials": proxy is not None and "@" in proxy.reveal(),
+        "no_proxy": environment.no_proxy,
+        "ca_certificates": environment.ca_pem.count("BEGIN CERTIFICATE"),
+        "credential_variable": environment.credential_variable if environment.credential_shape else "",
+        "credential_shape": environment.credential_shape,
+        "credential_fingerprint": environment.credential_fingerprint,
+        "runs_from": environment.runs_from,
+        "practice": environment.practice or "",
+    }
+
+
+def secrets_of(environment: Environment) -> tuple[Secret, ...]:
+    """What must not turn up in anything a run says: the key, and the proxy's password as written and decoded."""
+    found = [environment.credential] if environment.credential else []
+    proxy = environment.proxy_url.reveal() if environment.proxy_url else ""
+    password = proxy.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    found += [Secret(text) for text in {password, unquote(password)} if text]
+    return tuple(found)
+
+
+def _assign(environment: Environment, values: Mapping[str, Any]) -> None:
+    unknown = set(values) - EDITABLE
+    if unknown:
+        raise TypeError(f"not a field of an environment that can be edited: {', '.join(sorted(unknown))}")
+    for name in CLEAR_FIELDS:
+        if name in values:
+            setattr(environment, name, str(values[name] or ""))
+    if "proxy_url" in values:
+        environment.proxy_url = _secret(values["proxy_url"])
+        environment.proxy_shown = _without_credentials(environment.proxy_url)
+    if "credential" in values:
+        secret = environment.credential = _secret(values["credential"])
+        environment.credential_shape = secret.shape[:80] if secret else ""
+        environment.credential_fingerprint = secret.fingerprint if secret else ""
+    environment.name = environment.name.strip()
+    environment.notes = redact(environment.notes, secrets_of(environment))
+
+
+def _secret(value: Secret | str | None) -> Secret | None:
+    secret = value if isinstance(value, Secret) else Secret(value or "")
+    return secret or None
+
+
+def _without_credentials(proxy: Secret | None) -> str:
+    """The proxy URL without all that stands before its last @: a password with @ or / in it stays hidden too."""
+    if proxy is None:
+        return ""
+    written = proxy.reveal().strip()
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", written)
+    host = written.rpartition("@")[2].rpartition("://")[2]
+    shown = re.match(r"(\[[^\]]*\]|[^:/]*)(:\d{1,5}(?=/|$))?", host)
+    cut = (
+        "" if shown and shown.end() >= len(host.rstrip("/")) else "…"
+    )  # what is no port may be a password without its @
+    return f"{scheme.group(0) if scheme else ''}{shown.group(0) if shown else ''}{cut}"[:300]
+
+
+def _save(environment: Environment, only: tuple[str, ...] | None = None) -> Environment:
+    try:
+        with transaction.atomic():
+            environment.save(update_fields=only)
+    except IntegrityError:
+        raise InvalidInput({"name": _NAME_TAKEN}) from None
+    return environment

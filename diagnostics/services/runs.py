@@ -1,0 +1,84 @@
+"""Asking for a run, stopping one."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from diagnostics.exceptions import Conflict, InvalidInput
+from diagnostics.models import Action, Environment, Run, User
+from diagnostics.services import dispatch, environments
+from diagnostics.services.access import require
+
+WAITS = timedelta(hours=24)  # how long a run waits for its machine, or for any worker at all
+CHECK_LIMIT = 4.0  # seconds a check of one step may take
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run just asked for. `upload_token` is set for a machine's run and shown this once; only its sha256 is kept."""
+
+    run: Run
+    upload_token: str | None = None
+
+
+@transaction.atomic
+def start(user: User, environment: Environment, kind: str = Run.Kind.FULL, only: Sequence[str] = ()) -> Started:
+    """Make a run: a worker is woken when the row is committed, or the row waits for the machine's report."""
+    require(user, environment.team, Action.RUN)
+    if environment.archived_at is not None:
+        raise Conflict("This environment is archived: restore it before you run it.")
+    if kind == Run.Kind.CHECK and not only:
+        raise InvalidInput({"only": "A check names the probes it runs."})
+    on_machine = environment.runs_from == Environment.RunsFrom.MACHINE
+    token = "tsu_" + secrets.token_urlsafe(32) if on_machine else None
+    now = timezone.now()
+    run = Run.objects.create(
+        team_id=environment.team_id,
+        environment=environment,
+        requested_by=user,
+        kind=kind,
+        plan=list(only),
+        snapshot=environments.snapshot(environment),
+        status=Run.Status.WAITING if on_machine else Run.Status.QUEUED,
+        vantage_kind="probe" if on_machine else "worker",
+        queued_at=now,
+        deadline_at=now + WAITS,
+        upload_token_sha256=token_sha256(token) if token else None,
+    )
+    if not on_machine:
+        transaction.on_commit(lambda: wake(run.pk))
+    return Started(run, token)
+
+
+def token_sha256(token: str) -> str:
+    """What is stored of an upload token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def wake(run_id: UUID) -> bool:
+    """Tell a worker, and remember when; the sweep repeats calls that nobody answered. False when the broker is away."""
+    Run.objects.filter(pk=run_id, status=Run.Status.QUEUED).update(woken_at=timezone.now())
+    return dispatch.wake(run_id)
+
+
+def cancel(user: User, run: Run) -> None:
+    """Stop a run: at once while nobody works on it, else within a second by the worker that does."""
+    require(user, run.team, Action.RUN)
+    idle = Run.objects.filter(pk=run.pk, status__in=(Run.Status.WAITING, Run.Status.QUEUED))
+    if not idle.update(status=Run.Status.CANCELLED, finished_at=timezone.now(), cancel_requested=True, upload=""):
+        Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(cancel_requested=True)
+    run.refresh_from_db(fields=["status", "cancel_requested", "finished_at"])
+
+
+def time_limit(run: Run) -> float:
+    """Seconds the engine may take for this run."""
+    return CHECK_LIMIT if run.kind == Run.Kind.CHECK else float(settings.RUN_TIME_LIMIT)
