@@ -1,0 +1,5 @@
+"""Broken networks, declared in a line and really served on loopback.
+
+``Lab(hosts={...})`` starts asyncio servers in one daemon thread; ``lab.network_map()`` tells the engine's ``Net`` where
+each real host name is served. The practice range and the tests use the same declarations.
+"""

@@ -1,0 +1,232 @@
+"""A declared network: host names, what answers there, and what the machine's own resolver says of them.
+
+    with Lab({"api.anthropic.com": tcp.refused()}) as lab:
+        ...
+
+Whatever is not declared is healthy: ``internet()`` names the hosts that a run may visit.
+Keys are ``host`` or ``host:port``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from diagnostics.lab import api, certificates, controls, dns
+from diagnostics.lab.http import Site
+from diagnostics.lab.serving import Address, Listening, Seen, Service, Spot, Streams
+from diagnostics.lab.tls import INSPECTED
+
+T = TypeVar("T")
+
+ADDRESSES: dict[str, tuple[str, ...]] = {
+    "api.anthropic.com": ("160.79.104.10",),
+    "platform.claude.com": ("160.79.104.11",),
+    "status.claude.com": ("18.66.122.33",),
+    "connectivitycheck.gstatic.com": ("142.250.185.67",),
+    "detectportal.firefox.com": ("34.107.221.82",),
+    "www.cloudflare.com": ("104.16.123.96",),
+    "api.openai.com": ("162.159.140.245",),
+}
+"""Addresses as the public resolvers give them; hosts that are not listed get one of ``_SPARE``."""
+
+_SPARE = "93.184.216.{}"  # outside every range that a report would call private, documentation or sinkhole
+_SOON = 10.0
+
+
+def internet(country: str = "DE") -> dict[str, Service]:
+    """A healthy internet: the API, its first-run and status hosts, the control hosts and two independent resolvers."""
+    resolver = dns.resolver()
+    return {
+        "api.anthropic.com": api.api(),
+        "platform.claude.com": api.api(),
+        "status.claude.com": controls.status_page(),
+        "connectivitycheck.gstatic.com": controls.generate_204(),
+        "detectportal.firefox.com": controls.success_txt(),
+        "www.cloudflare.com": controls.trace(),
+        "1.1.1.1:53": resolver,
+        "8.8.8.8:53": resolver,
+        "1.1.1.1:443": dns.doh(),
+    }
+
+
+class Lab:
+    """A network that runs on loopback while it is started. Starting and stopping are safe from any thread.
+
+    ``hosts``: key ``host`` or ``host:port`` -> what answers there, over ``rest`` (the healthy internet).
+    ``v6``: the same for IPv6; a host that is not in it has no AAAA record.
+    ``resolver``: what the machine's own resolver says where it differs from the truth: name (or "*") -> addresses, or
+    "nxdomain", "servfail", "refused", "silent". ``country``: where the machine seems to stand.
+    """
+
+    def __init__(
+        self,
+        hosts: Mapping[str, Service] | None = None,
+        *,
+        v6: Mapping[str, Service] | None = None,
+        resolver: Mapping[str, tuple[str, ...] | str] | None = None,
+        country: str = "DE",
+        rest: Mapping[str, Service] | None = None,
+    ) -> None:
+        declared = {**_split(internet() if rest is None else rest), **_split(hosts or {})}
+        self._v4 = declared
+        self._v6 = _split(v6 or {})
+        self._resolver = dict(resolver or {})
+        self._country = country
+        self._addresses = _addresses({host for host, _ in declared})
+        self._open: dict[tuple[str, int, str], Listening] = {}
+        self._exits: dict[int, str] = {}
+        self._seen: deque[Seen] = deque(maxlen=1000)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> Lab:
+        """Serve every declared host; a second call does nothing. Raises OSError when a port cannot be had."""
+        with self._lock:
+            if self._thread is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="troubleshooter-lab", daemon=True)
+                self._thread.start()
+                try:
+                    self._run(self._open_all())
+                except BaseException:
+                    self._end()
+                    raise
+        return self
+
+    def stop(self) -> None:
+        """End every server, connection and the thread; a second call does nothing."""
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> Lab:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_SOON)
+
+    def _end(self) -> None:
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        self._loop = self._thread = None
+        asyncio.run_coroutine_threadsafe(self._close_all(), loop).result(_SOON)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_SOON)
+        loop.close()
+
+    async def _open_all(self) -> None:
+        for ip, declared in (("127.0.0.1", self._v4), ("::1", self._v6)):
+            for (host, port), service in declared.items():
+                self._open[host, port, ip] = await service.open(Spot(host, port, self, (ip, 0)))
+
+    async def _close_all(self) -> None:
+        for listening in self._open.values():
+            listening.close()
+        self._open.clear()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # lets the transports that were told to close do so
+
+    # -- what the engine needs to see it ------------------------------------------------------------------------------
+
+    @property
+    def public_pem(self) -> str:
+        """The practice root: the whole list of public authorities in this network."""
+        return certificates.practice_root().pem
+
+    def routes(self) -> dict[tuple[str, int], Address]:
+        """(host, port) as the configuration names it -> loopback address and port that serve it, IPv4."""
+        return {(host, port): one.address for (host, port, ip), one in self._open.items() if ip == "127.0.0.1"}
+
+    def routes_v6(self) -> dict[tuple[str, int], Address]:
+        """The same for IPv6."""
+        return {(host, port): one.address for (host, port, ip), one in self._open.items() if ip == "::1"}
+
+    def names(self) -> dict[str, tuple[str, ...] | str]:
+        """Name -> addresses that the machine's resolver gives, or its failure (of ``dns.FAILURES``, or "silent")."""
+        return {
+            host: self._resolver.get(host, self._resolver.get("*", self._addresses[host])) for host in self._addresses
+        }
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """The last thousand requests that reached a server, oldest first."""
+        return tuple(self._seen)
+
+    # -- what its servers see (serving.World) -------------------------------------------------------------------------
+
+    def country_of(self, writer: asyncio.StreamWriter) -> str:
+        """Country from which a connection seems to come."""
+        peer = writer.get_extra_info("peername")
+        return self._exits.get(peer[1], self._country) if peer else self._country
+
+    def answers(self, name: str) -> tuple[str, ...] | str:
+        """What honest resolvers say of a name."""
+        return self._addresses.get(name.lower().rstrip("."), "nxdomain")
+
+    def record(self, seen: Seen) -> None:
+        """Remember a request."""
+        self._seen.append(seen)
+
+    @contextlib.asynccontextmanager
+    async def dial(self, host: str, port: int, country: str | None, inspected: bool) -> AsyncIterator[Streams]:
+        """Connect to a declared host on behalf of a proxy."""
+        address = await self._address(host.lower(), port, inspected)
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        sock.bind(("127.0.0.1", 0))
+        local = sock.getsockname()[1]
+        # Told before connecting: the server asks as soon as it accepts.
+        if country is not None:
+            self._exits[local] = country
+        writer = None
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, address)
+            reader, writer = await asyncio.open_connection(sock=sock)
+            yield reader, writer
+        finally:
+            self._exits.pop(local, None)
+            writer.close() if writer else sock.close()
+
+    async def _address(self, host: str, port: int, inspected: bool) -> Address:
+        service = self._v4.get((host, port))
+        if service is None:
+            if host in self._addresses:
+                raise ConnectionRefusedError(f"nothing is declared at {host}:{port}")
+            raise socket.gaierror(socket.EAI_NONAME, f"no such host: {host}")
+        if not (inspected and isinstance(service, Site) and service.tls):
+            return self._open[host, port, "127.0.0.1"].address
+        key = (host, port, "inspected")
+        if key not in self._open:
+            self._open[key] = await replace(service, tls=INSPECTED).open(Spot(host, port, self))
+        return self._open[key].address
+
+
+def _split(hosts: Mapping[str, Service]) -> dict[tuple[str, int], Service]:
+    declared = {}
+    for key, service in hosts.items():
+        host, colon, port = key.rpartition(":")
+        declared[(host, int(port)) if colon else (key, service.port)] = service
+    return declared
+
+
+def _addresses(hosts: set[str]) -> dict[str, tuple[str, ...]]:
+    unlisted = sorted(hosts - ADDRESSES.keys())
+    spare = {host: (_SPARE.format(number),) for number, host in enumerate(unlisted, start=10)}
+    return {host: ADDRESSES[host] if host in ADDRESSES else spare[host] for host in hosts}

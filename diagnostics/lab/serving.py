@@ -1,0 +1,144 @@
+"""What every server of the laboratory is made of: where it stands, what it may ask of its network, how it listens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from diagnostics.engine.secrets import Secret
+from diagnostics.lab.tls import Tls
+
+Address = tuple[str, int]
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+_RST_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER on, for zero seconds: close() sends RST in place of FIN
+_CREDENTIAL_HEADERS = ("authorization", "x-api-key", "proxy-authorization", "cookie")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request that reached a server. Header names in lower case; ``credentials`` are the headers nobody may read."""
+
+    host: str
+    port: int
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, Secret] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spot: Spot, method: str, target: str, headers: Mapping[str, str]) -> Seen:
+        """Sort a request's headers into those that may be shown and those that may not."""
+        shown = {name: value for name, value in headers.items() if name not in _CREDENTIAL_HEADERS}
+        hidden = {name: Secret(value) for name, value in headers.items() if name in _CREDENTIAL_HEADERS}
+        return cls(spot.host, spot.port, method, target, shown, hidden)
+
+
+class World(Protocol):
+    """The network around a server, as far as a server may know it."""
+
+    def country_of(self, writer: asyncio.StreamWriter) -> str:
+        """Country (ISO 3166) from which a connection seems to come: the machine's own, or the exit of its proxy."""
+
+    def dial(
+        self, host: str, port: int, country: str | None, inspected: bool
+    ) -> contextlib.AbstractAsyncContextManager[Streams]:
+        """A connection to a declared host, closed at the end.
+
+        It seems to come from ``country`` (None: the machine's own). ``inspected`` reaches the same host behind the
+        private authority. Raises OSError as a real connect would, ``socket.gaierror`` for a name nobody declared.
+        """
+
+    def answers(self, name: str) -> tuple[str, ...] | str:
+        """Addresses that honest resolvers give for a name, or "nxdomain"."""
+
+    def record(self, seen: Seen) -> None:
+        """Remember a request that reached a server."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a server stands: the name and port it is known by, the address it listens on (port 0: any free one)."""
+
+    host: str
+    port: int
+    world: World
+    bind: Address = ("127.0.0.1", 0)
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A started server: the address it can be reached at, and how to end it."""
+
+    address: Address
+    close: Callable[[], None]
+
+
+class Service(Protocol):
+    """A declaration of what answers at a host. ``port`` is its usual port, for hosts that are declared without one."""
+
+    @property
+    def port(self) -> int: ...
+
+    async def open(self, spot: Spot) -> Listening:
+        """Start serving."""
+
+
+def abort(writer: asyncio.StreamWriter) -> None:
+    """End a connection with RST, as a packet filter does."""
+    sock = writer.get_extra_info("socket")
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST_ON_CLOSE)
+    writer.transport.abort()
+
+
+async def hang(reader: asyncio.StreamReader) -> None:
+    """Read and never answer, until the other side gives up."""
+    while await reader.read(65536):
+        pass
+
+
+async def listen(spot: Spot, handler: Handler, secured: Tls | None = None) -> Listening:
+    """Serve connections at a spot, behind TLS if ``secured`` says so. A handler's end ends its connection."""
+
+    async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A client may vanish or talk nonsense; that is its own affair and no error of the laboratory.
+        try:
+            with contextlib.suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError, asyncio.CancelledError):
+                await handler(reader, writer)
+        finally:
+            writer.close()
+
+    context: ssl.SSLContext | None = None
+    if secured is not None and secured.instead is None:
+        context = secured.context(spot.host)
+    elif secured is not None:
+        handler = _in_place_of_tls(secured.instead or "")
+    server = await asyncio.start_server(
+        guarded, spot.bind[0], spot.bind[1], ssl=context, ssl_handshake_timeout=10 if context else None
+    )
+    ip, port = server.sockets[0].getsockname()[:2]
+    return Listening((ip, port), server.close)
+
+
+def _in_place_of_tls(instead: str) -> Handler:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)  # the client's hello
+        if instead == "reset":
+            abort(writer)
+        elif instead == "silent":
+            await hang(reader)
+        elif instead == "http":
+            # What nginx says to a request for the wrong port, whatever it was.
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+
+    return answer
