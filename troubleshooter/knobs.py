@@ -141,7 +141,7 @@ def kept_secret(name: str, file: Path, make_one: str) -> str:
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or "not readable text"
         raise ImproperlyConfigured(
-            f"{name} is not set and {file} cannot be used ({reason}): set {name}, or make that folder writable."
+            f"{name} is not set and {file} cannot be used ({reason}): set it, or make that a file you may write."
         ) from None
     if not kept:
         raise ImproperlyConfigured(f"{file} is empty: delete it to get a new key, or set {name}.")
@@ -169,6 +169,12 @@ def encryption_keys(name: str, file: Path) -> dict[str, bytes]:
             )
         answer[key_id] = key
     return answer
+
+
+def data_dir() -> Path:
+    """Where everything is kept that is not code: DATA_DIR, else var/ beside manage.py."""
+    default = Path(__file__).resolve().parent.parent / "var"
+    return Path(text("DATA_DIR", str(default))).expanduser().absolute()
 
 
 def socket_path(data_dir: Path) -> Path:

@@ -19,7 +19,8 @@ _SECRETS = (
     (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), r"\1:***@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/\-]{8,}=*"), r"\1 ***"),
     (re.compile(r"(?i)((?:x-api-key|authorization)['\"]?\s*[:=]\s*['\"]?)[^\s'\",]{8,}"), r"\1***"),
-    (re.compile(r"(/(?:[a-z\-]+/)*(?:link|links|share|shared|invite|reset|s)/)[A-Za-z0-9_\-:.=]{16,}"), r"\1***"),
+    (re.compile(r"(/(?:link|links|sign-in|share|shared|invite|reset|s)/)[A-Za-z0-9_\-:.=]{16,}"), r"\1***"),
+    (re.compile(r"/(?![0-9a-f]{8}-[0-9a-f]{4}-)[A-Za-z0-9_\-]{40,}(?=[/\s\"']|$)"), "/***"),
 )
 
 

@@ -2,6 +2,7 @@
 
     python -m troubleshooter.prepare          settings, migrations and static files
     python -m troubleshooter.prepare --plan   the same, then the supervisor's plan as JSON on standard output
+    python -m troubleshooter.prepare --static static files alone, for building an image
     python -m troubleshooter.prepare --link   print a fresh link that signs the first person in, once
 
 It is a process of its own so that the supervisor, which stays, never loads Django.
@@ -19,6 +20,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
+from troubleshooter import knobs
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troubleshooter.settings")
 
 
@@ -30,11 +33,14 @@ def stop(line: str) -> NoReturn:
 
 def main(arguments: list[str]) -> None:
     """Do what the command line asks for."""
+    _check_data_dir(knobs.data_dir())
     settings = _settings()
-    _check_data_dir(settings.DATA_DIR)
     _set_up_django()
     if "--link" in arguments:
         print(settings.PUBLIC_URL + _sign_in_path())
+        return
+    if "--static" in arguments:
+        _collect_static(settings.STATIC_ROOT)
         return
     _check_settings()
     _migrate()
@@ -76,20 +82,20 @@ def _set_up_django() -> None:
 
 
 def _check_settings() -> None:
-    from django.core.management import call_command
-    from django.core.management.base import SystemCheckError
+    from django.core import checks
 
-    try:
-        call_command("check", verbosity=0)
-    except SystemCheckError as problem:
-        lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-        stop("Wrong setting: " + " ".join(lines[1:4]))
+    for found in checks.run_checks():
+        line = f"{found.msg} {found.hint or ''}".strip()
+        if found.is_serious():
+            stop(f"Wrong setting: {line}")
+        print(f"Note: {line}", file=sys.stderr)
 
 
 def _migrate() -> None:
     from django.core.management import call_command
     from django.db import DatabaseError, connection
 
+    connection.settings_dict["OPTIONS"].pop("pool", None)  # a pool keeps trying; here one refusal is the answer
     try:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":  # two web containers starting together take turns

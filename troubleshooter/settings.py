@@ -19,7 +19,7 @@ from troubleshooter.logs import logging_config
 # -- Where things are ------------------------------------------------------------------------
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(knobs.text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().absolute()
+DATA_DIR = knobs.data_dir()
 PROBE_FILE = BASE_DIR / "build" / "probe.pyz"
 
 # -- The front door --------------------------------------------------------------------------
@@ -108,8 +108,11 @@ else:
     _database["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": knobs.whole("DATABASE_POOL_SIZE", 20, low=2, high=500),
-        "timeout": 20,
+        "timeout": 5,
     }
+# A file, not memory: tests then meet the same locks between threads as the product does.
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 DATABASES = {"default": _database}
 
 # -- Broker and cache ------------------------------------------------------------------------
@@ -229,7 +232,7 @@ USE_I18N = False
 LANGUAGE_CODE = "en"
 TIME_ZONE = knobs.time_zone("TIME_ZONE", "UTC")
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(knobs.text("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static",) if folder.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
