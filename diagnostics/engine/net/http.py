@@ -1,0 +1,171 @@
+"""HTTP: the one module that imports httpx. One request, one connection of ours, no redirect followed, no setting read from the environment.
+
+httpx builds the request and decodes the answer, httpcore speaks HTTP/1.1 over the stream that ``Net`` opened: so the guard, the map of the
+practice range, the trust set and the timings all sit at our own socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable, Optional, Union
+
+import httpcore
+import httpx
+
+from diagnostics.engine.net.failures import Failure, classify
+from diagnostics.engine.net.tcp import Stream
+from diagnostics.engine.records import Origin
+from diagnostics.engine.secrets import Secret
+
+BODY_MOST = 64 * 1024
+HeaderValue = Union[str, Secret]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to ask. ``path`` begins with a slash; a ``Secret`` among the header values is opened only while it is written."""
+
+    method: str
+    origin: Origin
+    path: str
+    headers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    body: bytes = b""
+    body_most: int = BODY_MOST
+
+    @property
+    def url(self) -> str:
+        """The whole URL."""
+        return f"{self.origin}{self.path}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: header names in lower case, repeated ones joined by commas; the body decoded and cut at ``body_most``."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    cut: bool
+    first_byte_seconds: float
+    total_seconds: float
+    public: Optional[bool] = None  # its certificate's chain ends in the public roots; None for plain HTTP and where it cannot be told
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+
+async def exchange(request: Request, open_stream: Callable[[], Awaitable[Stream]], agent: str, limit: float, absolute: bool = False) -> Answer:
+    """Send ``request`` over a fresh stream and read the answer within ``limit`` seconds.
+
+    ``absolute`` writes the whole URL into the request line, as plain HTTP through a proxy needs (RFC 9112 3.2.2).
+    Raises ``Failure``: from ``open_stream`` as it is, else with an ``http_`` word.
+    """
+    try:
+        return await asyncio.wait_for(_exchange(request, open_stream, agent, limit, absolute), limit)
+    except Failure:
+        raise
+    except Exception as error:
+        raise classify(error, "http") from error
+
+
+async def _exchange(request: Request, open_stream: Callable[[], Awaitable[Stream]], agent: str, limit: float, absolute: bool) -> Answer:
+    transport = _Transport(open_stream, limit, absolute)
+    headers = {"user-agent": agent, "accept": "*/*", "accept-encoding": "gzip, deflate", "connection": "close"}
+    headers.update({name.lower(): value.reveal() if isinstance(value, Secret) else value for name, value in request.headers.items()})
+    started = time.monotonic()
+    async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=None, follow_redirects=False) as client:
+        async with client.stream(request.method, request.url, headers=headers, content=request.body or None) as response:
+            body, cut = await _body(response, request.body_most)
+            answered = {name.lower(): ", ".join(response.headers.get_list(name)) for name in response.headers}
+    return Answer(response.status_code, answered, body, cut, transport.first_byte_seconds, time.monotonic() - started)
+
+
+async def _body(response: httpx.Response, most: int) -> tuple[bytes, bool]:
+    body = b""
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > most:
+            return body[:most], True
+    return body, False
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """Lets httpx speak over a stream of ours."""
+
+    def __init__(self, open_stream: Callable[[], Awaitable[Stream]], limit: float, absolute: bool) -> None:
+        self._open, self._limit, self._absolute = open_stream, limit, absolute
+        self._wire: Optional[_Wire] = None
+
+    @property
+    def first_byte_seconds(self) -> float:
+        """From the last byte of the request to the first of the answer."""
+        return self._wire.first_byte_seconds if self._wire else 0.0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._wire = _Wire(await self._open(), self._limit)
+        url = request.url
+        origin = httpcore.Origin(url.raw_scheme, url.raw_host, url.port or {"https": 443, "http": 80}[url.scheme])
+        target = str(url).encode("ascii") if self._absolute else url.raw_path
+        core = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target),
+            headers=request.headers.raw,
+            content=request.stream,
+        )
+        answer = await httpcore.AsyncHTTP11Connection(origin=origin, stream=self._wire).handle_async_request(core)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, self._wire))
+
+    async def aclose(self) -> None:
+        if self._wire is not None:
+            await self._wire.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response, wire: _Wire) -> None:
+        self._answer, self._wire = answer, wire
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._answer.aiter_stream():
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+
+class _Wire(httpcore.AsyncNetworkStream):
+    """Our stream as httpcore wants one. Time limits are ours: httpcore is given none."""
+
+    def __init__(self, stream: Stream, limit: float) -> None:
+        self._stream, self._limit = stream, limit
+        self._sent = time.monotonic()
+        self._first: Optional[float] = None
+
+    @property
+    def first_byte_seconds(self) -> float:
+        return (self._first or time.monotonic()) - self._sent
+
+    async def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
+        data = await self._stream.read(self._limit, max_bytes)
+        if self._first is None:
+            self._first = time.monotonic()
+            if not data:  # h11 would only say that the protocol was broken
+                raise Failure("http_closed")
+        return data
+
+    async def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:
+        try:
+            await self._stream.write(buffer, self._limit)
+        except Failure as failure:  # httpcore goes on to read: a server may refuse a request before it has it all
+            raise httpcore.WriteError(failure.word) from failure
+        self._sent = time.monotonic()
+
+    async def aclose(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return None

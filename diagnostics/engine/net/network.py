@@ -1,0 +1,241 @@
+"""``Net``: what probes are handed. It alone opens connections, and every one of them passes the map and the guard at the socket."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Callable, Optional
+from urllib.parse import urlsplit
+
+from diagnostics.engine.net import dns, dns_message, proxy, tcp, tls, trust
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.guard import Guard
+from diagnostics.engine.net.names import NetworkMap
+from diagnostics.engine.net.trust import Roots
+from diagnostics.engine.records import Origin, Proxy, TrustSettings
+from diagnostics.engine.secrets import Secret
+
+if TYPE_CHECKING:  # importing httpx costs 100 ms, and the first output must not wait for it
+    from diagnostics.engine.net.http import Answer, Request
+
+RESOLVE_LIMIT = 10.0
+_STAGGER = 0.25  # RFC 8305 5: the Connection Attempt Delay
+_APART = 0.003  # handshakes begun together falsify each other's timings; 3 ms apart they do not
+USER_AGENT = "troubleshooter/0.1.0"
+
+Tell = Callable[[str, str], None]
+"""Told of each step as it comes about: what, and a detail that is never secret."""
+
+
+def _nobody(what: str, detail: str) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a destination is reached: through ``proxy``, or directly (to ``addresses`` in this order where they are known already)."""
+
+    trust: ssl.SSLContext
+    proxy: Optional[Proxy] = None
+    addresses: tuple[str, ...] = ()
+
+
+class Net:
+    """The network as one run sees it. Times are seconds; every call raises ``Failure`` and nothing else."""
+
+    def __init__(
+        self, guard: Guard, names: Optional[NetworkMap] = None, roots: Optional[Roots] = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.guard = guard
+        self.names = names if names is not None else NetworkMap()
+        self.roots = roots if roots is not None else Roots.default()
+        self.clock = clock
+        self._resolving: dict[str, asyncio.Task[tuple[str, ...]]] = {}
+        self._next_turn = 0.0
+
+    # -- trust -----------------------------------------------------------------------------------------------------
+
+    def trust_of(self, settings: TrustSettings) -> ssl.SSLContext:
+        """What a client with these settings trusts."""
+        return self.roots.client(settings)
+
+    # -- names -----------------------------------------------------------------------------------------------------
+
+    async def resolve(self, host: str, limit: float = RESOLVE_LIMIT) -> tuple[str, ...]:
+        """The system's answer for a host, asked once a run and shared by all who need it."""
+        if dns.literal(host):
+            return (host,)
+        mapped = self.names.addresses(host)
+        if mapped is not None:
+            return mapped
+        task = self._resolving.get(host)
+        if task is None:
+            task = self._resolving[host] = asyncio.ensure_future(self._resolve(host))
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), limit)
+        except asyncio.TimeoutError:
+            raise Failure("dns_timeout", "no answer in time") from None
+
+    async def _resolve(self, host: str) -> tuple[str, ...]:
+        try:
+            return await dns.system(host, RESOLVE_LIMIT)
+        except Failure as failure:
+            if not dns.is_vague(failure):
+                raise
+            told = await dns.explain(failure, host, self.guard.check)
+        raise told
+
+    async def ask(self, resolver: str, host: str, kind: int, route: Route, limit: float) -> dns_message.Message:
+        """Ask one resolver ourselves: ``1.1.1.1``, ``[::1]:5353`` by UDP, or an ``https://`` URL by DoH (RFC 8484), that one along ``route``."""
+        if resolver.startswith("https://"):
+            return await self._ask_over_https(resolver, host, kind, route, limit)
+        split = urlsplit(f"//{resolver}" if resolver.count(":") < 2 or resolver.startswith("[") else f"//[{resolver}]")
+        server, port = split.hostname or "", split.port or 53
+        try:
+            place = self.names.place(server, server, port)
+        except Failure as failure:
+            raise Failure("dns_unreachable", failure.detail) from failure
+        if place is None:
+            self.guard.check(server)
+        return await dns.ask(*(place or (server, port)), host, kind, limit)
+
+    async def _ask_over_https(self, url: str, host: str, kind: int, route: Route, limit: float) -> dns_message.Message:
+        from diagnostics.engine.net.http import Request
+
+        split = urlsplit(url)
+        origin = Origin("https", (split.hostname or "").lower(), split.port or 443)
+        headers = {"content-type": "application/dns-message", "accept": "application/dns-message"}
+        try:
+            packet = dns_message.question(0, host, kind)  # RFC 8484 4.1: number 0, so that caches can share the answer
+            answer = await self.request(Request("POST", origin, split.path or "/dns-query", headers, packet), route, limit)
+            if answer.status != 200:
+                raise Failure("dns_error", f"status {answer.status}")
+            return dns.named(dns_message.answer(answer.body, 0, host, kind))
+        except dns_message.Malformed as error:
+            raise Failure("dns_error", "garbled") from error
+
+    # -- connections -----------------------------------------------------------------------------------------------
+
+    async def dial(self, host: str, address: str, port: int, limit: float) -> tcp.TcpStream:
+        """Connect to one address of a host: the place where the map and the guard have their say."""
+        place = self.names.place(host, address, port)
+        if place is None:
+            self.guard.check(address)
+        stream = await tcp.connect(*(place or (address, port)), limit)
+        stream.peer = address
+        return stream
+
+    async def connect(self, host: str, port: int, addresses: Sequence[str], limit: float, tell: Tell = _nobody) -> tcp.TcpStream:
+        """Connect to the first address that answers, a new one tried every quarter second (RFC 8305)."""
+        addresses = addresses or await self.resolve(host, limit)
+        until = time.monotonic() + limit
+        waiting, failures = list(interleaved(addresses)), {}
+        running: dict[asyncio.Task[tcp.TcpStream], str] = {}
+        try:
+            while waiting or running:
+                if waiting:
+                    address = waiting.pop(0)
+                    running[asyncio.ensure_future(self.dial(host, address, port, max(0.0, until - time.monotonic())))] = address
+                done, _ = await asyncio.wait(running, timeout=_STAGGER if waiting else None, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    address = running.pop(task)
+                    error = task.exception()
+                    if error is None:
+                        tell("connected", address)
+                        return task.result()
+                    failures[address] = error
+        finally:
+            _abandon(running)
+        raise failures[interleaved(addresses)[-1]]
+
+    async def open(self, origin: Origin, route: Route, limit: float, tell: Tell = _nobody) -> tcp.Stream:
+        """A stream to speak to ``origin``: connected, tunnelled where a proxy is used, and secured where it is https."""
+        until = time.monotonic() + limit
+        if route.proxy is None:
+            stream: tcp.Stream = await self.connect(origin.host, origin.port, route.addresses, limit, tell)
+        else:
+            stream = await self.reach_proxy(route.proxy, route.trust, limit, tell)
+            if origin.scheme == "https":
+                await self.tunnel(stream, origin, route.proxy, until - time.monotonic(), tell)
+        if origin.scheme == "https":
+            return await self.secure(stream, route.trust, origin.host, until - time.monotonic(), tell)
+        return stream
+
+    async def reach_proxy(self, through: Proxy, context: ssl.SSLContext, limit: float, tell: Tell = _nobody) -> tcp.Stream:
+        """A stream to the proxy itself, secured first where its URL begins with ``https://``."""
+        until = time.monotonic() + limit
+        stream: tcp.Stream = await self.connect(through.origin.host, through.origin.port, (), limit, tell)
+        if through.origin.scheme == "https":
+            stream = await self.secure(stream, context, through.origin.host, until - time.monotonic(), tell)
+        return stream
+
+    async def tunnel(self, stream: tcp.Stream, origin: Origin, through: Proxy, limit: float, tell: Tell = _nobody) -> proxy.ProxyAnswer:
+        """Ask the proxy for a tunnel to ``origin``; ``TunnelRefused`` holds what it said. Closes the stream when there is none."""
+        try:
+            answer = await proxy.connect(stream, origin.host, origin.port, through, USER_AGENT, max(0.0, limit))
+        except BaseException:
+            stream.close()
+            raise
+        tell("tunnelled", str(answer.status))
+        return answer
+
+    async def secure(self, stream: tcp.Stream, context: ssl.SSLContext, host: str, limit: float, tell: Tell = _nobody) -> tls.TlsStream:
+        """Shake hands over a stream, begun a little apart from other handshakes so that timings stay true."""
+        now = time.monotonic()
+        turn = self._next_turn = max(now, self._next_turn + _APART)
+        if turn > now:
+            try:
+                await asyncio.sleep(turn - now)
+            except BaseException:
+                stream.close()
+                raise
+        secured = await tls.secure(stream, context, host, max(0.0, limit - (turn - now)))
+        tell("secured", secured.version)
+        return secured
+
+    # -- HTTP ------------------------------------------------------------------------------------------------------
+
+    async def request(self, request: Request, route: Route, limit: float, tell: Tell = _nobody) -> Answer:
+        """Ask and read the answer, any status; the request leaves only after the route's trust set has accepted the server."""
+        from diagnostics.engine.net import http
+
+        opened: list[tcp.Stream] = []
+        plain_proxy = route.proxy if request.origin.scheme == "http" else None
+        if plain_proxy is not None:
+            credentials = proxy.authorization(plain_proxy)
+            if credentials is not None:
+                request = replace(request, headers={**request.headers, "proxy-authorization": Secret(credentials)})
+
+        async def open_stream() -> tcp.Stream:
+            opened.append(await self.open(request.origin, route, limit, tell))
+            return opened[0]
+
+        answer = await http.exchange(request, open_stream, USER_AGENT, limit, absolute=plain_proxy is not None)
+        tell("answered", str(answer.status))
+        return replace(answer, public=self._is_public(opened[0]))
+
+    def _is_public(self, stream: tcp.Stream) -> Optional[bool]:
+        return stream.ends_in(self.roots.public()) if isinstance(stream, tls.TlsStream) else None
+
+
+def interleaved(addresses: Sequence[str]) -> list[str]:
+    """Addresses with the families taking turns, the first one's family first (RFC 8305 4)."""
+    first = [address for address in addresses if (":" in address) == (":" in addresses[0])]
+    other = [address for address in addresses if address not in first]
+    mixed = [address for pair in zip(first, other) for address in pair]
+    return mixed + first[len(other) :] + other[len(first) :]
+
+
+def _abandon(tasks: dict[asyncio.Task[tcp.TcpStream], Any]) -> None:
+    """Cancel the attempts that lost; one that wins at the same moment is closed."""
+    for task in tasks:
+        task.add_done_callback(_close_late)
+        task.cancel()
+
+
+def _close_late(task: asyncio.Task[tcp.TcpStream]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()

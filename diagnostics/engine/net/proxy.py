@@ -1,0 +1,122 @@
+"""CONNECT: asking an HTTP proxy for a tunnel, and reading what it says when it refuses (RFC 9110 9.3.6)."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Optional
+
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.tcp import Stream
+from diagnostics.engine.records import Proxy
+
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
+_HEAD_MOST, _PAGE_MOST, _PAGE_LIMIT = 65536, 16384, 2.0
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ProxyAnswer:
+    """A proxy's answer to CONNECT; header names in lower case, repeated ones joined by commas; ``page`` is the start of its body."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """Authentication schemes it offers, lower case, in order."""
+        offered = re.findall(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9._-]*)(?=\s+[^,=\s]|\s*(?:,|$))", self.headers.get("proxy-authenticate", ""))
+        return tuple(dict.fromkeys(scheme.lower() for scheme in offered))
+
+    @property
+    def title(self) -> str:
+        """Title of its page, else its first line; at most 120 characters."""
+        return title_of(self.page)
+
+
+class TunnelRefused(Failure):
+    """The proxy answered, and not with a tunnel."""
+
+    def __init__(self, answer: ProxyAnswer) -> None:
+        super().__init__("proxy_refused_tunnel", f"status {answer.status}")
+        self.answer = answer
+
+
+def authorization(proxy: Proxy) -> Optional[str]:
+    """The value of ``Proxy-Authorization``, when the proxy's URL has credentials. One of the two places that open a secret."""
+    if proxy.username is None and proxy.password is None:
+        return None
+    user = proxy.username.reveal() if proxy.username else ""
+    password = proxy.password.reveal() if proxy.password else ""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+
+async def connect(stream: Stream, host: str, port: int, proxy: Proxy, agent: str, limit: float) -> ProxyAnswer:
+    """Ask for a tunnel to ``host:port``; ``TunnelRefused`` on any status but 2xx, other failures when no answer can be read."""
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}", f"User-Agent: {agent}"]
+    credentials = authorization(proxy)
+    if credentials is not None:
+        lines.append(f"Proxy-Authorization: {credentials}")
+    stream.stage = "proxy"
+    deadline = time.monotonic() + limit
+    await stream.write(("\r\n".join(lines) + "\r\n\r\n").encode("ascii", "replace"), limit)
+    answer, rest = await _head(stream, deadline)
+    if 200 <= answer.status < 300:
+        return answer
+    page = await _page(stream, answer, rest, min(deadline, time.monotonic() + _PAGE_LIMIT))
+    raise TunnelRefused(ProxyAnswer(answer.status, answer.reason, answer.headers, page))
+
+
+async def _head(stream: Stream, deadline: float) -> tuple[ProxyAnswer, bytes]:
+    heard = b""
+    while b"\r\n\r\n" not in heard and b"\n\n" not in heard:
+        data = await stream.read(max(0.0, deadline - time.monotonic()), 4096)
+        if not data:
+            raise Failure("proxy_garbled" if heard else "proxy_closed")
+        heard += data
+        if not b"HTTP/1".startswith(heard[:6]) and not heard.startswith(b"HTTP/1"):
+            raise Failure("proxy_garbled", f"first byte 0x{heard[0]:02x}")
+        if len(heard) > _HEAD_MOST:
+            raise Failure("proxy_garbled", "header too large")
+    head, gap, rest = heard.partition(b"\r\n\r\n" if b"\r\n\r\n" in heard else b"\n\n")
+    found = _STATUS.match(head + b"\r\n")
+    if found is None:
+        raise Failure("proxy_garbled", "status line")
+    headers: dict[str, str] = {}
+    for line in head.decode("latin-1").splitlines()[1:]:
+        name, colon, value = line.partition(":")
+        if colon:
+            key = name.strip().lower()
+            headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
+    return ProxyAnswer(int(found.group(1)), (found.group(2) or b"").decode("latin-1").strip(), headers), rest
+
+
+async def _page(stream: Stream, answer: ProxyAnswer, start: bytes, deadline: float) -> str:
+    """As much of the refusal's body as comes in time: it often says in words what the status does not."""
+    announced = answer.headers.get("content-length", "")
+    wanted = min(int(announced), _PAGE_MOST) if announced.isdigit() and len(announced) < 10 else _PAGE_MOST
+    body = start
+    try:
+        while len(body) < wanted:
+            data = await stream.read(max(0.0, deadline - time.monotonic()), 4096)
+            if not data:
+                break
+            body += data
+    except Failure:
+        pass  # what came is enough
+    return body[:_PAGE_MOST].decode("utf-8", "replace")
+
+
+def title_of(page: str) -> str:
+    """Title of an HTML page, else the first line of its text; white space squeezed, at most 120 characters."""
+    found = _TITLE.search(page)
+    text = found.group(1) if found else _TAG.sub(" ", page).strip().partition("\n")[0]
+    return " ".join(html.unescape(text).split())[:120]

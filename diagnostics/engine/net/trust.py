@@ -1,0 +1,179 @@
+"""Which certificate authorities are trusted, as explicit TLS contexts: one for each trust setting, built once and shared.
+
+Building a context parses some hundred and forty roots and costs 15 ms; a run needs at most four. Nothing is read from the environment:
+``SSL_CERT_FILE`` and the like count only where the client's own rules put them into ``TrustSettings``.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import functools
+import hashlib
+import os
+import re
+import ssl
+import sys
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.records import TrustSettings
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+
+SYSTEM_FILES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Arch, Alpine
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  # Fedora, RHEL
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+    "/etc/ssl/cert.pem",  # macOS (without what its keychain adds), BSD
+)
+
+
+def read_file(path: str) -> Optional[bytes]:
+    """Bytes of a CA file, or of all files of a CA folder, at most 4 MiB each; None when nothing can be read."""
+    try:
+        if os.path.isdir(path):
+            return b"\n".join(_bytes(entry.path) for entry in sorted(os.scandir(path), key=lambda entry: entry.name) if entry.is_file())
+        return _bytes(path)
+    except OSError:
+        return None
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(4 << 20)
+
+
+@dataclass(frozen=True)
+class Roots:
+    """Where roots come from: ``public_pem`` replaces the bundled list; the system's store is the first of ``system_files`` that is there.
+
+    ``read`` reads the files that a client's settings name; a worker passes one that reads nothing, since those paths are another machine's.
+    """
+
+    public_pem: Optional[str] = None
+    system_files: tuple[str, ...] = SYSTEM_FILES
+    read: Callable[[str], Optional[bytes]] = read_file
+
+    @classmethod
+    def default(cls) -> Roots:
+        """The bundled public roots and this machine's own store."""
+        return cls()
+
+    def public(self) -> ssl.SSLContext:
+        """The public roots alone."""
+        return _verifying((self._public(),))
+
+    def system(self) -> ssl.SSLContext:
+        """The operating system's store alone; ``Failure("tls_trust_unusable")`` where none is found."""
+        return _usable((self._system(),))
+
+    def client(self, settings: TrustSettings) -> ssl.SSLContext:
+        """What a client with these settings trusts; ``Failure("tls_trust_unusable")`` when that is nothing at all."""
+        if settings.replaced_by:
+            return _usable(tuple(self._file(path) for path in settings.replaced_by) + (settings.extra_pem,))
+        stores = {"public": self._public, "system": self._system}
+        pems = [stores[store]() for store in settings.stores]
+        return _usable((*pems, *(self._file(path) for path in settings.extra_files), settings.extra_pem))
+
+    @property
+    def system_is_whole(self) -> bool:
+        """Whether the files hold all that the system trusts; macOS keeps the administrator's additions in keychains."""
+        return sys.platform != "darwin"
+
+    def _public(self) -> str:
+        return self.public_pem if self.public_pem is not None else _bundled()
+
+    def _system(self) -> str:
+        if sys.platform == "win32":
+            return _windows_store()
+        for path in self.system_files:
+            data = read_file(path)
+            if data:
+                return data.decode("utf-8", "replace")
+        return ""
+
+    def _file(self, path: str) -> str:
+        return (self.read(path) or b"").decode("utf-8", "replace")
+
+
+def unverified() -> ssl.SSLContext:
+    """A context that looks at any chain and trusts none: nothing but a handshake is ever sent over it."""
+    return _unverified()
+
+
+def is_root_of(context: ssl.SSLContext, der: bytes) -> bool:
+    """Whether a certificate is one of the context's own roots."""
+    return hashlib.sha256(der).digest() in _fingerprints(context)
+
+
+def _usable(pems: tuple[str, ...]) -> ssl.SSLContext:
+    if not any(_PEM.search(pem) for pem in pems):
+        raise Failure("tls_trust_unusable", "no certificate in the trust set")
+    return _verifying(pems)
+
+
+@functools.lru_cache(maxsize=64)
+def _verifying(pems: tuple[str, ...]) -> ssl.SSLContext:
+    context = _plain()
+    certificates = list(dict.fromkeys(der for pem in pems for der in _ders(pem)))
+    try:
+        context.load_verify_locations(cadata=b"".join(certificates))
+    except (ssl.SSLError, ValueError):  # one that OpenSSL cannot read must not cost the others
+        for der in certificates:
+            with contextlib.suppress(ssl.SSLError, ValueError):
+                context.load_verify_locations(cadata=der)
+    return context
+
+
+@functools.lru_cache(maxsize=1)
+def _unverified() -> ssl.SSLContext:
+    context = _plain()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _plain() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies chain and host name; loads no store by itself
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags = ssl.VERIFY_X509_TRUSTED_FIRST
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _ders(pem: str) -> list[bytes]:
+    """The certificates of a PEM text; a block that is not one is left out, as OpenSSL's readers do."""
+    found = []
+    for block in _PEM.findall(pem):
+        try:
+            der = base64.b64decode("".join(block.split()), validate=True)
+        except ValueError:
+            continue
+        if der[:1] == b"\x30":
+            found.append(der)
+    return found
+
+
+@functools.lru_cache(maxsize=8)
+def _fingerprints(context: ssl.SSLContext) -> frozenset[bytes]:
+    return frozenset(hashlib.sha256(der).digest() for der in context.get_ca_certs(binary_form=True))
+
+
+@functools.lru_cache(maxsize=1)
+def _bundled() -> str:
+    import certifi  # only the paths that open a TLS connection to judge need it
+
+    return str(certifi.contents())
+
+
+def _windows_store() -> str:
+    """Roots and intermediates of the Windows store. ``load_default_certs`` would read ``SSL_CERT_FILE`` as well."""
+    found = []
+    for store in ("ROOT", "CA"):
+        for der, encoding, trust in ssl.enum_certificates(store):  # type: ignore[attr-defined,unused-ignore]
+            if encoding == "x509_asn" and (trust is True or "1.3.6.1.5.5.7.3.1" in trust):
+                found.append(ssl.DER_cert_to_PEM_cert(der))
+    return "".join(found)
