@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django
 import pytest
 
 IN_CI = os.environ.get("CI") == "true"
@@ -64,6 +65,7 @@ def _choose_broker() -> None:
 
 
 _wash()
+django.setup()
 
 
 # -- Nothing leaves the machine --------------------------------------------------------------

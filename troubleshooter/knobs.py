@@ -200,10 +200,6 @@ def cache_beside(broker_url: str) -> str:
     if scheme == "memory":
         return "locmemcache://"
     # Web and workers share what they know through the cache, so a private one would not do.
-    return text("CACHE_URL") or _no_cache(scheme)
-
-
-def _no_cache(scheme: str) -> NoReturn:
     raise ImproperlyConfigured(f"CACHE_URL is not set and BROKER_URL is {scheme}://: set CACHE_URL to a redis:// URL.")
 
 

@@ -122,7 +122,8 @@ _CACHE_SCHEMES = ("redis", "rediss", "unix", "locmemcache", "dbcache")
 EMBEDDED_BROKER = not knobs.text("BROKER_URL")
 BROKER_SOCKET = knobs.socket_path(DATA_DIR)
 BROKER_URL = knobs.url_with_scheme("BROKER_URL", f"redis+socket://{BROKER_SOCKET}?virtual_host=0", _BROKER_SCHEMES)
-CACHE_URL = knobs.url_with_scheme("CACHE_URL", knobs.cache_beside(BROKER_URL), _CACHE_SCHEMES)
+CACHE_URL = knobs.text("CACHE_URL") or knobs.cache_beside(BROKER_URL)
+knobs.url_with_scheme("CACHE_URL", CACHE_URL, _CACHE_SCHEMES)
 CACHES: dict[str, dict[str, Any]] = {"default": knobs.cache_settings(CACHE_URL)}
 
 CELERY_BROKER_URL = BROKER_URL
