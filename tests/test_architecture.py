@@ -114,6 +114,6 @@ def test_no_python_names_a_single_cause() -> None:
     found = []
     for file in tracked("diagnostics/engine/*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and node.value in causes:
-                found.append(f"{file.relative_to(ROOT)}:{node.lineno}: {node.value}")
+            named = isinstance(node, ast.Constant) and node.value in causes
+            found += [f"{file.relative_to(ROOT)}:{node.lineno}: {node.value}"] if named else []
     assert found == []

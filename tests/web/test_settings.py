@@ -89,10 +89,10 @@ def test_a_long_data_folder_gets_a_short_socket() -> None:
 def test_cookies_and_headers_follow_the_public_address(tmp_path: Path) -> None:
     told = _settings_of(
         tmp_path,
-        "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_NAME, s.SECURE_HSTS_SECONDS > 0, s.ALLOWED_HOSTS[0]",
+        "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_NAME, s.SECURE_HSTS_SECONDS > 0, s.HTTPS",
         PUBLIC_URL="https://help.example.com",
     )
-    assert told == "(True, True, '__Host-session', True, 'help.example.com')"
+    assert told == "(True, True, '__Host-session', True, True)"
 
 
 def test_redis_alone_gives_the_cache_its_own_number(tmp_path: Path) -> None:
@@ -146,7 +146,8 @@ def test_logs_hide_what_looks_like_a_secret(secret: str) -> None:
 
 
 def test_logs_keep_what_a_network_team_needs() -> None:
-    line = "connect to api.anthropic.com [160.79.104.10]:443 via http://proxy.example:3128 run 6f9619ff-8b86-d011-b42d-00c04fc964ff"
+    line = "connect to api.anthropic.com [160.79.104.10]:443 via http://proxy.example:3128, "
+    line += "run 6f9619ff-8b86-d011-b42d-00c04fc964ff of /runs/6f9619ff-8b86-d011-b42d-00c04fc964ff/"
     assert logs.scrub(line) == line
 
 
