@@ -34,7 +34,8 @@ STATES: dict[str, State] = {
         State(
             "broken",
             "Broken",
-            '<path class="body" d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z"/><path class="mark" d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2"/>',
+            '<path class="body" d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z"/>'
+            '<path class="mark" d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2"/>',
         ),
         State(
             "unknown",
@@ -52,7 +53,8 @@ STATES: dict[str, State] = {
         State(
             "fault",
             "Our fault",
-            '<rect class="body" x="1.75" y="1.75" width="12.5" height="12.5" rx="1.5"/><path class="mark" d="M8 4.9v3.8M8 11v.1"/>',
+            '<rect class="body" x="1.75" y="1.75" width="12.5" height="12.5" rx="1.5"/>'
+            '<path class="mark" d="M8 4.9v3.8M8 11v.1"/>',
         ),
         State("info", "Note", _RING + '<path class="mark" d="M8 7.6v3.4M8 5v.1"/>'),
     )
@@ -78,7 +80,7 @@ _STEP_STATES = {
 
 
 def icon(state: str, word: str = "") -> str:
-    """The state's shape as an SVG of one text line's height; with ``word`` it is an image of that name, without it an ornament."""
+    """The state's shape as an SVG, one text line high; with ``word`` an image of that name, without it an ornament."""
     shown = STATES[state]
     told = f'role="img" aria-label="{escape(word)}"' if word else 'aria-hidden="true"'
     return f'<svg class="icon icon-{shown.name}" viewBox="0 0 16 16" width="16" height="16" {told}>{shown.shape}</svg>'

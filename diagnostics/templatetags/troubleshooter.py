@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -15,6 +15,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from diagnostics.drawing import states
+from diagnostics.drawing.durations import duration
 
 register = template.Library()
 
@@ -86,18 +87,7 @@ def _with_word(classes: str, name: str, word: str) -> SafeString:
 @register.filter
 def seconds(value: float | None) -> str:
     """A duration as it is read aloud: ``412 ms``, ``3.2 s``, ``2 min 5 s``. Nothing for None."""
-    if value is None:
-        return ""
-    span = float(value)
-    if span < 0.9995:
-        return f"{span * 1000:.0f} ms"
-    if span < 59.95:
-        return f"{span:.1f} s"
-    minutes, rest = divmod(round(span), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return "" if value is None else duration(float(value))
 
 
 _SPANS = ((60, "second", 1), (3600, "minute", 60), (86400, "hour", 3600), (7 * 86400, "day", 86400))
@@ -125,11 +115,11 @@ def when(value: datetime | str | None) -> SafeString:
     if not value:
         return SafeString("")
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    utc = moment.astimezone(timezone.get_fixed_timezone(0))
+    utc = moment.astimezone(UTC)
     return format_html(
-        '<time datetime="{:%Y-%m-%dT%H:%M:%SZ}" title="{:%Y-%m-%d %H:%M:%S} UTC">{}</time>',
-        utc,
-        utc,
+        '<time datetime="{}" title="{}">{}</time>',
+        f"{utc:%Y-%m-%dT%H:%M:%SZ}",
+        f"{utc:%Y-%m-%d %H:%M:%S} UTC",
         relative_time(moment),
     )
 
@@ -153,7 +143,8 @@ def in_words(confidence: float) -> str:
 def meter(value: float) -> SafeString:
     """A small bar for 0 to 1; the number stands beside it in text."""
     return format_html(
-        '<svg class="meter" aria-hidden="true"><rect width="100%" height="6" rx="3"/><rect width="{}%" height="6" rx="3"/></svg>',
+        '<svg class="meter" aria-hidden="true"><rect width="100%" height="6" rx="3"/>'
+        '<rect width="{}%" height="6" rx="3"/></svg>',
         round(value * 100),
     )
 
@@ -201,9 +192,21 @@ _SIDES = {
     "request": "the request",
 }
 _LAYERS = {
-    "config": "Configuration", "network": "Network", "dns": "Name", "proxy": "Proxy", "tcp": "Connection", "tls": "TLS", "http": "HTTP",
-    "geo": "Region", "gateway": "Gateway", "auth": "Sign-in", "quota": "Quota", "service": "Service", "request": "Request", "client": "Client",
-}  # fmt: skip
+    "config": "Configuration",
+    "network": "Network",
+    "dns": "Name",
+    "proxy": "Proxy",
+    "tcp": "Connection",
+    "tls": "TLS",
+    "http": "HTTP",
+    "geo": "Region",
+    "gateway": "Gateway",
+    "auth": "Sign-in",
+    "quota": "Quota",
+    "service": "Service",
+    "request": "Request",
+    "client": "Client",
+}
 
 
 @register.simple_tag

@@ -1,0 +1,272 @@
+"""The path of a run as stations: what the client passes on its way to an answer, and how far it came.
+
+Everything is read from a report as `troubleshooter.report/1`, whole or as far as a running one has come; the verdict
+alone says which station is broken, attempts only say which were passed. Nothing here concludes anything of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Station:
+    """One stop on the path. ``state`` is a name of ``states.STATES``, ``note`` a few words, ``href`` its evidence."""
+
+    key: str
+    label: str
+    state: str
+    note: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Detour:
+    """An experiment that passed: the line that bends around station number ``around``."""
+
+    around: int
+    says: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A kind of station: the layers whose verdicts break it, and the probes of which any one passing is enough."""
+
+    key: str
+    label: str
+    layers: tuple[str, ...]
+    probes: tuple[str, ...]
+
+
+_MACHINE = Place("machine", "This machine", ("config", "client"), ("config",))
+_NETWORK = Place("network", "Network", ("network",), ("control.hosts",))
+_NAME = Place("name", "Name", ("dns",), ("dns.system",))
+_CONNECTION = Place("connection", "Connection", ("tcp",), ("tcp.v4", "tcp.v6"))
+_PROXY_NAME = replace(_NAME, probes=("proxy.dns",))
+_PROXY = Place("proxy", "Proxy", ("proxy",), ("proxy.connect",))
+_PROXY_CONNECTION = replace(_CONNECTION, probes=("proxy.connect",))
+_TLS = Place("tls", "TLS", ("tls",), ("tls.client",))
+_EDGE = Place("edge", "Edge", ("http", "geo", "gateway"), ("edge.trace", "hello.api"))
+_API = Place("api", "API", ("auth", "quota", "service"), ("api.models", "api.count_tokens"))
+_ANSWER = Place("answer", "Answer", ("request",), ("api.count_tokens", "api.models"))
+
+
+def stations_of(report: Report) -> tuple[Station, ...]:
+    """The stations of a report in the order in which its client meets them."""
+    verdict = report.get("verdict") or {}
+    facts = facts_of(report)
+    places = _places(facts, verdict.get("layer"))
+    attempts = {attempt["probe"]: attempt for attempt in report.get("attempts", ())}
+    passed = [_passed(place, attempts, facts) for place in places]
+    states = _states(places, passed, report)
+    return tuple(
+        Station(
+            place.key, _label(place, facts), state, _note(place, state, report, facts, attempts), _href(place, attempts)
+        )
+        for place, state in zip(places, states, strict=True)
+    )
+
+
+def detour_of(report: Report, stations: Sequence[Station]) -> Detour | None:
+    """The first experiment that passed where the configured way did not, or None."""
+    broken = broken_at(stations)
+    for experiment in report.get("experiments", ()):
+        if broken is not None and _passes(experiment["after"]) and not _passes(experiment["before"]):
+            return Detour(
+                broken,
+                f"passes with {experiment['changed'].replace('_', ' ')} {experiment['to']}: {experiment['after']}",
+            )
+    return None
+
+
+_LAYER_WORDS = {"ok": "works", "problem": "broken", "skipped": "skipped", "unknown": "unknown"}
+_LOUDEST = ("broken", "unknown", "works", "skipped")
+
+
+def stations_of_layers(layers: Sequence[Sequence[str]]) -> tuple[Station, ...]:
+    """The stations of a list's row, from stored pairs of layer and ok, problem, skipped or unknown."""
+    words: dict[str, list[str]] = {}
+    for layer, word in layers:
+        words.setdefault(_place_of(layer).key, []).append(_LAYER_WORDS[word])
+    stations: list[Station] = []
+    for place in (_MACHINE, _NETWORK, _NAME, _PROXY, _CONNECTION, _TLS, _EDGE, _API, _ANSWER):
+        said = words.get(place.key, [])
+        state = next((loud for loud in _LOUDEST if loud in said), None)
+        if state is None or (state == "skipped" and place in (_PROXY, _NETWORK)):
+            continue
+        behind = broken_at(stations) is not None
+        stations.append(Station(place.key, place.label, "unreached" if behind else state))
+    return tuple(stations)
+
+
+def broken_at(stations: Sequence[Station]) -> int | None:
+    """Number of the broken station, None when there is none."""
+    return next((number for number, station in enumerate(stations) if station.state == "broken"), None)
+
+
+def summary(stations: Sequence[Station]) -> str:
+    """The drawing in one sentence, for those who do not see it."""
+    broken = broken_at(stations)
+    if broken is not None:
+        passed = ", ".join(station.label for station in stations[:broken] if station.state in ("works", "warning"))
+        return f"The path breaks at: {stations[broken].label}." + (f" Passed: {passed}." if passed else "")
+    if any(station.state == "running" for station in stations):
+        passed_count = sum(station.state == "works" for station in stations)
+        return f"Checking the path: {passed_count} of {len(stations)} stations passed so far."
+    unsure = [station.label for station in stations if station.state == "unknown"]
+    if unsure:
+        return f"The path is clear up to: {unsure[0]}. From there it is not known."
+    return "The path is clear from this machine to the answer."
+
+
+def facts_of(report: Report) -> dict[str, Any]:
+    """All facts of a report in one, a later attempt's winning."""
+    facts: dict[str, Any] = {}
+    for attempt in report.get("attempts", ()):
+        facts.update(attempt.get("facts", {}))
+    return facts
+
+
+# -- Which stations there are ----------------------------------------------------------------
+
+
+def _places(facts: Mapping[str, Any], layer: str | None) -> tuple[Place, ...]:
+    """With a proxy it is the proxy's name that this machine resolves, and the proxy that connects."""
+    proxied = bool(facts.get("config.proxy.present")) and not facts.get("config.proxy.bypassed")
+    first = (_MACHINE, _NETWORK) if layer == "network" else (_MACHINE,)
+    if proxied or layer == "proxy":
+        middle: tuple[Place, ...] = (_PROXY_NAME, _PROXY, _PROXY_CONNECTION)
+    else:
+        middle = (_NAME, _CONNECTION)
+    return (*first, *middle, _TLS, _EDGE, _API, _ANSWER)
+
+
+def _place_of(layer: str) -> Place:
+    places = (_MACHINE, _NETWORK, _NAME, _PROXY, _CONNECTION, _TLS, _EDGE, _API, _ANSWER)
+    return next(place for place in places if layer in place.layers)
+
+
+def _label(place: Place, facts: Mapping[str, Any]) -> str:
+    own_host = facts.get("config.base_url.first_party", True) or facts.get("config.base_url.compatible")
+    return "Gateway" if place is _EDGE and not own_host else place.label
+
+
+# -- How far the client came -----------------------------------------------------------------
+
+
+def _passed(place: Place, attempts: Mapping[str, Any], facts: Mapping[str, Any]) -> bool | None:
+    """Whether one of the place's probes came through; None when none was tried to an end."""
+    tried = [attempts[probe] for probe in place.probes if probe in attempts and attempts[probe]["status"] != "skipped"]
+    if not tried:
+        return None
+    return any(attempt["status"] == "done" and _came_through(attempt["probe"], facts) for attempt in tried)
+
+
+def _came_through(probe: str, facts: Mapping[str, Any]) -> bool:
+    """An attempt that is done may have brought a refusal: a status beyond 2xx, an untrusted chain, no connection."""
+    status = facts.get(f"{probe}.status")
+    if isinstance(status, int):
+        return 200 <= status < 300
+    return all(facts.get(f"{probe}.{word}", True) for word in ("trusted", "connected"))
+
+
+def _states(places: Sequence[Place], passed: Sequence[bool | None], report: Report) -> list[str]:
+    verdict = report.get("verdict") or {}
+    if not verdict:
+        return _running_states(passed)
+    broken = next((number for number, place in enumerate(places) if verdict.get("layer") in place.layers), len(places))
+    states: list[str] = []
+    for number, place in enumerate(places):
+        later = any(passed[number:broken])
+        if number == broken:
+            states.append("broken")
+        elif number > broken or (states and states[-1] in ("unknown", "unreached") and not later):
+            states.append("unreached")
+        elif passed[number] or (passed[number] is None and (later or broken < len(places))):
+            states.append("warning" if _warned(place, report) else "works")
+        else:
+            states.append("warning" if later or verdict.get("cause") == "healthy" else "unknown")
+    return states
+
+
+def _running_states(passed: Sequence[bool | None]) -> list[str]:
+    """While a run goes a failed station is a warning: only the verdict names the broken one."""
+    states = ["waiting" if one is None else "works" if one else "warning" for one in passed]
+    if "waiting" in states:
+        states[states.index("waiting")] = "running"
+    return states
+
+
+def _warned(place: Place, report: Report) -> bool:
+    return any(
+        finding["level"] == "warning" and fact.startswith(tuple(f"{probe}." for probe in place.probes))
+        for finding in report.get("findings", ())
+        for fact in finding["facts"]
+    )
+
+
+def _passes(answer: str) -> bool:
+    return answer.startswith("2") or answer in ("ok", "passes", "works", "connected", "trusted")
+
+
+# -- What stands below a station -------------------------------------------------------------
+
+
+def _note(place: Place, state: str, report: Report, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
+    if state in ("unreached", "waiting"):
+        return "not reached" if state == "unreached" else ""
+    if place is _MACHINE:
+        client = (report.get("run") or {}).get("client") or {}
+        return " ".join(str(word) for word in (client.get("name"), client.get("version")) if word)
+    if place is _ANSWER and state == "works" and "api.count_tokens" not in attempts:
+        return "free calls only"
+    return (
+        _failure_note(place, facts, attempts)
+        if state in ("broken", "warning", "unknown")
+        else _passed_note(place, facts, attempts)
+    )
+
+
+def _failure_note(place: Place, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
+    """The answer's status, or the failure word without its layer, of the first probe that did not come through."""
+    extra = {"proxy": ("proxy.dns", "proxy.tcp"), "tls": ("tls.handshake",), "edge": ("hello.platform", "api.models")}
+    for probe in (*extra.get(place.key, ()), *place.probes):
+        attempt = attempts.get(probe)
+        if attempt is None or (attempt["status"] == "done" and _came_through(probe, facts)):
+            continue
+        word = attempt.get("reason") or facts.get(f"{probe}.failure")
+        if facts.get(f"{probe}.status"):
+            return f"answered {facts[f'{probe}.status']}"
+        if word and attempt["status"] != "skipped":
+            return (
+                str(word).split("_", 1)[-1].replace("_", " ")
+                if word.startswith(("tls_", "dns_", "http_"))
+                else str(word).replace("_", " ")
+            )
+    return ""
+
+
+def _passed_note(place: Place, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
+    addresses = facts.get("dns.system.addresses") or ("",)
+    notes = {
+        "name": addresses[0] if place is _NAME else "",
+        "proxy": str(facts.get("config.proxy.url", "")).rpartition("//")[2],
+        "tls": facts.get("tls.handshake.version", ""),
+        "edge": facts.get("edge.trace.colo", ""),
+    }
+    if notes.get(place.key):
+        return str(notes[place.key])
+    took = [
+        attempts[probe]["seconds"]
+        for probe in place.probes
+        if probe in attempts and attempts[probe]["status"] == "done"
+    ]
+    return f"{min(took) * 1000:.0f} ms" if took and place is not _PROXY_CONNECTION else ""
+
+
+def _href(place: Place, attempts: Mapping[str, Any]) -> str:
+    return next((f"#probe-{probe.replace('.', '-')}" for probe in place.probes if probe in attempts), "")
