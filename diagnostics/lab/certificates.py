@@ -28,11 +28,11 @@ _WRONG_NAME = "somewhere-else.example"
 
 @dataclass(frozen=True)
 class Identity:
-    """A certificate with its private key, and the certificates between it and its root (not the root itself)."""
+    """A certificate with its private key, and the certificates that its server sends after it."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
-    between: tuple[x509.Certificate, ...] = ()
+    further: tuple[x509.Certificate, ...] = ()
 
     @property
     def pem(self) -> str:
@@ -41,8 +41,8 @@ class Identity:
 
     @property
     def chain_pem(self) -> str:
-        """What a server sends: the certificate, then those between it and the root."""
-        return self.pem + "".join(_pem(one) for one in self.between)
+        """What a server sends: the certificate, then the further ones."""
+        return self.pem + "".join(_pem(one) for one in self.further)
 
 
 def _pem(certificate: x509.Certificate) -> str:
@@ -126,7 +126,8 @@ def leaf(host: str, chain: str = "practice") -> Identity:
     """The certificate that a server for ``host`` sends, right or wrong in the way that ``chain`` (of CHAINS) names."""
     subject = _name(host, "Troubleshooter practice range")
     if chain == "private_ca":
-        return _make(subject, private_root(), (-10, 300), (host,))
+        made = _make(subject, private_root(), (-10, 300), (host,))
+        return Identity(made.certificate, made.key, (private_root().certificate,))  # inspecting proxies send their root
     if chain == "self_signed":
         return _make(subject, None, (-10, 300), (host,))
     if chain == "wrong_name":

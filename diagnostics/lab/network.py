@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from diagnostics.engine.net.names import NetworkMap
 from diagnostics.lab import api, certificates, controls, dns
 from diagnostics.lab.http import Site
 from diagnostics.lab.serving import Address, Listening, Seen, Service, Spot, Streams
@@ -36,8 +37,21 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 }
 """Addresses as the public resolvers give them; hosts that are not listed get one of ``_SPARE``."""
 
-_SPARE = "93.184.216.{}"  # outside every range that a report would call private, documentation or sinkhole
+ADDRESSES_V6: dict[str, tuple[str, ...]] = {
+    "api.anthropic.com": ("2607:6bc0::10",),
+    "platform.claude.com": ("2607:6bc0::11",),
+}
+"""The same for IPv6."""
+
+# Outside every range that a report would call private, documentation or sinkhole.
+_SPARE, _SPARE_V6 = "93.184.216.{}", "2606:2800:220:1::{}"
 _SOON = 10.0
+_FAILURE_WORDS = {
+    "nxdomain": "dns_nxdomain",
+    "servfail": "dns_servfail",
+    "refused": "dns_refused",
+    "silent": "dns_timeout",
+}
 
 
 def internet(country: str = "DE") -> dict[str, Service]:
@@ -79,8 +93,8 @@ class Lab:
         self._v6 = _split(v6 or {})
         self._resolver = dict(resolver or {})
         self._country = country
-        self._addresses = _addresses({host for host, _ in declared})
-        self._open: dict[tuple[str, int, str], Listening] = {}
+        self._addresses = _addresses({host for host, _ in self._v4}, {host for host, _ in self._v6})
+        self._open: dict[tuple[str, str, int], Listening] = {}  # by family, host and port
         self._exits: dict[int, str] = {}
         self._seen: deque[Seen] = deque(maxlen=1000)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -89,15 +103,19 @@ class Lab:
 
     # -- life ------------------------------------------------------------------------------------------------------
 
-    def start(self) -> Lab:
-        """Serve every declared host; a second call does nothing. Raises OSError when a port cannot be had."""
+    def start(self, own_addresses: bool = False) -> Lab:
+        """Serve every declared host; a second call does nothing. Raises OSError when a port cannot be had.
+
+        ``own_addresses``: at each host's own address and port in place of loopback, for a network namespace that has
+        them. Nothing needs to be mapped there.
+        """
         with self._lock:
             if self._thread is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="troubleshooter-lab", daemon=True)
                 self._thread.start()
                 try:
-                    self._run(self._open_all())
+                    self._run(self._open_all(own_addresses))
                 except BaseException:
                     self._end()
                     raise
@@ -128,10 +146,15 @@ class Lab:
         thread.join(_SOON)
         loop.close()
 
-    async def _open_all(self) -> None:
-        for ip, declared in (("127.0.0.1", self._v4), ("::1", self._v6)):
+    def _own_address(self, host: str, family: str) -> str:
+        return next(one for one in self._addresses[host] if (":" in one) == (family == "v6"))
+
+    async def _open_all(self, own_addresses: bool) -> None:
+        for family, loopback, declared in (("v4", "127.0.0.1", self._v4), ("v6", "::1", self._v6)):
             for (host, port), service in declared.items():
-                self._open[host, port, ip] = await service.open(Spot(host, port, self, (ip, 0)))
+                where = self._own_address(host, family), port
+                spot = Spot(host, port, self, where if own_addresses else (loopback, 0))
+                self._open[family, host, port] = await service.open(spot)
 
     async def _close_all(self) -> None:
         for listening in self._open.values():
@@ -141,7 +164,8 @@ class Lab:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0)  # lets the transports that were told to close do so
+        for _ in range(3):
+            await asyncio.sleep(0)  # transports close in the loop's next rounds
 
     # -- what the engine needs to see it ------------------------------------------------------------------------------
 
@@ -152,11 +176,21 @@ class Lab:
 
     def routes(self) -> dict[tuple[str, int], Address]:
         """(host, port) as the configuration names it -> loopback address and port that serve it, IPv4."""
-        return {(host, port): one.address for (host, port, ip), one in self._open.items() if ip == "127.0.0.1"}
+        return {(host, port): one.address for (family, host, port), one in self._open.items() if family == "v4"}
 
     def routes_v6(self) -> dict[tuple[str, int], Address]:
         """The same for IPv6."""
-        return {(host, port): one.address for (host, port, ip), one in self._open.items() if ip == "::1"}
+        return {(host, port): one.address for (family, host, port), one in self._open.items() if family == "v6"}
+
+    def network_map(self) -> NetworkMap:
+        """What the engine's ``Net`` takes: places, and the resolver's answers and failures."""
+        places = self.routes()
+        for (host, port), address in self.routes_v6().items():
+            places[self._own_address(host, "v6"), port] = address  # an address outranks its host
+        told = self.names()
+        answers = {name: says for name, says in told.items() if not isinstance(says, str)}
+        failures = {name: _FAILURE_WORDS[says] for name, says in told.items() if isinstance(says, str)}
+        return NetworkMap(places, answers, failures)
 
     def names(self) -> dict[str, tuple[str, ...] | str]:
         """Name -> addresses that the machine's resolver gives, or its failure (of ``dns.FAILURES``, or "silent")."""
@@ -211,8 +245,8 @@ class Lab:
                 raise ConnectionRefusedError(f"nothing is declared at {host}:{port}")
             raise socket.gaierror(socket.EAI_NONAME, f"no such host: {host}")
         if not (inspected and isinstance(service, Site) and service.tls):
-            return self._open[host, port, "127.0.0.1"].address
-        key = (host, port, "inspected")
+            return self._open["v4", host, port].address
+        key = ("inspected", host, port)
         if key not in self._open:
             self._open[key] = await replace(service, tls=INSPECTED).open(Spot(host, port, self))
         return self._open[key].address
@@ -226,7 +260,11 @@ def _split(hosts: Mapping[str, Service]) -> dict[tuple[str, int], Service]:
     return declared
 
 
-def _addresses(hosts: set[str]) -> dict[str, tuple[str, ...]]:
-    unlisted = sorted(hosts - ADDRESSES.keys())
-    spare = {host: (_SPARE.format(number),) for number, host in enumerate(unlisted, start=10)}
-    return {host: ADDRESSES[host] if host in ADDRESSES else spare[host] for host in hosts}
+def _addresses(v4: set[str], v6: set[str]) -> dict[str, tuple[str, ...]]:
+    """Host -> its IPv4 and IPv6 addresses, as far as it is declared for each."""
+    spare = {host: number for number, host in enumerate(sorted(v4 | v6), start=10)}
+    return {
+        host: (ADDRESSES.get(host, (_SPARE.format(spare[host]),)) if host in v4 else ())
+        + (ADDRESSES_V6.get(host, (_SPARE_V6.format(spare[host]),)) if host in v6 else ())
+        for host in sorted(v4 | v6)
+    }

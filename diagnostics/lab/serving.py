@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from diagnostics.engine.secrets import Secret
+from diagnostics.lab.secured import Secured
 from diagnostics.lab.tls import Tls
 
 Address = tuple[str, int]
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
+_HANDSHAKE_SECONDS = 10.0
 _RST_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER on, for zero seconds: close() sends RST in place of FIN
 _CREDENTIAL_HEADERS = ("authorization", "x-api-key", "proxy-authorization", "cookie")
 
@@ -78,7 +80,7 @@ class Listening:
     """A started server: the address it can be reached at, and how to end it."""
 
     address: Address
-    close: Callable[[], None]
+    close: Callable[[], object]
 
 
 class Service(Protocol):
@@ -108,25 +110,69 @@ async def hang(reader: asyncio.StreamReader) -> None:
 
 async def listen(spot: Spot, handler: Handler, secured: Tls | None = None) -> Listening:
     """Serve connections at a spot, behind TLS if ``secured`` says so. A handler's end ends its connection."""
-
-    async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A client may vanish or talk nonsense; that is its own affair and no error of the laboratory.
-        try:
-            with contextlib.suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError, asyncio.CancelledError):
-                await handler(reader, writer)
-        finally:
-            writer.close()
-
     context: ssl.SSLContext | None = None
     if secured is not None and secured.instead is None:
         context = secured.context(spot.host)
     elif secured is not None:
         handler = _in_place_of_tls(secured.instead or "")
-    server = await asyncio.start_server(
-        guarded, spot.bind[0], spot.bind[1], ssl=context, ssl_handshake_timeout=10 if context else None
-    )
-    ip, port = server.sockets[0].getsockname()[:2]
-    return Listening((ip, port), server.close)
+    sock = bound(spot.bind)
+    sock.listen(128)
+    # An accept loop of our own: each connection is one task from its first packet on, and ends with the laboratory.
+    loop = asyncio.get_running_loop()
+    accepting = loop.create_task(_accept(sock, handler, context))
+    return Listening(sock.getsockname()[:2], accepting.cancel)
+
+
+def bound(address: Address) -> socket.socket:
+    """A non-blocking TCP socket bound to an address. Raises OSError when that cannot be had."""
+    sock = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+async def _accept(sock: socket.socket, handler: Handler, context: ssl.SSLContext | None) -> None:
+    loop = asyncio.get_running_loop()
+    connections: set[asyncio.Task[None]] = set()
+    with sock:
+        while True:
+            connection, _ = await loop.sock_accept(sock)
+            task = loop.create_task(_converse(connection, handler, context))
+            connections.add(task)
+            task.add_done_callback(connections.discard)
+
+
+async def _converse(connection: socket.socket, handler: Handler, context: ssl.SSLContext | None) -> None:
+    # A client may vanish or talk nonsense; that is its own affair and no error of the laboratory.
+    with contextlib.suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError, asyncio.TimeoutError):
+        reader, writer = await asyncio.open_connection(sock=connection)
+        try:
+            if context is None:
+                await handler(reader, writer)
+            else:
+                await _secured(reader, writer, handler, context)
+            writer.close()
+            await writer.wait_closed()
+        finally:
+            writer.transport.abort()
+
+
+async def _secured(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler, context: ssl.SSLContext
+) -> None:
+    session = Secured(reader, writer, context)
+    await asyncio.wait_for(session.shake(), _HANDSHAKE_SECONDS)
+    pumping = asyncio.ensure_future(session.pump())
+    try:
+        await handler(session.reader, session.writer)
+        session.writer.close()
+    finally:
+        pumping.cancel()
 
 
 def _in_place_of_tls(instead: str) -> Handler:

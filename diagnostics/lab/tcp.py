@@ -7,9 +7,9 @@ import contextlib
 import socket
 from dataclasses import dataclass
 
-from diagnostics.lab.serving import Listening, Spot, abort, hang, listen
+from diagnostics.lab.serving import Listening, Spot, abort, bound, hang, listen
 
-_FAULTS = ("refused", "reset", "closed", "silent", "blackhole")
+_RESET_AFTER = 0.02  # on loopback an RST can overtake the handshake, and connect() itself would fail
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,15 @@ class Tcp:
     async def open(self, spot: Spot) -> Listening:
         """Hold a port that behaves like the fault."""
         if self.fault == "refused":
-            return _bound(spot, listening=False)
+            sock = bound(spot.bind)  # holds its port, so that nobody else can come to listen there
+            return Listening(sock.getsockname()[:2], sock.close)
         if self.fault == "blackhole":
             return _full(spot)
         return await listen(spot, self._handle)
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.fault == "reset":
+            await asyncio.sleep(_RESET_AFTER)
             abort(writer)
         elif self.fault == "silent":
             await hang(reader)
@@ -40,7 +42,7 @@ def refused(port: int = 443) -> Tcp:
 
 
 def reset(port: int = 443) -> Tcp:
-    """Accepts and resets at once."""
+    """Accepts and resets, whatever was said."""
     return Tcp("reset", port)
 
 
@@ -59,37 +61,22 @@ def blackhole(port: int = 443) -> Tcp:
     return Tcp("blackhole", port)
 
 
-def _bound(spot: Spot, listening: bool) -> Listening:
-    """A socket that holds its port, so that nobody else can come to listen there."""
-    family = socket.AF_INET6 if ":" in spot.bind[0] else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        sock.bind(spot.bind)
-        if listening:
-            sock.listen(0)
-    except OSError:
-        sock.close()
-        raise
-    ip, port = sock.getsockname()[:2]
-    return Listening((ip, port), sock.close)
-
-
 def _full(spot: Spot) -> Listening:
     """A listener that accepts nobody and whose queue is full: the kernel drops every further SYN."""
-    held = _bound(spot, listening=True)
+    held = bound(spot.bind)
+    held.listen(0)
+    address = held.getsockname()[:2]
     fillers: list[socket.socket] = []
     # A queue of length 0 holds one connection on Linux and a few elsewhere; what does not fit stays in SYN-SENT.
     for _ in range(4):
-        filler = socket.socket(socket.AF_INET6 if ":" in held.address[0] else socket.AF_INET, socket.SOCK_STREAM)
+        filler = socket.socket(held.family, socket.SOCK_STREAM)
         filler.setblocking(False)
         with contextlib.suppress(BlockingIOError):
-            filler.connect(held.address)
+            filler.connect(address)
         fillers.append(filler)
 
     def close() -> None:
-        for one in fillers:
+        for one in (*fillers, held):
             one.close()
-        held.close()
 
-    return Listening(held.address, close)
+    return Listening(address, close)

@@ -76,9 +76,8 @@ def _context(wanted: Tls, host: str) -> ssl.SSLContext:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
     if wanted.client_cert:
         context.load_verify_locations(cadata=certificates.private_root().pem)
-        context.verify_mode = ssl.CERT_REQUIRED
         # In 1.3 the client learns of the refusal only when it reads; 1.2 refuses within the handshake.
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.verify_mode = ssl.CERT_REQUIRED
     if wanted.version:
         _pin(context, _VERSIONS[wanted.version])
     return context
