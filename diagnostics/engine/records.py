@@ -128,6 +128,7 @@ class Attempt:
     seconds: float = 0.0
     facts: Facts = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    variant: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,24 @@ A probe may emit only the facts declared here and knowledge may test only these;
 
 from __future__ import annotations
 
+SCHEMA = "troubleshooter.report/1"
+ENGINE_VERSION = "0.1.0"
+
 LAYERS = ("config", "network", "dns", "proxy", "tcp", "tls", "http", "geo", "gateway", "auth", "quota", "service", "request", "client")
 """Layers in the order in which a client meets them; the path drawing and "met first wins" follow it."""
 
 SIDES = ("client", "network", "provider", "request")
 LEVELS = ("problem", "warning", "info")
 STATUSES = ("done", "failed", "skipped")
+HEALTHY = "healthy"
+UNKNOWN = "unknown"
+
+PROBE_NAMES = (
+    "config", "control.hosts", "dns.system", "dns.independent", "proxy.dns", "proxy.tcp", "proxy.connect", "tcp.v4", "tcp.v6",
+    "tls.handshake", "tls.client", "tls.public", "tls.system", "clock", "hello.api", "hello.platform", "edge.trace",
+    "api.models", "api.count_tokens", "api.message", "service.status",
+)  # fmt: skip
+"""Every probe that an attempt, a cause's decider or a playbook step may name. ``api.message`` is billed and runs only on request."""
 
 CREDENTIAL_KINDS = ("api_key", "auth_token", "oauth_token", "key_helper", "login", "profile")
 

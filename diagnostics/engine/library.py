@@ -1,0 +1,227 @@
+"""The knowledge as records: causes, signatures, playbooks, and the plain tables of clients and providers.
+
+Two sources give the same content and so the same version: the TOML folder ``diagnostics/knowledge`` (in a checkout, read with
+``tomllib``), or ``knowledge.json``, which ``packing.py`` compiles into ``probe.pyz`` so that any interpreter can read it from inside
+the zip. Form is checked on the web side by ``diagnostics.knowledge_schema``; here a wrong form raises ``KeyError`` or ``TypeError``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Optional
+
+from diagnostics.engine.matching import Condition
+
+FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
+COMPILED = "knowledge.json"
+KINDS = ("causes", "signatures", "playbooks", "clients", "providers")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What facts mean: one finding.
+
+    ``withdrawn_by`` names findings that, when they hold, show this one to have been a false suspicion; ``cause`` the cause that a
+    warning stands for when it stands beside the verdict.
+    """
+
+    code: str
+    layer: str
+    level: str
+    when: Condition
+    says: str
+    withdrawn_by: tuple[str, ...] = ()
+    cause: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How much a finding moves a cause, in log-odds (negative: against it).
+
+    ``stage`` overrides where on its path the client meets the fault. A finding that is only ``context`` ("control hosts answer") adds to
+    what others say for the cause and says nothing by itself.
+    """
+
+    finding: str
+    weight: float
+    stage: Optional[str] = None
+    context: bool = False
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A cause this one is confused with, and what tells the two apart."""
+
+    code: str
+    tell: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Better words for a cause where a condition holds; the first that holds is used."""
+
+    when: Condition
+    summary: str
+    title: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One root cause of ``causes.md``: its words, and the evidence for and against it. ``side`` and ``layer`` are None for ``healthy``."""
+
+    code: str
+    side: Optional[str]
+    layer: Optional[str]
+    stage: str
+    title: str
+    summary: str
+    plain: str
+    who_acts: str
+    prior: float
+    evidence: tuple[Evidence, ...]
+    explains: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    requires: Optional[Condition] = None
+    decider: Optional[str] = None
+    confused_with: tuple[Neighbour, ...] = ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line to copy, for one system (``linux``, ``macos``, ``windows`` or ``any``), and for one client where it matters."""
+
+    system: str
+    run: str
+    client: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Whom to ask when the step is not the reader's to do, and the text to send them."""
+
+    to: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PlaybookStep:
+    """One instruction, the probes that check it and the condition that proves it.
+
+    ``fix`` names the field of a registered environment that this step edits, for runs made from the dashboard.
+    """
+
+    name: str
+    do: str
+    why: str
+    expect: str
+    probes: tuple[str, ...]
+    green: Condition
+    changes: str = ""
+    undo: str = ""
+    applies: Optional[Condition] = None
+    fix: Optional[str] = None
+    commands: tuple[Command, ...] = ()
+    hand_over: Optional[HandOver] = None
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """The way from a cause to a proven fix; its last step goes the client's whole path again."""
+
+    code: str
+    steps: tuple[PlaybookStep, ...]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything the verdict is made from. ``version`` is the sha256 of its canonical JSON."""
+
+    version: str
+    signatures: tuple[Signature, ...]
+    causes: Mapping[str, Cause]
+    playbooks: Mapping[str, Playbook]
+    clients: Mapping[str, Mapping[str, Any]]
+    providers: Mapping[str, Mapping[str, Any]]
+
+
+@lru_cache(maxsize=4)
+def load(path: Optional[Path] = None) -> Knowledge:
+    """The knowledge: of ``path``, else compiled into this package, else of the folder beside it. Read once."""
+    return build(read_tables(path))
+
+
+def read_tables(path: Optional[Path] = None) -> dict[str, dict[str, Any]]:
+    """The tables as written: kind -> file name without suffix -> content."""
+    if path is None:
+        packed = _compiled()
+        if packed is not None:
+            tables: dict[str, dict[str, Any]] = json.loads(packed)
+            return tables
+    folder = path or FOLDER
+    return {kind: {file.stem: _read_toml(file) for file in sorted((folder / kind).glob("*.toml"))} for kind in KINDS}
+
+
+def canonical(tables: Mapping[str, Any]) -> bytes:
+    """The tables as JSON with sorted keys and no spaces: what is compiled, and what the version is the sha256 of."""
+    return json.dumps(tables, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def build(tables: Mapping[str, Mapping[str, Any]]) -> Knowledge:
+    """Records of tables as ``read_tables`` gives them."""
+    return Knowledge(
+        version="sha256:" + hashlib.sha256(canonical(tables)).hexdigest(),
+        signatures=tuple(_signatures(tables["signatures"])),
+        causes={table["code"]: _cause(table) for table in tables["causes"].values()},
+        playbooks={table["cause"]: _playbook(table) for table in tables["playbooks"].values()},
+        clients=tables["clients"],
+        providers=tables["providers"],
+    )
+
+
+def _compiled() -> Optional[bytes]:
+    try:
+        return pkgutil.get_data("diagnostics.engine", COMPILED)
+    except OSError:  # not packed: this is a checkout
+        return None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    import tomllib  # 3.11; the packed probe never comes here
+
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file}: {error}") from error
+
+
+def _signatures(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Signature]:
+    for layer, table in sorted(tables.items()):
+        for entry in table["finding"]:
+            yield Signature(**{"layer": layer, **entry, "withdrawn_by": tuple(entry.get("withdrawn_by", ()))})
+
+
+def _cause(table: Mapping[str, Any]) -> Cause:
+    made = dict(table)
+    made["evidence"] = tuple(Evidence(**item) for item in table.get("evidence", ()))
+    made["confused_with"] = tuple(Neighbour(**item) for item in table.get("confused_with", ()))
+    made["variants"] = tuple(Variant(**item) for item in table.get("variants", ()))
+    made["explains"] = tuple(table.get("explains", ()))
+    return Cause(**{"side": None, "layer": None, **made})
+
+
+def _playbook(table: Mapping[str, Any]) -> Playbook:
+    return Playbook(table["cause"], tuple(_step(entry) for entry in table["step"]))
+
+
+def _step(entry: Mapping[str, Any]) -> PlaybookStep:
+    made = dict(entry)
+    made["probes"] = tuple(entry["probes"])
+    made["commands"] = tuple(Command(**item) for item in entry.get("commands", ()))
+    made["hand_over"] = HandOver(**entry["hand_over"]) if "hand_over" in entry else None
+    return PlaybookStep(**made)

@@ -1,0 +1,69 @@
+"""What to do next: the steps of a cause's playbook that apply to these facts, and how far they are proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from diagnostics.engine.library import Command, HandOver, Knowledge, PlaybookStep
+from diagnostics.engine.matching import facts_in, holds
+from diagnostics.engine.records import Facts, Ranking, Step
+from diagnostics.engine.vocabulary import HEALTHY
+from diagnostics.engine.wording import render, render_command
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A step with its sentences filled in. ``proved``: True by these facts, False not, None when they do not tell.
+
+    ``decides`` names the facts that prove it, for a before and after.
+    """
+
+    step: PlaybookStep
+    do: str
+    why: str
+    expect: str
+    changes: str
+    undo: str
+    commands: tuple[Command, ...]
+    hand_over: Optional[HandOver]
+    proved: Optional[bool]
+    decides: tuple[str, ...]
+
+
+def walk(code: str, facts: Facts, knowledge: Knowledge) -> tuple[Walked, ...]:
+    """The steps of a cause that apply to these facts, in order. A step whose condition is open applies."""
+    steps = knowledge.playbooks[code].steps
+    return tuple(
+        _filled(step, facts) for step in steps if step.applies is None or holds(step.applies, facts) is not False
+    )
+
+
+def proves(step: PlaybookStep, facts: Facts) -> Optional[bool]:
+    """Whether these facts show that a step worked; None when they do not tell."""
+    return holds(step.green, facts)
+
+
+def first_step(ranking: Ranking, facts: Facts, knowledge: Knowledge) -> Optional[Step]:
+    """The first step that is not proven already; None when nothing stops the client."""
+    if ranking.cause == HEALTHY:
+        return None
+    walked = walk(ranking.cause, facts, knowledge)
+    chosen = next((one for one in walked if one.proved is not True), walked[-1])
+    return Step(ranking.cause, chosen.step.name, chosen.do)
+
+
+def _filled(step: PlaybookStep, facts: Facts) -> Walked:
+    hand_over = step.hand_over
+    return Walked(
+        step=step,
+        do=render(step.do, facts),
+        why=render(step.why, facts),
+        expect=render(step.expect, facts),
+        changes=render(step.changes, facts),
+        undo=render(step.undo, facts),
+        commands=tuple(Command(one.system, render_command(one.run, facts), one.client) for one in step.commands),
+        hand_over=hand_over and HandOver(hand_over.to, render(hand_over.text, facts)),
+        proved=proves(step, facts),
+        decides=facts_in(step.green),
+    )

@@ -1,0 +1,67 @@
+"""Sentences with facts in them: ``The proxy {config.proxy.url|you configured} answered {proxy.connect.status}.``
+
+After ``|`` stand the words used when the fact was not measured. Values come from networks that may lie, so they are
+made one short line without control characters; what goes into a command to copy must be plain besides.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Optional
+
+from diagnostics.engine.records import Facts, FactValue
+
+_SLOT = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)+)(?:\|([^{}]*))?\}")
+_PLAIN = re.compile(r"[A-Za-z0-9._:/@%+=,\[\]-]+")  # no shell gives these a meaning of its own
+_LONGEST = 160
+_MOST_WORDS = 6
+UNMEASURED = "(not measured)"
+
+
+def render(template: str, facts: Facts) -> str:
+    """The sentence with its facts filled in."""
+
+    def fill(slot: re.Match[str]) -> str:
+        name, otherwise = slot.group(1), slot.group(2)
+        if name in facts and facts[name] != ():
+            return shown(facts[name])
+        return UNMEASURED if otherwise is None else otherwise
+
+    return _SLOT.sub(fill, template)
+
+
+def render_command(template: str, facts: Facts) -> str:
+    """A command line with its facts filled in; a value that a shell could act upon gives way to the words after ``|``."""
+
+    def fill(slot: re.Match[str]) -> str:
+        name, otherwise = slot.group(1), slot.group(2) or "VALUE"
+        value = facts.get(name)
+        return value if isinstance(value, str) and _PLAIN.fullmatch(value) else otherwise
+
+    return _SLOT.sub(fill, template)
+
+
+def slots(template: str) -> tuple[tuple[str, Optional[str]], ...]:
+    """Every (fact, words in its place) of a template."""
+    return tuple((slot.group(1), slot.group(2)) for slot in _SLOT.finditer(template))
+
+
+def shown(value: FactValue) -> str:
+    """A fact as a person reads it."""
+    if isinstance(value, tuple):
+        words = [shown(word) for word in value[:_MOST_WORDS]]
+        more = len(value) - len(words)
+        return ", ".join(words) + (f" and {more} more" if more > 0 else "")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}" if abs(value) < 1 else f"{value:.1f}"
+    return one_line(str(value))
+
+
+def one_line(text: str, longest: int = _LONGEST) -> str:
+    """Foreign text as one short line: control and invisible formatting characters become spaces."""
+    clean = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Cs") else char for char in text)
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
