@@ -1,0 +1,27 @@
+"""What the person asked for on the command line or in the dashboard: it outranks what the configuration says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+MODES = ("auto", "interactive", "print")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of ``contract/report.md`` that shape an environment. None and empty mean: as the configuration says.
+
+    ``client`` is ``name`` or ``name@version``. ``request`` is a request body to judge, as text. ``send_message`` allows the one
+    billed call; ``run_helper`` allows running the user's key helper.
+    """
+
+    client: str = "claude-code"
+    mode: str = "auto"
+    base_url: Optional[str] = None
+    model: Optional[str] = None
+    project: Optional[str] = None
+    headers: tuple[tuple[str, str], ...] = ()
+    request: Optional[str] = None
+    run_helper: bool = False
+    send_message: bool = False

@@ -1,0 +1,104 @@
+"""The base URL as the client would use it, what is wrong with it as written, and whose host it names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Optional
+
+from diagnostics.engine.environment.clients.rules import BaseUrlRules
+from diagnostics.engine.environment.urls import JS_SPACE, UnreadableUrl, Url, parse, printable
+from diagnostics.engine.environment.variables import Variable
+from diagnostics.engine.environment.vendors import Vendors
+from diagnostics.engine.records import FactValue
+
+FIRST_PARTY = "anthropic"
+_QUOTES = "'\"`“”‘’"
+_ENDPOINT = re.compile(r"/(messages|complete|completions|chat/completions|responses|models|count_tokens)$")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the client would send its requests: ``url`` is None when ``value`` cannot be read as a URL."""
+
+    value: str
+    url: Optional[Url]
+    source: str
+    problems: tuple[str, ...]
+    vendor: Optional[str]
+    default: bool
+
+    @property
+    def first_party(self) -> Optional[bool]:
+        """The host is Anthropic's own; None when there is no host to tell."""
+        return None if self.url is None else self.vendor == FIRST_PARTY
+
+    @property
+    def loopback(self) -> bool:
+        return self.url is not None and is_loopback(self.url.host)
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def target(written: Optional[Variable], rules: BaseUrlRules, vendors: Vendors) -> Target:
+    """The target of a configured base URL; ``written`` is None when none is configured."""
+    if written is None or (not written.value.strip(JS_SPACE) and rules.blank == "default"):
+        written = Variable(rules.variable, rules.default, "default")
+    value = written.value.strip(JS_SPACE) if rules.trims else written.value
+    url, problems = _read(value, rules.parser)
+    return Target(
+        value=value,
+        url=url,
+        source=written.source,
+        problems=problems,
+        vendor=vendors.of_host(url.host) if url is not None else None,
+        default=url is not None and url == parse(rules.default, rules.parser),
+    )
+
+
+def facts(target: Target, vendors: Vendors) -> dict[str, FactValue]:
+    """The ``config.base_url`` facts; what an unreadable URL cannot tell is left out."""
+    made: dict[str, FactValue] = {
+        "config.base_url.value": printable(target.value),
+        "config.base_url.source": target.source,
+        "config.base_url.default": target.default,
+        "config.base_url.problems": target.problems,
+    }
+    if target.url is not None:
+        made["config.base_url.host"] = target.url.host
+        made["config.base_url.first_party"] = target.vendor == FIRST_PARTY
+        made["config.base_url.plain_http"] = target.url.scheme == "http"
+        made["config.base_url.loopback"] = target.loopback
+        if target.vendor is not None:
+            made["config.base_url.vendor"] = target.vendor
+            made["config.base_url.compatible"] = target.vendor != FIRST_PARTY and vendors.speaks_anthropic(target.url)
+    return made
+
+
+def _read(value: str, parser: str) -> tuple[Optional[Url], tuple[str, ...]]:
+    if not value.strip(JS_SPACE):
+        return None, ("empty",)
+    problems = []
+    if re.search(r"\s", value):
+        problems.append("whitespace")
+    if value.strip()[0] in _QUOTES or value.strip()[-1] in _QUOTES:
+        problems.append("quotes")
+    try:
+        url = parse(value, parser)
+    except UnreadableUrl as error:
+        return None, tuple(problems or [error.problem])
+    if url.scheme not in ("http", "https"):
+        return None, (*problems, "unknown_scheme")
+    if url.path.endswith("/v1"):
+        problems.append("doubled_version")
+    elif _ENDPOINT.search(url.path):
+        problems.append("endpoint_path")
+    return url, tuple(problems)

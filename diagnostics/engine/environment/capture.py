@@ -1,0 +1,148 @@
+"""``capture()``: what this machine and its configuration look like to the client that hurts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Optional, Protocol
+
+from diagnostics.engine.environment import base_url, certificates, credentials, proxies, shown
+from diagnostics.engine.environment.asked import Asked
+from diagnostics.engine.environment.clients import claude_code
+from diagnostics.engine.environment.clients.configuration import Configuration, from_variables
+from diagnostics.engine.environment.clients.rules import ClientRules, Switch, rules_for
+from diagnostics.engine.environment.installed import installed_version
+from diagnostics.engine.environment.machine import Machine
+from diagnostics.engine.environment.variables import Variable, Variables
+from diagnostics.engine.environment.vendors import Vendors
+from diagnostics.engine.records import Client, Environment, FactValue
+
+LONGEST_TIMEOUT = 2_147_483_647  # milliseconds; JavaScript timers take no more and fire at once
+_GAP = re.compile(r"\{(\w+)(?::([^}]*))?\}")
+_ON = ("1", "true", "yes", "on")
+_GATHER: Mapping[str, Callable[[Asked, Machine, ClientRules], Configuration]] = {
+    "claude_code": claude_code.gather,
+    "variables": from_variables,
+}
+
+
+class UnknownClient(ValueError):
+    """Asked for a client that no rules are known for; the message names those that are."""
+
+
+class Known(Protocol):
+    """The part of the knowledge that capturing needs: plain tables of ``knowledge/clients`` and ``knowledge/providers``."""
+
+    @property
+    def clients(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+    @property
+    def providers(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
+    """The environment of the asked client on this machine, by the client's own rules. Reads only; raises ``UnknownClient``."""
+    client, rules = identify(asked, machine, knowledge.clients)
+    vendors = Vendors(knowledge.providers)
+    found = _GATHER[rules.configuration](asked, machine, rules)
+    switch = _switch(found.variables, rules)
+    written = _base_url(asked, found.variables, rules, switch)
+    target = base_url.target(
+        written, rules.base_url if switch is None else replace(rules.base_url, blank="broken"), vendors
+    )
+    held = credentials.held(found, machine, rules) if switch is None else ()
+    origin = target.url.origin if target.url is not None else None
+    proxy = proxies.choose(found.variables, origin, rules.proxy, machine.system_proxies)
+    trust = certificates.trust(found.variables, machine, rules.trust)
+    model = _model(asked, found, rules)
+    return Environment(
+        client=client,
+        mode=found.mode,
+        base_url=target.value,
+        origin=origin,
+        base_path=target.url.path if target.url is not None else "",
+        proxy=proxy.proxy,
+        trust=trust.settings,
+        credentials=tuple(each.credential for each in held),
+        model=model,
+        settings=shown.settings(found, rules, vendors),
+        first_run_urls=rules.first_run.urls,
+        facts={
+            **_client_facts(client, found, rules, model, switch),
+            **base_url.facts(target, vendors),
+            **({} if switch else credentials.facts(held, found, machine, rules, target, vendors)),
+            **proxy.facts,
+            **trust.facts,
+        },
+    )
+
+
+def identify(asked: Asked, machine: Machine, tables: Mapping[str, Mapping[str, Any]]) -> tuple[Client, ClientRules]:
+    """The client and its rules: the version asked for, else the installed one, else the newest known."""
+    name, _, version = asked.client.partition("@")
+    if name not in tables:
+        raise UnknownClient(f"No rules are known for the client {name!r}. Known are: {', '.join(sorted(tables))}.")
+    if version:
+        return Client(name, version, "asked for"), rules_for(tables[name], version)
+    newest = rules_for(tables[name], None)
+    installed = installed_version(newest.package, machine, asked.project or machine.cwd)
+    if installed is not None:
+        return Client(name, installed[0], installed[1]), rules_for(tables[name], installed[0])
+    return Client(name, newest.newest, "not found installed; the newest known is assumed"), newest
+
+
+def _base_url(asked: Asked, variables: Variables, rules: ClientRules, switch: Optional[Switch]) -> Optional[Variable]:
+    if asked.base_url is not None:
+        return Variable(rules.base_url.variable, asked.base_url, "--base-url")
+    if switch is None:
+        return variables.written(rules.base_url.variable)
+    own = variables.get(switch.base_url_variable) if switch.base_url_variable else None
+    return own or Variable(switch.variable, _filled(switch.base_url, variables), switch.provider)
+
+
+def _filled(template: str, variables: Variables) -> str:
+    """``{NAME}`` or ``{NAME:fallback}`` replaced by variables' values; "" when one without a fallback has none."""
+    values = {part[0]: variables.value(part[0]) or part[1] for part in _GAP.findall(template)}
+    return _GAP.sub(lambda part: values[part[1]], template) if all(values.values()) else ""
+
+
+def _switch(variables: Variables, rules: ClientRules) -> Optional[Switch]:
+    return next((switch for switch in rules.switches if variables.value(switch.variable).strip().lower() in _ON), None)
+
+
+def _model(asked: Asked, found: Configuration, rules: ClientRules) -> Optional[str]:
+    if asked.model:
+        return asked.model
+    written = next((value for name in rules.model_variables if (value := found.variables.value(name))), None)
+    configured = found.settings.get("model")
+    return written or (configured if isinstance(configured, str) else None) or None
+
+
+def _client_facts(
+    client: Client, found: Configuration, rules: ClientRules, model: Optional[str], switch: Optional[Switch]
+) -> dict[str, FactValue]:
+    made: dict[str, FactValue] = {
+        "config.client.name": client.name,
+        "config.mode": found.mode,
+        "config.first_run_counts": found.mode == "interactive" and bool(rules.first_run.urls),
+        "config.settings.broken": found.broken,
+        "config.settings.broken_matters": found.broken_matters,
+        "config.timeout_overflow": _overflows(found.variables.value(rules.timeout_variable))
+        if rules.timeout_variable
+        else False,
+    }
+    if client.version is not None:
+        made["config.client.version"] = client.version
+    if found.onboarding_complete is not None:
+        made["config.onboarding_complete"] = found.onboarding_complete
+    if switch is not None:
+        made["config.provider_switch"] = switch.provider
+    if model is not None:
+        made["config.model"] = model
+    return made
+
+
+def _overflows(value: str) -> bool:
+    digits = value.strip()
+    return digits.isascii() and digits.isdigit() and int(digits[:20]) > LONGEST_TIMEOUT

@@ -1,0 +1,145 @@
+"""Which credentials the client has, in its order of precedence, and what can be told of the one that wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Optional
+
+from diagnostics.engine.environment import keys, names
+from diagnostics.engine.environment.base_url import Target
+from diagnostics.engine.environment.clients.configuration import Configuration, Login
+from diagnostics.engine.environment.clients.rules import ClientRules, Place
+from diagnostics.engine.environment.machine import Machine
+from diagnostics.engine.environment.profiles import profile_of
+from diagnostics.engine.environment.vendors import Vendors
+from diagnostics.engine.records import Credential, FactValue
+from diagnostics.engine.secrets import Secret
+
+LOGIN_FAMILY = (
+    28 * 24 * 3600
+)  # seconds: a login's refresh tokens end this long after the sign-in, however often they roll
+_DECLINED = 20  # the client remembers this many last characters of a key it was told not to use
+
+
+@dataclass(frozen=True)
+class Held:
+    """A credential, and whether it can be tried as it stands: a helper's output or a token to be renewed first cannot."""
+
+    credential: Credential
+    testable: bool = True
+
+
+def held(found: Configuration, machine: Machine, rules: ClientRules) -> tuple[Held, ...]:
+    """Every credential the client would find, strongest first."""
+    return tuple(each for place in rules.places for each in _at(place, found, machine, rules))
+
+
+def facts(
+    all_held: tuple[Held, ...],
+    found: Configuration,
+    machine: Machine,
+    rules: ClientRules,
+    target: Target,
+    vendors: Vendors,
+) -> dict[str, FactValue]:
+    """The ``config.key`` facts. With a login we may not look at and nothing else, ``present`` is left out: it is not known."""
+    made: dict[str, FactValue] = {"config.key.near_misses": _near_misses(bool(all_held), found, rules, vendors)}
+    if not all_held:
+        if not found.unseen_login:
+            made["config.key.present"] = False
+            made["config.key.problems"] = ("empty",) if _blank(found, rules) else ()
+        return made
+    winner = all_held[0].credential
+    made.update(
+        {
+            "config.key.present": True,
+            "config.key.kind": winner.kind,
+            "config.key.name": winner.name,
+            "config.key.source": winner.source,
+            "config.key.testable": all_held[0].testable,
+            "config.key.others": tuple(f"{each.credential.name} ({each.credential.source})" for each in all_held[1:]),
+        }
+    )
+    login = found.logins.get(winner.name) if winner.kind == "login" else None
+    expired = _expired(login, machine.now) if login is not None else None
+    if expired is not None:
+        made["config.key.login_expired"] = expired
+    return {**made, **_of_form(winner, rules, target, vendors)}
+
+
+def _of_form(winner: Credential, rules: ClientRules, target: Target, vendors: Vendors) -> dict[str, FactValue]:
+    if not winner.secret:
+        return {"config.key.problems": ()}
+    value = winner.secret.reveal()
+    judged = keys.judge(value, winner.kind, rules.keys, vendors, target.first_party is True)
+    made: dict[str, FactValue] = {
+        "config.key.shape": winner.secret.shape,
+        "config.key.fingerprint": winner.secret.fingerprint,
+        "config.key.length": len(value),
+        "config.key.problems": judged.problems,
+        "config.key.header_illegal": judged.header_illegal,
+    }
+    if judged.vendor is not None:
+        made["config.key.vendor"] = judged.vendor
+    if judged.type is not None:
+        made["config.key.type"] = judged.type
+    return made
+
+
+def _at(place: Place, found: Configuration, machine: Machine, rules: ClientRules) -> Iterator[Held]:
+    if place.variable:
+        variable = found.variables.get(place.variable)
+        if variable is not None and not _is_declined(variable.value, place, found):
+            secret = Secret(keys.as_sent(variable.value, rules.keys))
+            yield Held(Credential(place.kind, place.variable, variable.source, secret, place.headers))
+    elif place.setting:
+        if found.settings.get(place.setting):
+            source = found.sources[place.setting]
+            yield Held(Credential(place.kind, place.setting, source, Secret(""), place.headers), testable=False)
+    elif place.login:
+        login = found.logins.get(place.login)
+        if login is not None:
+            renewed_first = login.access_ends is not None and login.access_ends <= machine.now
+            secret = Secret("") if renewed_first else login.access
+            yield Held(
+                Credential(place.kind, login.name, login.source, secret, place.headers), testable=not renewed_first
+            )
+    else:
+        profile = profile_of(place.profile, found.variables, machine)
+        if profile is not None:
+            yield Held(Credential(place.kind, profile.name, profile.source, Secret(""), place.headers), testable=False)
+
+
+def _is_declined(value: str, place: Place, found: Configuration) -> bool:
+    return place.kind == "api_key" and value.strip()[-_DECLINED:] in found.declined
+
+
+def _expired(login: Login, now: float) -> Optional[bool]:
+    """Both tokens are past their end; None where the file does not tell. A past access token alone is normal: it is renewed."""
+    if login.access_ends is None:
+        return None
+    if login.access_ends > now:
+        return False
+    if not login.has_refresh:
+        return True
+    if login.refresh_ends is not None:
+        return login.refresh_ends <= now
+    return True if login.access_ends + LOGIN_FAMILY < now else None
+
+
+def _blank(found: Configuration, rules: ClientRules) -> bool:
+    written = (found.variables.written(place.variable) for place in rules.places if place.variable)
+    return any(each is not None for each in written)
+
+
+def _near_misses(present: bool, found: Configuration, rules: ClientRules, vendors: Vendors) -> tuple[str, ...]:
+    wanted = tuple(place.variable for place in rules.places if place.variable)
+    filled = tuple(name for name in found.variables.names() if found.variables.get(name) is not None)
+    missed = names.near_misses(filled, wanted, rules.near_misses, rules.reads)
+    others = () if present else names.other_vendors(filled, _foreign(vendors.key_variables()), rules.reads)
+    return tuple(dict.fromkeys((*missed, *others, *found.misplaced)))
+
+
+def _foreign(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: vendor for name, vendor in variables.items() if vendor != "anthropic"}

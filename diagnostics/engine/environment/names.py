@@ -1,0 +1,45 @@
+"""Names that look like the right one: another case, a slip of the finger, a name people expect, another vendor's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+_CLOSE = 2  # single-letter slips (a swap counts as one) that still make the same name
+
+
+def near_misses(
+    names: Iterable[str], wanted: Sequence[str], known: Sequence[str], read: Iterable[str]
+) -> tuple[str, ...]:
+    """Those of ``names`` that were probably meant as one of ``wanted``. ``known`` are usual mistakes, ``read`` names that do work."""
+    working = {*wanted, *read}
+    candidates = (name for name in names if name not in working)
+    return tuple(sorted(name for name in candidates if name in known or any(_close(name, each) for each in wanted)))
+
+
+def other_vendors(names: Iterable[str], variables: Mapping[str, str], read: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``names`` under which another vendor's client would find its key."""
+    working = set(read)
+    return tuple(sorted(name for name in names if name in variables and name not in working))
+
+
+def _close(name: str, wanted: str) -> bool:
+    plain, target = _plain(name), _plain(wanted)
+    return abs(len(plain) - len(target)) <= _CLOSE and distance(plain, target) <= _CLOSE
+
+
+def _plain(name: str) -> str:
+    return name.strip("\ufeff\"' \t").removeprefix("export ").replace("-", "_").replace("_", "").upper()
+
+
+def distance(left: str, right: str) -> int:
+    """Optimal string alignment: letters to insert, drop, change or swap with a neighbour."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, start=1):
+        two_before, before, row = before, row, [i]
+        for j, b in enumerate(right, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
+                cost = min(cost, two_before[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

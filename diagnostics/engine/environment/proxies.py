@@ -1,0 +1,110 @@
+"""Which proxy this client would use for its API, and what is wrong with the setting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Optional
+from urllib.parse import unquote
+
+from diagnostics.engine.environment.clients.rules import ProxyRules
+from diagnostics.engine.environment.no_proxy import MATCHERS
+from diagnostics.engine.environment.urls import UnreadableUrl, Url, parse, printable
+from diagnostics.engine.environment.variables import Variable, Variables
+from diagnostics.engine.records import FactValue, Origin, Proxy
+from diagnostics.engine.secrets import Secret
+
+NAMES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+_QUOTES = "'\"`“”‘’"
+
+
+@dataclass(frozen=True)
+class ProxyChoice:
+    """The proxy, when one can be used, and the facts of how it was chosen."""
+
+    proxy: Optional[Proxy]
+    facts: Mapping[str, FactValue]
+
+
+def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, system: Mapping[str, str]) -> ProxyChoice:
+    """The proxy for ``target``; where the target cannot be read, the one the client would use for https."""
+    scheme = target.scheme if target is not None else "https"
+    names = rules.http if scheme == "http" else rules.https
+    found = _first(variables, names, rules)
+    if found is None and rules.system and scheme in system and not any(variables.get(name) for name in NAMES):
+        found = Variable(scheme, system[scheme], "operating system")
+    ignored = tuple(name for name in NAMES if name not in names and variables.get(name) is not None)
+    if found is None:
+        return ProxyChoice(None, {"config.proxy.present": False, "config.proxy.ignored": ignored})
+    problems, url = _judge(found.value, rules)
+    bypassed = target is not None and _bypassed(variables, target, rules)
+    facts: dict[str, FactValue] = {
+        "config.proxy.present": True,
+        "config.proxy.variable": found.name,
+        "config.proxy.url": printable(found.value),
+        "config.proxy.has_credentials": "@" in found.value,
+        "config.proxy.problems": (*problems, *_cases_differ(variables, found, names)),
+        "config.proxy.bypassed": bypassed,
+        "config.proxy.ignored": ignored,
+    }
+    if url is not None:
+        facts["config.proxy.scheme"] = url.scheme
+    usable = url is not None and not problems and not bypassed
+    return ProxyChoice(_proxy(url, found.name) if url is not None and usable else None, facts)
+
+
+def _first(variables: Variables, names: tuple[str, ...], rules: ProxyRules) -> Optional[Variable]:
+    cancelled = {
+        name.lower() for name in names if rules.blank == "cancels" and name.islower() and _is_blank(variables, name)
+    }
+    return next(
+        (found for name in names if name.lower() not in cancelled and (found := variables.get(name)) is not None), None
+    )
+
+
+def _is_blank(variables: Variables, name: str) -> bool:
+    written = variables.written(name)
+    return written is not None and not written.value
+
+
+def _bypassed(variables: Variables, target: Origin, rules: ProxyRules) -> bool:
+    found = _first(variables, rules.no_proxy, rules)
+    return found is not None and MATCHERS[rules.matcher](found.value, target)
+
+
+def _cases_differ(variables: Variables, found: Variable, names: tuple[str, ...]) -> tuple[str, ...]:
+    twins = (variables.get(name) for name in names if name != found.name and name.lower() == found.name.lower())
+    return ("cases_differ",) if any(twin is not None and twin.value != found.value for twin in twins) else ()
+
+
+def _judge(value: str, rules: ProxyRules) -> tuple[tuple[str, ...], Optional[Url]]:
+    """Words for what stops this client at the value, and the value as a URL where it is one."""
+    marks = []
+    if value.strip()[0] in _QUOTES or value.strip()[-1] in _QUOTES:
+        marks.append("quotes")
+    if re.search(r"\s", value.strip() if rules.parser == "whatwg" else value):
+        marks.append("whitespace")
+    if "://" not in value and rules.missing_scheme == "http":
+        value = f"http://{value}"
+    try:
+        url = parse(value, rules.parser)
+    except UnreadableUrl as error:
+        if marks:
+            return tuple(marks), None
+        return ("unescaped_credentials" if "@" in value and error.problem != "no_scheme" else error.problem,), None
+    if url.scheme not in rules.schemes:
+        marks.append("socks_unsupported" if url.scheme.startswith("socks") else "unknown_scheme")
+    if rules.parser == "whatwg" and re.search(r"%(?![0-9A-Fa-f]{2})", url.userinfo):
+        marks.append("unescaped_credentials")  # decodeURIComponent() throws at a lone percent sign
+    return tuple(marks), url
+
+
+def _proxy(url: Url, variable: str) -> Proxy:
+    name, _, word = url.userinfo.partition(":")
+    return Proxy(
+        origin=url.origin,
+        variable=variable,
+        username=Secret(unquote(name)) if name else None,
+        password=Secret(unquote(word)) if word else None,
+    )

@@ -1,0 +1,61 @@
+"""Configured values as they may be shown: where each came from, which lost, and nothing secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from diagnostics.engine.environment.clients.configuration import Configuration
+from diagnostics.engine.environment.clients.rules import ClientRules
+from diagnostics.engine.environment.proxies import NAMES as PROXY_NAMES
+from diagnostics.engine.environment.urls import printable
+from diagnostics.engine.environment.vendors import Vendors
+from diagnostics.engine.records import Setting
+from diagnostics.engine.secrets import Secret
+
+_LONGEST = 200  # characters of a value
+_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
+_HEADERS = "CUSTOM_HEADERS"
+
+
+def settings(found: Configuration, rules: ClientRules, vendors: Vendors) -> tuple[Setting, ...]:
+    """Every variable this client reads for its connection, in every place that sets it; the losers are not effective."""
+    made = []
+    for name in _names(rules):
+        first = True
+        for variable, counts in found.variables.everywhere(name):
+            effective = counts and first
+            made.append(Setting(name, shown(name, variable.value, vendors), variable.source, effective))
+            first = first and not counts
+    return tuple(made)
+
+
+def shown(name: str, value: str, vendors: Vendors) -> str:
+    """One value without what is secret: keys by their shape, URLs without credentials, headers by their names."""
+    if not value.strip():
+        return "(blank)"
+    if name.endswith(_HEADERS):
+        return ", ".join(line.partition(":")[0].strip() for line in value.splitlines())[:_LONGEST]
+    if _SECRET_NAME.search(name) or vendors.shape_of(value.strip()) is not None or vendors.key_inside(value):
+        return Secret(value).shape
+    return (printable(value) if "://" in value or "@" in value else value)[:_LONGEST]
+
+
+def _names(rules: ClientRules) -> Iterator[str]:
+    groups = (
+        (rules.base_url.variable,),
+        (place.variable for place in rules.places if place.variable),
+        PROXY_NAMES,
+        rules.proxy.no_proxy,
+        (rules.trust.store_variable,),
+        rules.trust.extra,
+        rules.trust.replacing,
+        rules.trust.replacing_folder,
+        (rules.trust.unverified,),
+        rules.model_variables,
+        (switch.variable for switch in rules.switches),
+        (switch.base_url_variable for switch in rules.switches),
+        (rules.timeout_variable,),
+        rules.reads,
+    )
+    return iter(dict.fromkeys(name for group in groups for name in group if name))

@@ -1,0 +1,65 @@
+"""Which vendor a host, a base URL or a key belongs to, from ``knowledge/providers/<vendor>.toml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Optional
+
+from diagnostics.engine.environment.urls import Url
+
+_TELLING = 6  # characters of a prefix that does not turn up in other text by chance
+
+
+@dataclass(frozen=True)
+class KeyShape:
+    """What one kind of a vendor's keys looks like. A ``shared`` shape is used by several vendors and names none of them."""
+
+    vendor: str
+    type: str
+    prefix: str = ""
+    pattern: str = ""  # the whole key, where a prefix alone does not tell
+    shared: bool = False
+    length: Optional[int] = None  # usual length; another one is a hint and never a verdict
+    source: str = ""
+
+    def fits(self, key: str) -> bool:
+        return key.startswith(self.prefix) and (not self.pattern or re.fullmatch(self.pattern, key) is not None)
+
+
+class Vendors:
+    """The providers' tables, asked by host, base URL and key."""
+
+    def __init__(self, providers: Mapping[str, Mapping[str, Any]]) -> None:
+        self._providers = providers
+        self._shapes = tuple(
+            KeyShape(name, **entry) for name, table in providers.items() for entry in table.get("keys", ())
+        )
+
+    def of_host(self, host: str) -> Optional[str]:
+        """The vendor whose host this is (``*`` in a table stands for any characters), or None."""
+        for name, table in self._providers.items():
+            if any(fnmatchcase(host, pattern) for pattern in table.get("hosts", ())):
+                return name
+        return None
+
+    def speaks_anthropic(self, url: Url) -> bool:
+        """A vendor documents this URL as a base URL for Anthropic's clients."""
+        written = f"{url.origin}{url.path}"
+        documented = (each for table in self._providers.values() for each in table.get("anthropic_base_urls", ()))
+        return any(fnmatchcase(written, pattern.rstrip("/")) for pattern in documented)
+
+    def shape_of(self, key: str) -> Optional[KeyShape]:
+        """The shape of a key: the longest prefix that fits, and one that names its vendor before a shared one."""
+        fitting = (shape for shape in self._shapes if shape.fits(key))
+        return max(fitting, key=lambda shape: (not shape.shared, len(shape.prefix)), default=None)
+
+    def key_inside(self, text: str) -> bool:
+        """A key begins in the middle of ``text``: something else was pasted along with it, or it was pasted twice."""
+        return any(len(shape.prefix) >= _TELLING and shape.prefix in text[1:] for shape in self._shapes)
+
+    def key_variables(self) -> dict[str, str]:
+        """Variable name -> vendor: the names under which vendors' own clients expect their keys."""
+        return {name: vendor for vendor, table in self._providers.items() for name in table.get("key_variables", ())}
