@@ -166,11 +166,24 @@ def report(run: Run) -> dict[str, Any] | None:
 # -- Cases -----------------------------------------------------------------------------------
 
 
-def cases(viewer: User, team: Team, *, state: str = "", before: str | None = None, limit: int = PAGE) -> Page[Case]:
+def cases(
+    viewer: User,
+    team: Team,
+    *,
+    environment: Environment | None = None,
+    cause: str = "",
+    state: str = "",
+    before: str | None = None,
+    limit: int = PAGE,
+) -> Page[Case]:
     """Cases, the ones that changed last first."""
     get_membership_or_404(viewer, team)
     states = [state] if state else Case.State.values
     found = Case.objects.filter(team=team, state__in=states).select_related("environment", "closed_by")
+    if environment is not None:
+        found = found.filter(environment=environment)
+    if cause:
+        found = found.filter(cause=cause)
     return _page(found, "changed_at", before, limit)
 
 
