@@ -40,7 +40,7 @@ def free_port() -> int:
 def health(port: int, path: str = "/healthz") -> tuple[int, dict[str, Any]]:
     """Status and JSON of the health page; (0, {}) while nobody answers."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as refusal:
         return refusal.code, json.loads(refusal.read())

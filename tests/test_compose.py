@@ -192,7 +192,7 @@ def site(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[He
             wait_for(lambda: health(here.port, "/readyz")[0] == 200, 60, "the web is not ready")
         assert health(here.port, "/readyz")[0] == 200, logs()
         for node in ("worker", "worker2"):
-            processes.append(here.start("worker", folder / f"{node}.log", node))
+            processes += [here.start("worker", folder / f"{node}.log", node)]
         processes.append(here.start("scheduler", folder / "scheduler.log"))
         with contextlib.suppress(AssertionError):
             wait_for(lambda: health(here.port)[0] == 200, 60, "not healthy")

@@ -66,6 +66,20 @@ def test_a_process_that_dies_is_started_again(started: Running, name: str) -> No
     assert f"{name} ended (killed by SIGKILL); starting it again" in started.output
 
 
+def test_a_broker_that_hangs_is_named_within_seconds(started: Running) -> None:
+    broker = started.children()["broker"]
+    broker.suspend()
+    try:
+        began = time.monotonic()
+        status, answer = health(started.port)
+        assert time.monotonic() - began < 6
+        assert status == 503
+        assert answer["status"] == "failing: broker, worker"
+    finally:
+        broker.resume()
+    wait_for(lambda: health(started.port)[0] == 200, 30, "not healthy again")
+
+
 def test_a_second_one_on_the_same_folder_is_refused(started: Running) -> None:
     refused = start_in_vain(started.data_dir, PORT=str(free_port()))
     assert "already runs from" in refused

@@ -205,14 +205,10 @@ def cache_beside(broker_url: str) -> str:
 
 def cache_settings(url: str) -> dict[str, object]:
     """Django's cache settings for CACHE_URL; unix:// is the socket of the embedded broker."""
-    if url.startswith("unix://"):
-        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
-    answer: dict[str, object] = dict(env.cache_url_config(url))
-    if url.startswith("redis"):
-        answer["BACKEND"] = "django.core.cache.backends.redis.RedisCache"
-        answer["LOCATION"] = url
-        answer["OPTIONS"] = {"socket_connect_timeout": 2, "socket_timeout": 5}
-    return answer
+    if not url.startswith(("unix://", "redis")):
+        return dict(env.cache_url_config(url))
+    backend = "django.core.cache.backends.redis.RedisCache"
+    return {"BACKEND": backend, "LOCATION": url, "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 3}}
 
 
 def mail_settings(name: str, folder: Path) -> dict[str, object]:

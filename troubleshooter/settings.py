@@ -139,6 +139,7 @@ if BROKER_URL.startswith("redis"):
         "unacked_restore_throttle": 1,
         "health_check_interval": 25,
         "socket_connect_timeout": 2,
+        "socket_timeout": 3,  # a broker that hangs must not hold a page
     }
 # A click must not wait for a broker that is away: the row is the truth and the sweep sends it again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}

@@ -111,7 +111,8 @@ class Supervisor:
     def run(self) -> int:
         """Start everything, then watch until a signal or until it is clear that it cannot start."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means: stay
+                signal.signal(number, self._on_signal)
         try:
             self._start_all()
             while not self.stopping:
