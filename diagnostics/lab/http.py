@@ -164,8 +164,9 @@ async def write_response(
         abort(writer)
         return False
     close = response.then == "cut" or request.headers.get("connection", "").lower() == "close"
-    writer.write(response.head(len(response.body), close))
-    if request.method != "HEAD":
-        writer.write(response.body[: len(response.body) // 2] if response.then == "cut" else response.body)
+    body = b"" if request.method == "HEAD" else response.body
+    if response.then == "cut":
+        body = body[: len(body) // 2]
+    writer.write(response.head(len(response.body), close) + body)
     await writer.drain()
     return not close

@@ -142,6 +142,7 @@ async def _accept(sock: socket.socket, handler: Handler, context: ssl.SSLContext
     with sock:
         while True:
             connection, _ = await loop.sock_accept(sock)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for an ACK
             task = loop.create_task(_converse(connection, handler, context))
             connections.add(task)
             task.add_done_callback(connections.discard)
