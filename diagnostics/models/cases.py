@@ -38,7 +38,9 @@ class Case(TeamRow):
         ]
         indexes = [
             models.Index("team", "state", F("changed_at").desc(), F("id").desc(), name="case_list"),
-            models.Index("team", "cause", F("changed_at").desc(), name="case_similar"),
+            models.Index("team", F("changed_at").desc(), F("id").desc(), name="case_list_all"),
+            models.Index("team", "cause", F("changed_at").desc(), F("id").desc(), name="case_list_by_cause"),
+            models.Index("environment", F("changed_at").desc(), F("id").desc(), name="case_list_by_environment"),
         ]
 
     def __str__(self) -> str:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 from urllib.parse import unquote
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from diagnostics.engine import library
+from diagnostics.engine.environment import capture
+from diagnostics.engine.records import Facts
 from diagnostics.engine.secrets import Secret
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.models import Action, Environment, Team, User
 from diagnostics.services.access import require
 from diagnostics.services.environment_input import refuse_bad_input
 from diagnostics.services.redaction import redact
+from diagnostics.services.registered import asked_of, machine_of
 
 CLEAR_FIELDS = (
     "name",
@@ -34,6 +39,7 @@ CLEAR_FIELDS = (
 SECRET_FIELDS = ("proxy_url", "credential")
 EDITABLE = frozenset(CLEAR_FIELDS + SECRET_FIELDS)
 
+_DEFAULT_VARIABLE = "ANTHROPIC_API_KEY"
 _NAME_TAKEN = "An environment of this name is there already: choose another name, or edit that one."
 
 
@@ -41,7 +47,11 @@ def register(user: User, team: Team, **values: Any) -> Environment:
     """A new environment: fields of EDITABLE; secrets as Secret, text or None. Raises InvalidInput by field."""
     require(user, team, Action.EDIT_ENVIRONMENTS)
     now = timezone.now()
-    environment = Environment(team=team, created_by=user, created_at=now, updated_at=now)
+    return save_new(Environment(team=team, created_by=user, created_at=now, updated_at=now), **values)
+
+
+def save_new(environment: Environment, **values: Any) -> Environment:
+    """Fill and save a new row; for registering what nobody asked for, such as the practice range."""
     _assign(environment, values)
     refuse_bad_input(environment)
     return _save(environment)
@@ -70,6 +80,13 @@ def restore(user: User, environment: Environment) -> None:
     require(user, environment.team, Action.EDIT_ENVIRONMENTS)
     environment.archived_at = None
     _save(environment, only=("archived_at",))
+
+
+def facts_as_written(environment: Environment | None, values: Mapping[str, Any]) -> Facts:
+    """What the client's own rules say of these settings before they are saved: facts `config.*`, no network."""
+    draft = Environment() if environment is None else copy(environment)
+    _assign(draft, values)
+    return capture(asked_of(draft), machine_of(draft), library.load()).facts
 
 
 def snapshot(environment: Environment) -> dict[str, Any]:
@@ -118,6 +135,7 @@ def _assign(environment: Environment, values: Mapping[str, Any]) -> None:
         secret = environment.credential = _secret(values["credential"])
         environment.credential_shape = secret.shape[:80] if secret else ""
         environment.credential_fingerprint = secret.fingerprint if secret else ""
+        environment.credential_variable = environment.credential_variable or _DEFAULT_VARIABLE
     environment.name = environment.name.strip()
     environment.notes = redact(environment.notes, secrets_of(environment))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from diagnostics.engine.secrets import Secret
 
@@ -29,3 +30,21 @@ def redact(text: str, known: Iterable[Secret | None] = ()) -> str:
 def holds_secret(text: str) -> bool:
     """Whether something in `text` looks like a key, a token or a password in a URL."""
     return redact(text) != text
+
+
+def scrub(value: Any, known: Iterable[Secret]) -> Any:
+    """JSON data with every known secret in its texts replaced by its shape; what is clean comes back equal."""
+    texts = tuple(secret for secret in known if len(secret.reveal().strip()) >= _SHORTEST)
+    return _scrubbed(value, texts) if texts else value
+
+
+def _scrubbed(value: Any, known: tuple[Secret, ...]) -> Any:
+    if isinstance(value, str):
+        for secret in known:
+            value = value.replace(secret.reveal().strip(), f"[{secret.shape}]")
+        return value
+    if isinstance(value, dict):
+        return {_scrubbed(name, known): _scrubbed(item, known) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_scrubbed(item, known) for item in value]
+    return value

@@ -66,8 +66,10 @@ def token_sha256(token: str) -> str:
 
 def wake(run_id: UUID) -> bool:
     """Tell a worker, and remember when; the sweep repeats calls that nobody answered. False when the broker is away."""
-    Run.objects.filter(pk=run_id, status=Run.Status.QUEUED).update(woken_at=timezone.now())
-    return dispatch.wake(run_id)
+    sent = dispatch.wake(run_id)
+    if sent:
+        Run.objects.filter(pk=run_id, status=Run.Status.QUEUED).update(woken_at=timezone.now())
+    return sent
 
 
 def cancel(user: User, run: Run) -> None:

@@ -1,0 +1,91 @@
+"""The JSON Schema of `troubleshooter.report/1`, built from the engine's closed lists of words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diagnostics.engine.vocabulary import FACTS, LAYERS, LEVELS, SCHEMA, SIDES, STATUSES
+
+_TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
+_SECONDS = {"type": "number", "minimum": 0}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+_TEXTS = {"type": "array", "items": _TEXT}
+_FACT_KINDS: dict[str, dict[str, Any]] = {
+    "bool": {"type": "boolean"},
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "words": _TEXTS,
+}
+
+
+def report_schema() -> dict[str, Any]:
+    """Draft 2020-12. It may grow; what stands keeps its meaning until the schema's number changes."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A diagnosis of why a client cannot talk to its LLM API",
+        **_table(
+            schema={"const": SCHEMA},
+            run=_run(),
+            environment={"type": "object", "description": "What was found configured and where; never a secret"},
+            attempts=_list(_attempt()),
+            findings=_list(_table(code=_TEXT, level={"enum": list(LEVELS)}, says=_TEXT, facts=_TEXTS)),
+            experiments=_list(_table(**dict.fromkeys(("changed", "from", "to", "before", "after"), _TEXT))),
+            verdict=_verdict(),
+            next_step={"oneOf": [{"type": "null"}, _table(playbook=_TEXT, step=_TEXT, do=_TEXT)]},
+        ),
+    }
+
+
+def _run() -> dict[str, Any]:
+    return _table(
+        id=_TEXT,
+        started_at={"type": "string", "format": "date-time"},
+        seconds=_SECONDS,
+        client=_table(name=_TEXT, version=_TEXT_OR_NULL, source=_TEXT),
+        mode={"enum": ["interactive", "print"]},
+        versions=_table(engine=_TEXT, knowledge=_TEXT),
+        vantage=_table(kind={"enum": ["probe", "worker"]}, name=_TEXT),
+        error=_TEXT_OR_NULL,
+    )
+
+
+def _attempt() -> dict[str, Any]:
+    facts = {name: {**_FACT_KINDS.get(kind, _TEXT), "description": says} for name, (kind, says) in FACTS.items()}
+    return _table(
+        probe=_TEXT,
+        status={"enum": list(STATUSES)},
+        reason=_TEXT_OR_NULL,
+        started=_SECONDS,
+        seconds=_SECONDS,
+        facts={"type": "object", "properties": facts, "additionalProperties": False},
+        events=_list(_table(at=_SECONDS, what=_TEXT, detail=_TEXT)),
+    )
+
+
+def _verdict() -> dict[str, Any]:
+    undecided = _table(candidates=_TEXTS, probe=_TEXT_OR_NULL)
+    return _table(
+        cause=_TEXT,
+        confidence=_SHARE,
+        side={"enum": [*SIDES, None]},
+        layer={"enum": [*LAYERS, None]},
+        title=_TEXT,
+        summary=_TEXT,
+        ranked={
+            **_list(_table(cause=_TEXT, confidence=_SHARE, because=_TEXTS, against=_TEXTS)),
+            "minItems": 1,
+            "maxItems": 5,
+        },
+        undecided={"oneOf": [{"type": "null"}, undecided]},
+        also=_list(_table(cause=_TEXT_OR_NULL, finding=_TEXT, says=_TEXT)),
+        not_checked=_list(_table(probe=_TEXT, why=_TEXT)),
+    )
+
+
+def _table(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}

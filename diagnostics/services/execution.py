@@ -1,0 +1,194 @@
+"""A worker's side of a run: claim it, follow the engine, store what comes, freeze the report.
+
+Whoever holds the lease may write, and every write says so in its WHERE: a worker that was thought dead and comes back
+finds that nothing of it is wanted. The database is asked before and after the network, never held while waiting for it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from concurrent.futures import CancelledError, Future
+from dataclasses import asdict
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from diagnostics.engine.records import Attempt as Tried
+from diagnostics.engine.records import Report
+from diagnostics.models import Attempt, Run
+from diagnostics.services import environments, loop, redaction, runs, uploads, vantage
+from diagnostics.services.freezing import freeze, give_up
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=30)
+RENEW_AFTER = 10.0  # seconds
+LOOK_EVERY = 0.5  # seconds between looks at the flag that stops a run
+GATHER = 0.1  # seconds in which attempts that end together share one transaction
+GRACE = 3.0  # seconds the engine may be over its own limit before it is cancelled
+MOST_TRIES = 3
+
+
+class LeaseLost(Exception):
+    """Another worker or the sweep has this run now."""
+
+
+def claim(run_id: UUID) -> Run | None:
+    """Take a run that waits for a worker, or whose worker is gone. None: somebody else has it, or it is over."""
+    now, owner = timezone.now(), secrets.token_hex(16)
+    free = Q(status=Run.Status.QUEUED) | Q(status=Run.Status.RUNNING, lease_until__lt=now)
+    taken = Run.objects.filter(free, pk=run_id, tries__lt=MOST_TRIES, cancel_requested=False).update(
+        status=Run.Status.RUNNING,
+        lease_owner=owner,
+        lease_until=now + LEASE,
+        tries=F("tries") + 1,
+        started_at=now,
+        deadline_at=now + timedelta(seconds=settings.RUN_TIME_LIMIT) + LEASE,
+        probes_done=0,
+        probes_total=0,
+    )
+    if not taken:
+        return None
+    return Run.objects.select_related("environment", "team").get(pk=run_id, lease_owner=owner)
+
+
+def execute(run_id: UUID) -> None:
+    """Claim the run and bring it to an end. A message that comes twice does nothing the second time."""
+    run = claim(run_id)
+    if run is None:
+        log.info("nothing to do for this message", run=str(run_id))
+        return
+    with structlog.contextvars.bound_contextvars(run=str(run.pk), attempt=run.tries):
+        try:
+            report = uploads.judge(run) if run.upload else _diagnose(run)
+        except CancelledError:
+            give_up(run, Run.Status.CANCELLED, "Stopped before it was finished.")
+        except LeaseLost:
+            log.warning("the run was taken over, its result is dropped")
+        except TimeoutError:
+            give_up(
+                run, Run.Status.FAILED, "It did not end within its time limit and was stopped. Please start it again."
+            )
+        except Exception as problem:
+            log.exception("the run failed on our side")
+            kind = type(problem).__name__
+            give_up(
+                run,
+                Run.Status.FAILED,
+                f"Our own code failed ({kind}); the worker's log says where. This says nothing about your connection.",
+            )
+        else:
+            freeze(run, report)
+
+
+def _diagnose(run: Run) -> Report:
+    """Run the engine on the shared loop while this thread stores what its probes find."""
+    arrivals: SimpleQueue[Tried | None] = SimpleQueue()
+    follower = _Follower(run, arrivals)
+    future = loop.submit(vantage.diagnosis(run, arrivals.put))
+    future.add_done_callback(lambda _: arrivals.put(None))
+    try:
+        follower.follow(future)
+    finally:
+        future.cancel()
+    return future.result()
+
+
+class _Follower:
+    """Stores attempts as they end, keeps the lease, and looks for the wish to stop, until the engine is done."""
+
+    def __init__(self, run: Run, arrivals: SimpleQueue[Tried | None]) -> None:
+        self.run = run
+        self.arrivals = arrivals
+        self.known = environments.secrets_of(run.environment)
+        self.stored = 0  # attempts
+        self.stored_at = self.looked_at = self.renewed_at = self.began = time.monotonic()
+
+    def follow(self, future: Future[Report]) -> None:
+        """Return when the engine is done and everything is stored. Raises LeaseLost or TimeoutError."""
+        limit = runs.time_limit(self.run) + GRACE
+        ended = False
+        while not ended:
+            give_back_connection()
+            found, ended = self._gather()
+            self._store(found)
+            if ended:
+                return
+            now = time.monotonic()
+            if now - self.began > limit:
+                raise TimeoutError
+            if now - self.looked_at >= LOOK_EVERY:
+                self._look(now, future)
+
+    def _gather(self) -> tuple[list[Tried], bool]:
+        """What arrives before the next look, and whether the engine is done; what ends together stays together."""
+        found: list[Tried] = []
+        until = time.monotonic() + LOOK_EVERY
+        while (left := until - time.monotonic()) > 0:
+            try:
+                attempt = self.arrivals.get(timeout=left)
+            except Empty:
+                break
+            if attempt is None:
+                return found, True
+            if not found:
+                until = max(self.stored_at + GATHER, time.monotonic() + 0.001)
+            found.append(attempt)
+        return found, False
+
+    @transaction.atomic
+    def _store(self, found: list[Tried]) -> None:
+        if not found:
+            return
+        rows = [self._row(attempt, self.stored + place) for place, attempt in enumerate(found)]
+        self.stored += len(rows)
+        self._write(probes_done=self.stored)
+        Attempt.objects.bulk_create(rows)
+        self.stored_at = time.monotonic()
+
+    def _row(self, attempt: Tried, position: int) -> Attempt:
+        return Attempt(
+            team_id=self.run.team_id,
+            run=self.run,
+            try_number=self.run.tries,
+            position=position,
+            probe=attempt.probe,
+            variant=attempt.variant,
+            status=attempt.status,
+            reason=(attempt.reason or "")[:120],
+            started=attempt.started,
+            seconds=attempt.seconds,
+            facts=redaction.scrub(dict(attempt.facts), self.known),
+            events=redaction.scrub([asdict(event) for event in attempt.events], self.known),
+        )
+
+    def _look(self, now: float, future: Future[Report]) -> None:
+        self.looked_at = now
+        held = Run.objects.filter(pk=self.run.pk, lease_owner=self.run.lease_owner, status=Run.Status.RUNNING)
+        cancel = held.values_list("cancel_requested", flat=True).first()
+        if cancel is None:
+            raise LeaseLost
+        if cancel:
+            future.cancel()
+        elif now - self.renewed_at >= RENEW_AFTER:
+            self._write(lease_until=timezone.now() + LEASE)
+            self.renewed_at = now
+
+    def _write(self, **values: Any) -> None:
+        held = Run.objects.filter(pk=self.run.pk, lease_owner=self.run.lease_owner, status=Run.Status.RUNNING)
+        if not held.update(**values):
+            raise LeaseLost
+
+
+def give_back_connection() -> None:
+    """Let another thread use the pooled connection while this one waits for the network. SQLite has no pool."""
+    if connection.vendor != "sqlite":
+        connection.close()

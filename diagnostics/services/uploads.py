@@ -1,0 +1,77 @@
+"""Reports that machines send: taken once, judged by a worker with our knowledge."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from diagnostics.engine import pipeline
+from diagnostics.engine import report as reports
+from diagnostics.engine.records import Report
+from diagnostics.exceptions import UploadRefused
+from diagnostics.models import Run
+from diagnostics.services import environments, redaction, runs
+
+LARGEST = 1024 * 1024  # bytes of a report
+
+_UNKNOWN_TOKEN = "This token belongs to no run that waits for a report. Copy the command from the run's page again."  # noqa: S105  a sentence
+_OVER = {
+    Run.Status.CANCELLED: "This run was stopped. Start a new one and copy its command.",
+    Run.Status.EXPIRED: "This run waited for a day and expired. Start a new one and copy its command.",
+}
+
+
+@transaction.atomic
+def receive(token: str, run_id: UUID | None, report: Any) -> Run:
+    """Take the report of the waiting run that `token` was made for; a worker judges it.
+
+    `report` is the parsed JSON. The same report again changes nothing; another one is refused. Raises UploadRefused.
+    """
+    run = _run_of(token, run_id)
+    text = _checked(run, report)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING)
+    if waiting.update(
+        status=Run.Status.QUEUED, upload=text, upload_sha256=digest, vantage_name=report["run"]["vantage"]["name"][:120]
+    ):
+        transaction.on_commit(lambda: runs.wake(run.pk))
+        run.refresh_from_db(fields=["status"])
+        return run
+    run.refresh_from_db(fields=["status", "upload_sha256"])
+    if run.upload_sha256 == digest:
+        return run
+    if run.status in _OVER:
+        raise UploadRefused(410, _OVER[Run.Status(run.status)])
+    raise UploadRefused(409, "This run has its report already. Start a new run to send another one.")
+
+
+def _run_of(token: str, run_id: UUID | None) -> Run:
+    """The run by the digest of its token: looked up by index, so its time tells nothing about the token itself."""
+    found = Run.objects.select_related("environment").filter(upload_token_sha256=runs.token_sha256(token)).first()
+    if found is None or run_id not in (None, found.pk):
+        raise UploadRefused(401, _UNKNOWN_TOKEN)
+    return found
+
+
+def _checked(run: Run, report: Any) -> str:
+    """The report as canonical JSON, its form checked and stored secrets blacked out."""
+    clean = redaction.scrub(report, environments.secrets_of(run.environment))
+    text = json.dumps(clean, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if len(text.encode("utf-8", "backslashreplace")) > LARGEST:
+        raise UploadRefused(413, "This report is over 1 MB, which no run of the probe writes.")
+    try:
+        reports.parse(clean)
+    except reports.ReportError as problem:
+        raise UploadRefused(422, str(problem)) from None
+    return text
+
+
+def judge(run: Run) -> Report:
+    """An uploaded report's facts ranked by our knowledge, under our run's id; its own verdict is not looked at."""
+    upload = reports.parse(run.upload)
+    return pipeline.judge(replace(upload, run={**upload.run, "id": str(run.pk)}))
