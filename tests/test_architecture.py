@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE = 330
-LONGEST_FUNCTION = 45
+LONGEST_FUNCTION = 50
 # Written in two pieces so that this file does not find itself.
 INDEX_HOSTS = ("pypi" + ".org", "pythonhosted" + ".org", "registry.npm" + "js", "index" + "-url")
 

@@ -216,6 +216,9 @@ def mail_settings(name: str, folder: Path) -> dict[str, object]:
     schemes = ("smtp", "smtp+tls", "smtps", "smtp+ssl", "consolemail", "filemail", "dummymail", "memorymail")
     url = url_with_scheme(name, f"filemail://{folder}", schemes)
     try:
-        return dict(env.email_url_config(url))
+        answer: dict[str, object] = dict(env.email_url_config(url))
+        if url.startswith("filemail:///"):
+            answer["EMAIL_FILE_PATH"] = url.removeprefix("filemail://")  # django-environ drops the leading slash
+        return answer
     except ValueError:
         refuse(name, "not a URL", "write it like smtp+tls://user:password@mail.example.com:587")

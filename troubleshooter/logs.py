@@ -15,7 +15,7 @@ _TALKATIVE = ("celery.beat", "celery.worker.strategy", "celery.app.trace", "http
 # The last net under code that must not log secrets in the first place: API keys and tokens, passwords
 # in URLs, authorization headers, and the unguessable part of links that open without signing in.
 _SECRETS = (
-    (re.compile(r"\b(sk-|tsk_)[A-Za-z0-9_\-]{6,}"), r"\1***"),
+    (re.compile(r"\b(sk-|ts[a-z]_)[A-Za-z0-9_\-]{6,}"), r"\1***"),
     (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), r"\1:***@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/\-]{8,}=*"), r"\1 ***"),
     (re.compile(r"(?i)((?:x-api-key|authorization)['\"]?\s*[:=]\s*['\"]?)[^\s'\",]{8,}"), r"\1***"),

@@ -95,6 +95,14 @@ def test_cookies_and_headers_follow_the_public_address(tmp_path: Path) -> None:
     assert told == "(True, True, '__Host-session', True, True)"
 
 
+def test_mails_are_files_until_a_mail_server_is_named(tmp_path: Path) -> None:
+    backend = "django.core.mail.backends.filebased.EmailBackend"
+    assert _settings_of(tmp_path, "s.EMAIL_BACKEND, s.EMAIL_FILE_PATH") == f"('{backend}', '{tmp_path}/mail')"
+    server = {"EMAIL_URL": "smtp+tls://me:pw@mail.example.com:587"}
+    told = _settings_of(tmp_path, "s.EMAIL_HOST, s.EMAIL_PORT, s.EMAIL_USE_TLS, s.EMAIL_HOST_PASSWORD", **server)
+    assert told == "('mail.example.com', 587, True, 'pw')"
+
+
 def test_redis_alone_gives_the_cache_its_own_number(tmp_path: Path) -> None:
     told = _settings_of(tmp_path, "s.CACHES['default']['LOCATION']", BROKER_URL="redis://127.0.0.1:6379/4")
     assert told == "'redis://127.0.0.1:6379/5'"
@@ -134,6 +142,7 @@ def test_pages_may_run_only_our_own_scripts(client: Client) -> None:
     "secret",
     [
         "sk-ant-api03-canarycanarycanary",
+        "upload token tsu_canarycanarycanary",
         "redis://user:canary@broker:6379/0",
         "Authorization: Bearer canarycanarycanary",
         "x-api-key: canarycanarycanary",
