@@ -24,10 +24,12 @@ _GLYPHS = {
     "skipped": '<circle r="5"/>',
     "unreached": '<circle r="5"/>',
 }
+_STRETCH = 'preserveAspectRatio="none"'
 _SMALL_GLYPHS = {
     "works": '<circle cx="{x}" cy="9" r="3"/>',
     "warning": '<path d="M{x} 3.6l5.4 9.6h-10.8z"/>',
-    "broken": '<path d="M{x} 1.5m-3.1 0h6.2l4.4 4.4v6.2l-4.4 4.4h-6.2l-4.4-4.4v-6.2z"/><path d="M{x} 9m-3-3 6 6m0-6-6 6"/>',
+    "broken": '<path d="M{x} 1.5m-3.1 0h6.2l4.4 4.4v6.2l-4.4 4.4h-6.2l-4.4-4.4v-6.2z"/>'
+    '<path d="M{x} 9m-3-3 6 6m0-6-6 6"/>',
     "unknown": '<circle cx="{x}" cy="9" r="4"/><path d="M{x} 9v.1"/>',
     "running": '<circle cx="{x}" cy="9" r="4"/>',
     "waiting": '<circle cx="{x}" cy="9" r="2.5"/>',
@@ -37,11 +39,14 @@ _SMALL_GLYPHS = {
 
 
 def large(stations: Sequence[Station], detour: Detour | None = None) -> str:
-    """The drawing of a run's page: lying, and standing where the page is narrow, with the stations as a list of links."""
-    words = f"<title>{escape(summary(stations))}</title>" + (
-        f"<desc>An experiment {escape(detour.says)}.</desc>" if detour else ""
+    """The drawing of a run's page: lying, standing where the page is narrow, and the stations as a list of links."""
+    words = f"<title>{escape(summary(stations))}</title>"
+    words += f"<desc>An experiment {escape(detour.says)}.</desc>" if detour else ""
+    dashed = next((number for number, station in enumerate(stations) if station.state == "unreached"), None)
+    items = "".join(
+        _item(station, detour if detour and detour.around == number else None, number == dashed)
+        for number, station in enumerate(stations)
     )
-    items = "".join(_item(station, detour, number) for number, station in enumerate(stations))
     drawn = _lying(stations, detour, words) + _standing(stations, detour, words)
     return f'<figure class="path"><div class="path-body">{drawn}<ol>{items}</ol></div></figure>'
 
@@ -83,7 +88,7 @@ def _lying(stations: Sequence[Station], detour: Detour | None, words: str) -> st
     if detour:
         start, end = _span(at, detour.around)
         parts.append(
-            f'<svg x="{start}%" y="6" width="{_number(end - start)}%" height="40" viewBox="0 0 100 40" preserveAspectRatio="none">'
+            f'<svg x="{start}%" width="{_number(end - start)}%" y="6" height="40" viewBox="0 0 100 40" {_STRETCH}>'
             '<path class="detour" d="M0 40C16 40 12 2 30 2H70C88 2 84 40 100 40"/></svg>'
         )
     parts += [
@@ -102,7 +107,7 @@ def _standing(stations: Sequence[Station], detour: Detour | None, words: str) ->
     if detour:
         start, end = _span(at, detour.around)
         parts.append(
-            f'<svg y="{start}%" x="2" height="{_number(end - start)}%" width="26" viewBox="0 0 26 100" preserveAspectRatio="none">'
+            f'<svg y="{start}%" height="{_number(end - start)}%" x="2" width="26" viewBox="0 0 26 100" {_STRETCH}>'
             '<path class="detour" d="M26 0C26 16 2 12 2 30V70C2 88 26 84 26 100"/></svg>'
         )
     parts += [
@@ -112,15 +117,16 @@ def _standing(stations: Sequence[Station], detour: Detour | None, words: str) ->
     return f'<svg class="path-standing" role="img" width="52" height="100%">{words}{"".join(parts)}</svg>'
 
 
-def _item(station: Station, detour: Detour | None, number: int) -> str:
+def _item(station: Station, detour: Detour | None, first_dashed: bool) -> str:
+    """A station in words. That it was not reached is told to everybody once, and to screen readers each time."""
     label = escape(station.label)
     name = f'<a href="{escape(station.href)}">{label}</a>' if station.href else f"<span>{label}</span>"
-    state = (
-        "" if station.state == "unreached" else f'<span class="visually-hidden">{STATES[station.state].word}. </span>'
-    )
+    word = STATES[station.state].word
+    state = f"<small>{word.lower()}</small>" if first_dashed else f'<span class="visually-hidden">{word}. </span>'
     note = f"<small>{escape(station.note)}</small>" if station.note else ""
-    around = f'<small class="detour-note">{escape(detour.says)}</small>' if detour and detour.around == number else ""
-    return f'<li class="at-{station.state}">{name}{state}{note}{around}</li>'
+    code = f"<small><code>{escape(station.code)}</code></small>" if station.code else ""
+    around = f'<small class="detour-note">{escape(detour.says)}</small>' if detour else ""
+    return f'<li class="at-{station.state}">{name}{state}{note}{code}{around}</li>'
 
 
 def _positions(stations: Sequence[Station]) -> list[str]:

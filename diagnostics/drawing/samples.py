@@ -1,9 +1,11 @@
-"""Sample reports and component values for the page that shows every component; no real host, key or person in them."""
+"""Sample reports and values for the page that shows every component; no real host, key or person in them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django import forms
 
 from diagnostics.drawing.stations import Report
 
@@ -11,7 +13,14 @@ _HTTPS_OK: dict[str, Any] = {"tls.handshake.version": "TLS 1.3"}
 
 
 def _attempt(probe: str, started: float, seconds: float, **more: Any) -> dict[str, Any]:
-    attempt = {"probe": probe, "status": "done", "reason": None, "started": started, "seconds": seconds, "facts": {}}
+    attempt: dict[str, Any] = {
+        "probe": probe,
+        "status": "done",
+        "reason": None,
+        "started": started,
+        "seconds": seconds,
+        "facts": {},
+    }
     return {**attempt, "events": [], **more}
 
 
@@ -33,8 +42,10 @@ def healthy() -> Report:
             _attempt("dns.system", 0.006, 0.012, facts={"dns.system.addresses": ["160.79.104.10"]}),
             _attempt("tcp.v4", 0.019, 0.014, facts={"tcp.v4.connected": True}),
             _attempt("tls.client", 0.034, 0.041, facts={"tls.client.trusted": True, **_HTTPS_OK}),
-            _attempt("edge.trace", 0.077, 0.062, facts={"edge.trace.status": 200, "edge.trace.colo": "FRA"}),
-            _attempt("api.models", 0.078, 0.212, facts={"api.models.status": 200}, events=[{"at": 0.18, "what": "byte"}]),
+            _attempt("edge.trace", 0.077, 0.062, facts={"edge.trace.status": 200, "edge.trace.country": "DE"}),
+            _attempt(
+                "api.models", 0.078, 0.212, facts={"api.models.status": 200}, events=[{"at": 0.18, "what": "byte"}]
+            ),
         ],
         0.31,
         _verdict("healthy", None),
@@ -95,8 +106,13 @@ def refused_key() -> Report:
     """Everything passes until the API refuses the key."""
     report = dict(healthy())
     models = _attempt("api.models", 0.078, 0.112, facts={"api.models.status": 401})
-    finding = {"code": "clock.off", "level": "warning", "says": "", "facts": ["edge.trace.colo"]}
-    return {**report, "attempts": [*report["attempts"][:5], models], "verdict": _verdict("key_rejected", "auth"), "findings": [finding]}
+    finding = {"code": "clock.off", "level": "warning", "says": "", "facts": ["edge.trace.country"]}
+    return {
+        **report,
+        "attempts": [*report["attempts"][:5], models],
+        "verdict": _verdict("key_rejected", "auth"),
+        "findings": [finding],
+    }
 
 
 def no_way_out() -> Report:
@@ -109,7 +125,20 @@ def no_way_out() -> Report:
     return _report(failed, 3.1, _verdict("no_internet", "network"))
 
 
-def everything() -> dict[str, Any]:
+class SampleForm(forms.Form):
+    """One field of each kind."""
+
+    name = forms.CharField(help_text="As your team calls it.")
+    base_url = forms.CharField(label="Base URL", help_text="Where the client sends its requests.", initial="https://")
+    ca_pem = forms.CharField(label="Extra certificates", widget=forms.Textarea, required=False, help_text="PEM text.")
+    kind = forms.ChoiceField(choices=[("laptop", "Laptop"), ("ci", "CI job")])
+    runs_from = forms.ChoiceField(
+        choices=[("worker", "The dashboard's network"), ("machine", "The machine itself")], widget=forms.RadioSelect
+    )
+    message = forms.BooleanField(label="Send one small message", required=False, help_text="It costs a few tokens.")
+
+
+def context() -> dict[str, Any]:
     """Values for every component, by the names under which `components/all.html` uses them."""
     now = datetime.now(UTC)
     command = "export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/corp-root.pem"
@@ -123,38 +152,113 @@ def everything() -> dict[str, Any]:
             ("Running", running()),
             ("Healthy", healthy()),
         ],
-        "layers": [["config", "ok"], ["dns", "ok"], ["proxy", "skipped"], ["tcp", "ok"], ["tls", "problem"], ["http", "skipped"], ["auth", "skipped"]],
-        "green_layers": [["config", "ok"], ["dns", "ok"], ["tcp", "ok"], ["tls", "ok"], ["http", "ok"], ["auth", "ok"], ["request", "ok"]],
-        "states": ["works", "warning", "broken", "unknown", "running", "waiting", "skipped", "unreached", "fault", "info"],
+        "layers": [
+            ["config", "ok"],
+            ["dns", "ok"],
+            ["proxy", "skipped"],
+            ["tcp", "ok"],
+            ["tls", "problem"],
+            ["http", "skipped"],
+            ["auth", "skipped"],
+        ],
+        "green_layers": [
+            ["config", "ok"],
+            ["dns", "ok"],
+            ["tcp", "ok"],
+            ["tls", "ok"],
+            ["http", "ok"],
+            ["auth", "ok"],
+            ["request", "ok"],
+        ],
+        "states": [
+            "works",
+            "warning",
+            "broken",
+            "unknown",
+            "running",
+            "waiting",
+            "skipped",
+            "unreached",
+            "fault",
+            "info",
+        ],
         "sides": ["client", "network", "provider", "request"],
-        "moments": [now, now - timedelta(minutes=4), now - timedelta(hours=30), now - timedelta(days=20), now + timedelta(days=2)],
+        "moments": [
+            now,
+            now - timedelta(minutes=4),
+            now - timedelta(hours=30),
+            now - timedelta(days=20),
+            now + timedelta(days=2),
+        ],
         "lengths": [0.0041, 0.412, 3.2, 125, 3900],
         "command": command,
-        "facts": [("tls.chain.issuer", "CN=Corp Root CA, O=Corp"), ("tls.client.roots", 146), ("tls.handshake.seconds", 0.041)],
+        "facts": [
+            ("tls.chain.issuer", "CN=Corp Root CA, O=Corp"),
+            ("tls.client.roots", 146),
+            ("tls.handshake.seconds", 0.041),
+        ],
         "tabs": [
-            {"key": "bash", "label": "bash", "command": command, "changes": "this shell, until it ends", "undo": "unset NODE_EXTRA_CA_CERTS"},
+            {
+                "key": "bash",
+                "label": "bash",
+                "command": command,
+                "changes": "this shell, until it ends",
+                "undo": "unset NODE_EXTRA_CA_CERTS",
+            },
             {"key": "powershell", "label": "PowerShell", "command": '$env:NODE_EXTRA_CA_CERTS = "C:\\corp-root.pem"'},
             {"key": "settings", "label": "Settings file", "text": "Write it into the env part of your settings file."},
         ],
         "steps": [
-            {"title": "Find your company's root certificate", "state": "done", "note": "proved 12 s ago", "href": "#task-list"},
+            {
+                "title": "Find your company's root certificate",
+                "state": "done",
+                "note": "proved 12 s ago",
+                "href": "#task-list",
+            },
             {"title": "Give it to Node", "state": "checking", "href": "#task-list", "current": True},
             {"title": "Restart the client", "state": "todo", "href": "#task-list"},
             {"title": "Ask the network team for an exception", "state": "could_not", "href": "#task-list"},
             {"title": "Set the clock", "state": "not_needed", "href": "#task-list"},
         ],
+        "form": SampleForm({"base_url": "api.example"}),
+        "reference": healthy(),
         "rows": [
             {"label": "Chain accepted by the client", "before": "no", "after": "yes", "differs": True},
             {"label": "Issuer", "before": "CN=Corp Root CA", "after": "CN=Corp Root CA", "differs": False},
         ],
-        "before": {"state": "broken", "title": "A proxy re-signs TLS and Node does not trust its CA", "when": now - timedelta(minutes=9), "href": "#compare"},
+        "before": {
+            "state": "broken",
+            "title": "A proxy re-signs TLS and Node does not trust its CA",
+            "when": now - timedelta(minutes=9),
+            "href": "#compare",
+        },
         "after": {"state": "works", "title": "The path is clear", "when": now, "href": "#compare"},
         "candidates": [
-            {"cause": "tls_certificate_invalid", "title": "The certificate itself is bad", "confidence": 0.21, "href": "#runners-up",
-             "against": ["The chain is valid today and names the host."], "probe": "tls.system"},
-            {"cause": "clock_skew", "title": "This machine's clock is wrong", "confidence": 0.04, "href": "#runners-up",
-             "against": ["The clock is 0.4 s off by three servers."]},
+            {
+                "cause": "tls_certificate_invalid",
+                "title": "The certificate itself is bad",
+                "confidence": 0.21,
+                "href": "#runners-up",
+                "against": ["The chain is valid today and names the host."],
+                "probe": "tls.system",
+            },
+            {
+                "cause": "clock_skew",
+                "title": "This machine's clock is wrong",
+                "confidence": 0.04,
+                "href": "#runners-up",
+                "against": ["The clock is 0.4 s off by three servers."],
+            },
         ],
-        "filters": [{"name": "state", "label": "State", "options": [{"value": "broken", "label": "Broken"}, {"value": "works", "label": "Works"}]}],
-        "actions": [{"label": "Run now", "href": "#buttons", "kind": "primary", "key": "r"}, {"label": "Edit", "href": "#buttons"}],
-    }  # fmt: skip
+        "filters": [
+            {
+                "name": "state",
+                "label": "State",
+                "options": [{"value": "broken", "label": "Broken"}, {"value": "works", "label": "Works"}],
+            }
+        ],
+        "actions": [
+            {"label": "Run now", "href": "#buttons", "kind": "primary", "key": "r"},
+            {"label": "Edit", "href": "#buttons"},
+        ],
+    }

@@ -49,6 +49,7 @@ STATES: dict[str, State] = {
         ),
         State("waiting", "Waiting", _RING + '<path class="mark" d="M8 4.8V8l2 1.4"/>'),
         State("skipped", "Skipped", _RING + '<path class="mark" d="M5.4 8h5.2"/>'),
+        State("stopped", "Not run", _RING + '<path class="mark" d="M6 6h4v4H6z"/>'),
         State("unreached", "Not reached", _DASHED),
         State(
             "fault",

@@ -10,17 +10,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from diagnostics.drawing.durations import duration
+
 Report = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Station:
-    """One stop on the path. ``state`` is a name of ``states.STATES``, ``note`` a few words, ``href`` its evidence."""
+    """One stop on the path. ``state`` is a name of ``states.STATES``, ``href`` leads to its evidence.
+
+    ``note`` is a few words below it, ``code`` something to be shown in mono there: an address, a host, a version.
+    """
 
     key: str
     label: str
     state: str
     note: str = ""
+    code: str = ""
     href: str = ""
 
 
@@ -60,15 +66,10 @@ def stations_of(report: Report) -> tuple[Station, ...]:
     verdict = report.get("verdict") or {}
     facts = facts_of(report)
     places = _places(facts, verdict.get("layer"))
-    attempts = {attempt["probe"]: attempt for attempt in report.get("attempts", ())}
-    passed = [_passed(place, attempts, facts) for place in places]
+    attempts = {attempt["probe"]: attempt for attempt in plain_attempts(report)}
+    passed = [_passed(place, attempts) for place in places]
     states = _states(places, passed, report)
-    return tuple(
-        Station(
-            place.key, _label(place, facts), state, _note(place, state, report, facts, attempts), _href(place, attempts)
-        )
-        for place, state in zip(places, states, strict=True)
-    )
+    return tuple(_station(place, state, report, facts, attempts) for place, state in zip(places, states, strict=True))
 
 
 def detour_of(report: Report, stations: Sequence[Station]) -> Detour | None:
@@ -76,11 +77,22 @@ def detour_of(report: Report, stations: Sequence[Station]) -> Detour | None:
     broken = broken_at(stations)
     for experiment in report.get("experiments", ()):
         if broken is not None and _passes(experiment["after"]) and not _passes(experiment["before"]):
-            return Detour(
-                broken,
-                f"passes with {experiment['changed'].replace('_', ' ')} {experiment['to']}: {experiment['after']}",
-            )
+            changed, to = experiment["changed"].replace("_", " "), experiment["to"]
+            how = f"without the {changed}" if to in ("", "none", "direct") else f"with {to} as {changed}"
+            return Detour(broken, f"passes {how}: {experiment['after']}")
     return None
+
+
+def refusal_of(attempt: Mapping[str, Any]) -> str:
+    """Why an attempt did not come through, in words; empty when it did.
+
+    One that is done may still have brought a refusal: a status beyond 2xx, a chain that is not trusted, no connection.
+    """
+    facts, probe = attempt.get("facts", {}), attempt["probe"]
+    status = facts.get(f"{probe}.status")
+    if attempt["status"] != "done" or any(facts.get(f"{probe}.{word}") is False for word in ("trusted", "connected")):
+        return str(attempt.get("reason") or facts.get(f"{probe}.failure") or "failed").replace("_", " ")
+    return f"answered {status}" if isinstance(status, int) and not 200 <= status < 300 else ""
 
 
 _LAYER_WORDS = {"ok": "works", "problem": "broken", "skipped": "skipped", "unknown": "unknown"}
@@ -96,7 +108,7 @@ def stations_of_layers(layers: Sequence[Sequence[str]]) -> tuple[Station, ...]:
     for place in (_MACHINE, _NETWORK, _NAME, _PROXY, _CONNECTION, _TLS, _EDGE, _API, _ANSWER):
         said = words.get(place.key, [])
         state = next((loud for loud in _LOUDEST if loud in said), None)
-        if state is None or (state == "skipped" and place in (_PROXY, _NETWORK)):
+        if state is None or (place is _NETWORK and state != "broken") or (place is _PROXY and state == "skipped"):
             continue
         behind = broken_at(stations) is not None
         stations.append(Station(place.key, place.label, "unreached" if behind else state))
@@ -123,10 +135,15 @@ def summary(stations: Sequence[Station]) -> str:
     return "The path is clear from this machine to the answer."
 
 
+def plain_attempts(report: Report) -> list[Mapping[str, Any]]:
+    """The attempts made as configured; those of an experiment changed a factor and say nothing of this path."""
+    return [attempt for attempt in report.get("attempts", ()) if not attempt.get("variant")]
+
+
 def facts_of(report: Report) -> dict[str, Any]:
     """All facts of a report in one, a later attempt's winning."""
     facts: dict[str, Any] = {}
-    for attempt in report.get("attempts", ()):
+    for attempt in plain_attempts(report):
         facts.update(attempt.get("facts", {}))
     return facts
 
@@ -158,20 +175,10 @@ def _label(place: Place, facts: Mapping[str, Any]) -> str:
 # -- How far the client came -----------------------------------------------------------------
 
 
-def _passed(place: Place, attempts: Mapping[str, Any], facts: Mapping[str, Any]) -> bool | None:
+def _passed(place: Place, attempts: Mapping[str, Any]) -> bool | None:
     """Whether one of the place's probes came through; None when none was tried to an end."""
     tried = [attempts[probe] for probe in place.probes if probe in attempts and attempts[probe]["status"] != "skipped"]
-    if not tried:
-        return None
-    return any(attempt["status"] == "done" and _came_through(attempt["probe"], facts) for attempt in tried)
-
-
-def _came_through(probe: str, facts: Mapping[str, Any]) -> bool:
-    """An attempt that is done may have brought a refusal: a status beyond 2xx, an untrusted chain, no connection."""
-    status = facts.get(f"{probe}.status")
-    if isinstance(status, int):
-        return 200 <= status < 300
-    return all(facts.get(f"{probe}.{word}", True) for word in ("trusted", "connected"))
+    return any(not refusal_of(attempt) for attempt in tried) if tried else None
 
 
 def _states(places: Sequence[Place], passed: Sequence[bool | None], report: Report) -> list[str]:
@@ -215,58 +222,47 @@ def _passes(answer: str) -> bool:
 
 # -- What stands below a station -------------------------------------------------------------
 
-
-def _note(place: Place, state: str, report: Report, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
-    if state in ("unreached", "waiting"):
-        return "not reached" if state == "unreached" else ""
-    if place is _MACHINE:
-        client = (report.get("run") or {}).get("client") or {}
-        return " ".join(str(word) for word in (client.get("name"), client.get("version")) if word)
-    if place is _ANSWER and state == "works" and "api.count_tokens" not in attempts:
-        return "free calls only"
-    return (
-        _failure_note(place, facts, attempts)
-        if state in ("broken", "warning", "unknown")
-        else _passed_note(place, facts, attempts)
-    )
+_EARLIER = {"proxy": ("proxy.dns", "proxy.tcp"), "tls": ("tls.handshake",)}
+_OTHER_ANSWERS = {"edge": ("hello.platform", "api.models"), "connection": ("tls.handshake",)}
 
 
-def _failure_note(place: Place, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
-    """The answer's status, or the failure word without its layer, of the first probe that did not come through."""
-    extra = {"proxy": ("proxy.dns", "proxy.tcp"), "tls": ("tls.handshake",), "edge": ("hello.platform", "api.models")}
-    for probe in (*extra.get(place.key, ()), *place.probes):
-        attempt = attempts.get(probe)
-        if attempt is None or (attempt["status"] == "done" and _came_through(probe, facts)):
-            continue
-        word = attempt.get("reason") or facts.get(f"{probe}.failure")
-        if facts.get(f"{probe}.status"):
-            return f"answered {facts[f'{probe}.status']}"
-        if word and attempt["status"] != "skipped":
-            return (
-                str(word).split("_", 1)[-1].replace("_", " ")
-                if word.startswith(("tls_", "dns_", "http_"))
-                else str(word).replace("_", " ")
-            )
+def _station(
+    place: Place, state: str, report: Report, facts: Mapping[str, Any], attempts: Mapping[str, Any]
+) -> Station:
+    note, code = "", ""
+    if state == "works" or (state == "warning" and _passed(place, attempts)):
+        note, code = _passed_note(place, facts, attempts), _code(place, report, facts)
+    elif state in ("broken", "warning", "unknown"):
+        note = _failure_note(place, state, attempts)
+    href = next((f"#probe-{probe.replace('.', '-')}" for probe in place.probes if probe in attempts), "")
+    return Station(place.key, _label(place, facts), state, "" if code else note, code, href)
+
+
+def _failure_note(place: Place, state: str, attempts: Mapping[str, Any]) -> str:
+    """Why the first probe that did not come through did not; the layer's own name needs no repeating."""
+    others = _OTHER_ANSWERS.get(place.key, ()) if state == "broken" else ()
+    for probe in (*_EARLIER.get(place.key, ()), *place.probes, *others):
+        if probe in attempts and attempts[probe]["status"] != "skipped" and refusal_of(attempts[probe]):
+            return refusal_of(attempts[probe]).removeprefix("tls ").removeprefix("dns ")
     return ""
 
 
 def _passed_note(place: Place, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
+    if place is _ANSWER:
+        return "" if "api.count_tokens" in attempts else "free calls only"
+    if place is _EDGE and facts.get("edge.trace.country"):
+        return f"seen in {facts['edge.trace.country']}"
+    took = [attempts[probe]["seconds"] for probe in place.probes if probe in attempts]
+    return duration(min(took)) if took and place is not _PROXY_CONNECTION else ""
+
+
+def _code(place: Place, report: Report, facts: Mapping[str, Any]) -> str:
+    client = (report.get("run") or {}).get("client") or {}
     addresses = facts.get("dns.system.addresses") or ("",)
-    notes = {
+    shown = {
+        "machine": " ".join(str(client[word]) for word in ("name", "version") if client.get(word)),
         "name": addresses[0] if place is _NAME else "",
         "proxy": str(facts.get("config.proxy.url", "")).rpartition("//")[2],
         "tls": facts.get("tls.handshake.version", ""),
-        "edge": facts.get("edge.trace.colo", ""),
     }
-    if notes.get(place.key):
-        return str(notes[place.key])
-    took = [
-        attempts[probe]["seconds"]
-        for probe in place.probes
-        if probe in attempts and attempts[probe]["status"] == "done"
-    ]
-    return f"{min(took) * 1000:.0f} ms" if took and place is not _PROXY_CONNECTION else ""
-
-
-def _href(place: Place, attempts: Mapping[str, Any]) -> str:
-    return next((f"#probe-{probe.replace('.', '-')}" for probe in place.probes if probe in attempts), "")
+    return str(shown.get(place.key, ""))

@@ -1,8 +1,8 @@
 """The waterfall of a run: one bar per attempt on a common time axis, and the same as a table.
 
-Positions are percentages, so that the drawing fits any width with its strokes unchanged. A failed attempt is hatched and
-says its failure word in text; a timeout ends in a flag, so that "slow" and "cut off by us" look different; time that no
-attempt explains is shown as such.
+Positions are percentages, so that the drawing fits any width with its strokes unchanged. A failed attempt is hatched
+and says its failure word in text; a timeout ends in a flag, so that "slow" and "cut off by us" look different; time
+that no attempt explains is shown as such.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 
 from diagnostics.drawing.durations import duration
 from diagnostics.drawing.states import icon, state_of_attempt
-from diagnostics.drawing.stations import Report
+from diagnostics.drawing.stations import Report, plain_attempts, refusal_of
 
 _LEAST_GAP = 0.001  # seconds; what is shorter is the clock's own grain
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One attempt in time: ``start`` and ``seconds`` since the run began; ``reason`` in words, empty when it is done."""
+    """One attempt in time: ``start`` in seconds since the run began; ``reason`` is empty when it came through."""
 
     probe: str
     state: str
@@ -34,8 +34,8 @@ class Bar:
 
 
 def bars_of(report: Report) -> tuple[Bar, ...]:
-    """The attempts that took place, in the order in which they began."""
-    tried = [attempt for attempt in report.get("attempts", ()) if attempt["status"] != "skipped"]
+    """The attempts that took place as configured, in the order in which they began."""
+    tried = [attempt for attempt in plain_attempts(report) if attempt["status"] != "skipped"]
     return tuple(sorted((_bar(attempt) for attempt in tried), key=lambda bar: (bar.start, bar.seconds)))
 
 
@@ -51,17 +51,16 @@ def unaccounted(bars: Sequence[Bar], total: float) -> tuple[tuple[float, float],
 
 
 def waterfall(report: Report, reference: Report | None = None) -> str:
-    """The figure: axis, a row per attempt, unaccounted time; ``reference`` (a good run) stands behind it as outlines."""
+    """The figure: axis, a row per attempt, unaccounted time; ``reference``, a good run, is drawn behind in outline."""
     bars = bars_of(report)
     if not bars:
         return '<p class="muted">No attempt was made, so there is nothing to time.</p>'
     total = max(_seconds(report), *(bar.start + bar.seconds for bar in bars))
-    span = _axis_end(total)
     ghosts = {bar.probe: bar for bar in bars_of(reference)} if reference else {}
-    rows = "".join(_row(bar, ghosts.get(bar.probe), span) for bar in bars)
+    rows = "".join(_row(bar, ghosts.get(bar.probe), total) for bar in bars)
     return (
         f'<figure class="waterfall"><svg class="hatching" width="0" height="0" aria-hidden="true">{_HATCH}</svg>'
-        f'<div class="waterfall-axis" aria-hidden="true">{_axis(span)}</div><ol>{rows}{_gap_row(bars, total, span)}</ol>'
+        f'<div class="waterfall-axis" aria-hidden="true">{_axis(total)}</div><ol>{rows}{_gap_row(bars, total)}</ol>'
         f"{_table(bars, total)}</figure>"
     )
 
@@ -70,14 +69,15 @@ def waterfall(report: Report, reference: Report | None = None) -> str:
 
 
 def _bar(attempt: Mapping[str, Any]) -> Bar:
-    reason = attempt.get("reason") or ""
+    word = attempt.get("reason") or ""
+    refusal = refusal_of(attempt)
     return Bar(
         probe=attempt["probe"],
-        state=state_of_attempt(attempt["status"], reason),
+        state="warning" if refusal and attempt["status"] == "done" else state_of_attempt(attempt["status"], word),
         start=float(attempt["started"]),
         seconds=float(attempt["seconds"]),
-        reason=reason.replace("_", " "),
-        cut_off=reason.endswith("_timeout") or reason == "deadline",
+        reason=refusal,
+        cut_off=word.endswith("_timeout") or word == "deadline",
         ticks=tuple(float(event["at"]) for event in attempt.get("events", ()) if event["at"] < attempt["seconds"]),
     )
 
@@ -94,40 +94,31 @@ _HATCH = (
 )
 
 
-def _axis_end(total: float) -> float:
-    """The axis ends at the next whole step, so that the last tick has a number."""
-    step = _step(total)
-    return max(step, math.ceil(round(total / step, 6)) * step)
-
-
-def _step(total: float) -> float:
-    """A step of 1, 2 or 5 times a power of ten that gives two to five ticks."""
-    rough = max(total, 0.001) / 4
+def _ticks(span: float) -> list[float]:
+    """Three to six moments from 0 on, a step of 1, 2 or 5 times a power of ten apart."""
+    rough = max(span, 0.001) / 5
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    return [number * step for number in range(math.floor(span / step + 1e-9) + 1)]
 
 
 def _axis(span: float) -> str:
-    step = _step(span)
-    count = round(span / step)
     words = []
-    for number in range(count + 1):
-        anchor = "start" if number == 0 else "end" if number == count else "middle"
-        at = _percent(number * step, span)
-        words.append(
-            f'<text x="{at}%" y="12" text-anchor="{anchor}">{duration(number * step) if number else "0"}</text>'
-        )
+    for tick in _ticks(span):
+        anchor = "start" if tick == 0 else "end" if tick > 0.94 * span else "middle"
+        shown = f"{tick * 1000:g} ms" if span < 1 else f"{round(tick, 6):g} s"
+        words.append(f'<text x="{_percent(tick, span)}%" y="12" text-anchor="{anchor}">{shown if tick else 0}</text>')
     return f'<svg width="100%" height="16">{"".join(words)}</svg>'
 
 
 def _row(bar: Bar, ghost: Bar | None, span: float) -> str:
     identity = f"timing-{bar.probe.replace('.', '-').replace('_', '-')}"
     drawing = _ghost(ghost, span) + _segment(bar, span)
-    reason = f'<span class="reason">{escape(bar.reason)}</span> ' if bar.reason else ""
+    reason = f'<span class="reason reason-{bar.state}">{escape(bar.reason)}</span> ' if bar.reason else ""
     limit = "limit " if bar.cut_off else ""
     return (
         f'<li id="{identity}"><span class="probe">{icon(bar.state)}<code>{escape(bar.probe)}</code></span>'
-        f'<svg class="track" width="100%" height="22" aria-hidden="true">{_grid(span)}{drawing}</svg>'
+        f'<svg class="track" width="100%" height="28" aria-hidden="true">{_grid(span)}{drawing}</svg>'
         f'<span class="took">{reason}<span class="nowrap">{limit}{duration(bar.seconds)}</span></span></li>'
     )
 
@@ -136,14 +127,14 @@ def _segment(bar: Bar, span: float) -> str:
     left, width = _percent(bar.start, span), _percent(bar.seconds, span)
     end = _percent(bar.start + bar.seconds, span)
     ticks = "".join(
-        f'<line class="tick" x1="{at}%" x2="{at}%" y1="5" y2="17"/>'
+        f'<line class="tick" x1="{at}%" x2="{at}%" y1="8" y2="20"/>'
         for at in (_percent(bar.start + tick, span) for tick in bar.ticks)
     )
-    flag = f'<svg x="{end}%"><path class="flag" d="M0 1v20M0 2h-7l2 3-2 3h7"/></svg>' if bar.cut_off else ""
-    fill = ' fill="url(#hatch)"' if bar.state != "works" else ""
+    flag = f'<svg x="{end}%"><path class="flag" d="M0 4v20M0 4h-7l2 3-2 3h7"/></svg>' if bar.cut_off else ""
+    fill = ' fill="url(#hatch)"' if bar.state in ("broken", "fault") else ""
     # A bar of no width would vanish: the stroke keeps it two pixels wide.
     return (
-        f'<rect class="bar bar-{bar.state}" x="{left}%" width="{width}%" y="5" height="12" rx="2"{fill}/>{ticks}{flag}'
+        f'<rect class="bar bar-{bar.state}" x="{left}%" width="{width}%" y="8" height="12" rx="2"{fill}/>{ticks}{flag}'
     )
 
 
@@ -151,26 +142,25 @@ def _ghost(ghost: Bar | None, span: float) -> str:
     if ghost is None:
         return ""
     left, width = _percent(ghost.start, span), _percent(ghost.seconds, span)
-    return f'<rect class="ghost" x="{left}%" width="{width}%" y="2" height="18" rx="3"/>'
+    return f'<rect class="ghost" x="{left}%" width="{width}%" y="4" height="20" rx="3"/>'
 
 
 def _grid(span: float) -> str:
-    step = _step(span)
-    marks = (_percent(number * step, span) for number in range(round(span / step) + 1))
-    return "".join(f'<line class="grid-line" x1="{at}%" x2="{at}%" y1="0" y2="22"/>' for at in marks)
+    marks = (_percent(tick, span) for tick in _ticks(span))
+    return "".join(f'<line class="grid-line" x1="{at}%" x2="{at}%" y1="0" y2="28"/>' for at in marks)
 
 
-def _gap_row(bars: Sequence[Bar], total: float, span: float) -> str:
+def _gap_row(bars: Sequence[Bar], total: float) -> str:
     gaps = unaccounted(bars, total)
     if not gaps:
         return ""
     pieces = "".join(
-        f'<rect class="gap" x="{_percent(start, span)}%" width="{_percent(end - start, span)}%" y="8" height="6"/>'
+        f'<rect class="gap" x="{_percent(start, total)}%" width="{_percent(end - start, total)}%" y="11" height="6"/>'
         for start, end in gaps
     )
     return (
         '<li class="unaccounted"><span class="probe">Unaccounted</span>'
-        f'<svg class="track" width="100%" height="22" aria-hidden="true">{_grid(span)}{pieces}</svg>'
+        f'<svg class="track" width="100%" height="28" aria-hidden="true">{_grid(total)}{pieces}</svg>'
         f'<span class="took nowrap">{duration(sum(end - start for start, end in gaps))}</span></li>'
     )
 
@@ -183,18 +173,25 @@ def _percent(part: float, span: float) -> str:
 
 
 def _table(bars: Sequence[Bar], total: float) -> str:
-    rows = "".join(
-        f'<tr><th scope="row"><code>{escape(bar.probe)}</code></th><td data-label="Start" class="number">{duration(bar.start)}</td>'
-        f'<td data-label="Duration" class="number">{duration(bar.seconds)}</td>'
-        f'<td data-label="Share" class="number">{100 * bar.seconds / total if total else 0:.0f} %</td>'
-        f'<td data-label="Note">{escape(bar.reason)}</td></tr>'
-        for bar in bars
-    )
-    rest = sum(end - start for start, end in unaccounted(bars, total))
+    heads = "".join(f'<th scope="col"{"" if word in _WORDY else _NUMBER}>{word}</th>' for word in _COLUMNS)
+    rows = "".join(_table_row(bar, total) for bar in bars)
+    rest = duration(sum(end - start for start, end in unaccounted(bars, total)))
+    foot = f'<th scope="row">Whole run</th><td></td><td{_NUMBER}>{duration(total)}</td><td></td>'
+    foot += f"<td>{rest} unaccounted</td>"
     return (
-        '<details><summary>The same as a table</summary><table class="table table-cards"><thead><tr>'
-        '<th scope="col">Phase</th><th scope="col" class="number">Start</th><th scope="col" class="number">Duration</th>'
-        '<th scope="col" class="number">Share</th><th scope="col">Note</th></tr></thead>'
-        f'<tbody>{rows}</tbody><tfoot><tr><th scope="row">Whole run</th><td></td><td class="number">{duration(total)}</td>'
-        f"<td></td><td>{duration(rest)} unaccounted</td></tr></tfoot></table></details>"
+        '<details><summary>The same as a table</summary><table class="table table-cards">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody><tfoot><tr>{foot}</tr></tfoot></table></details>"
     )
+
+
+_NUMBER = ' class="number"'
+_COLUMNS = ("Phase", "Start", "Duration", "Share", "Note")
+_WORDY = ("Phase", "Note")
+
+
+def _table_row(bar: Bar, total: float) -> str:
+    share = f"{100 * bar.seconds / total if total else 0:.0f} %"
+    numbers = (("Start", duration(bar.start)), ("Duration", duration(bar.seconds)), ("Share", share))
+    cells = "".join(f'<td data-label="{label}"{_NUMBER}>{shown}</td>' for label, shown in numbers)
+    note = f'<td data-label="Note">{escape(bar.reason)}</td>'
+    return f'<tr><th scope="row"><code>{escape(bar.probe)}</code></th>{cells}{note}</tr>'

@@ -1,4 +1,4 @@
-"""The path and the waterfall in templates: ``{% path report %}``, ``{% path_strip run.path %}``, ``{% waterfall report %}``."""
+"""The path and the waterfall: ``{% path report %}``, ``{% path_strip run.path %}``, ``{% waterfall report %}``."""
 
 from __future__ import annotations
 

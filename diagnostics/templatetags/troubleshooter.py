@@ -9,7 +9,7 @@ from django import template
 from django.forms import BoundField
 from django.template.base import NodeList, Parser, Token
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
@@ -294,11 +294,8 @@ def page_state(state: str, title: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: template.Context, label: str, name: str, key: str = "") -> SafeString:
-    """One entry of the site's navigation; ``key`` is its letter after ``g``. Nothing where the page does not exist."""
-    try:
-        href = reverse(name)
-    except NoReverseMatch:
-        return SafeString("")
+    """One entry of the site's navigation; ``key`` is its letter after ``g``."""
+    href = reverse(name)
     request = context.get("request")
     here = request is not None and href != "/" and request.path.startswith(href)
     marks = format_html(' data-goto="{}"', key) if key else ""

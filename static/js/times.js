@@ -20,7 +20,7 @@
       node.title = absolute(date);
       node.textContent = relative(date) ?? node.textContent;
     });
-    document.querySelectorAll("[data-time-zone] span").forEach((node) => { node.textContent = zone() === "UTC" ? "UTC on hover" : "local on hover"; });
+    document.querySelectorAll("[data-time-zone] span").forEach((node) => { node.textContent = zone() === "UTC" ? "UTC" : "local"; });
   };
   document.addEventListener("DOMContentLoaded", refresh);
   document.addEventListener("htmx:afterSettle", refresh);
