@@ -12,7 +12,7 @@ import ipaddress
 import os
 import ssl
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -122,28 +122,24 @@ def _intermediate() -> Identity:
 
 
 @functools.cache
-def leaf(host: str, chain: str = "practice") -> Identity:
-    """The certificate that a server for ``host`` sends, right or wrong in the way that ``chain`` (of CHAINS) names."""
-    subject = _name(host, "Troubleshooter practice range")
+def leaf(host: str, chain: str = "practice", days_ahead: int = 0) -> Identity:
+    """The certificate that a server for ``host`` sends, right or wrong in the way that ``chain`` (of CHAINS) names.
+
+    Its dates are right for a clock that is ``days_ahead`` of this machine's.
+    """
+    if chain not in CHAINS:
+        raise ValueError(f"unknown chain {chain!r}: one of {', '.join(CHAINS)}")
+    first, last = {"expired": (-90, -3), "not_yet_valid": (30, 120)}.get(chain, (-30, 300))
+    valid = first + days_ahead, last + days_ahead
+    named = _WRONG_NAME if chain == "wrong_name" else host
+    subject = _name(named, "Troubleshooter practice range")
     if chain == "private_ca":
-        made = _make(subject, private_root(), (-10, 300), (host,))
-        return Identity(made.certificate, made.key, (private_root().certificate,))  # inspecting proxies send their root
+        made = _make(subject, private_root(), valid, (named,))
+        return replace(made, further=(private_root().certificate,))  # inspecting proxies send their root
     if chain == "self_signed":
-        return _make(subject, None, (-10, 300), (host,))
-    if chain == "wrong_name":
-        return _below_intermediate(_name(_WRONG_NAME, "Somewhere else"), (-10, 300), (_WRONG_NAME,))
-    if chain == "intermediate_missing":
-        return _make(subject, _intermediate(), (-10, 300), (host,))
-    try:
-        valid = {"practice": (-30, 300), "expired": (-90, -3), "not_yet_valid": (30, 120)}[chain]
-    except KeyError:
-        raise ValueError(f"unknown chain {chain!r}: one of {', '.join(CHAINS)}") from None
-    return _below_intermediate(subject, valid, (host,))
-
-
-def _below_intermediate(subject: x509.Name, valid: tuple[int, int], hosts: tuple[str, ...]) -> Identity:
-    made = _make(subject, _intermediate(), valid, hosts)
-    return Identity(made.certificate, made.key, (_intermediate().certificate,))
+        return _make(subject, None, valid, (named,))
+    made = _make(subject, _intermediate(), valid, (named,))
+    return made if chain == "intermediate_missing" else replace(made, further=(_intermediate().certificate,))
 
 
 @functools.cache

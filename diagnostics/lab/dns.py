@@ -72,7 +72,7 @@ class Doh:
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while (request := await read_request(reader)) is not None:
-                if not await write_response(reader, writer, request, self._answer(request, spot.world)):
+                if not await write_response(reader, writer, request, self._answer(request, spot.world), spot.world):
                     return
 
         return await listen(spot, handle, self.tls)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
-from diagnostics.lab.serving import Listening, Seen, Spot, abort, hang, listen
+from diagnostics.lab.serving import Listening, Seen, Spot, World, abort, hang, listen
 from diagnostics.lab.tls import HEALTHY, Tls
 
 _BODY_LIMIT = 33_000_000  # just above the API's own limit of 32 MB, whose 413 can then be practised
@@ -75,13 +76,13 @@ class Response:
         """The same with further headers; its own win."""
         return replace(self, headers={**headers, **self.headers})
 
-    def head(self, length: int, close: bool = False) -> bytes:
-        """Status line and headers as bytes."""
+    def head(self, now: float, close: bool = False) -> bytes:
+        """Status line and headers as bytes; ``now`` is the server's time in seconds since the epoch."""
         reason = self.reason if self.reason is not None else _reason(self.status)
         lines = [f"HTTP/1.1 {self.status} {reason}"]
-        fields: dict[str, str | tuple[str, ...]] = {"date": email.utils.formatdate(usegmt=True), **self.headers}
+        fields: dict[str, str | tuple[str, ...]] = {"date": email.utils.formatdate(now, usegmt=True), **self.headers}
         if self.status != HTTPStatus.NO_CONTENT:  # RFC 9110, 8.6: a 204 has none
-            fields["content-length"] = str(length)
+            fields["content-length"] = str(len(self.body))
         if close:
             fields["connection"] = "close"
         for name, value in fields.items():
@@ -119,7 +120,7 @@ class Site:
             while (request := await read_request(reader)) is not None:
                 spot.world.record(Seen.of(spot, request.method, request.target, request.headers))
                 response = self.app(replace(request, host=spot.host, country=country))
-                if not await write_response(reader, writer, request, response):
+                if not await write_response(reader, writer, request, response, spot.world):
                     return
 
         return await listen(spot, handle, self.tls)
@@ -154,7 +155,7 @@ async def _read_body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -
 
 
 async def write_response(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Request, response: Response
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Request, response: Response, world: World
 ) -> bool:
     """Answer a request. True when the connection may carry another one."""
     if response.then == "hang":
@@ -167,6 +168,7 @@ async def write_response(
     body = b"" if request.method == "HEAD" else response.body
     if response.then == "cut":
         body = body[: len(body) // 2]
-    writer.write(response.head(len(response.body), close) + body)
+    now = time.time() + world.ahead.total_seconds()
+    writer.write(response.head(now, close) + body)
     await writer.drain()
     return not close

@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from diagnostics.engine.net.names import NetworkMap
 from diagnostics.lab import api, certificates, controls, dns
 from diagnostics.lab.http import Site
+from diagnostics.lab.proxy import Proxy
 from diagnostics.lab.serving import Address, Listening, Seen, Service, Spot, Streams
 from diagnostics.lab.tls import INSPECTED
 
@@ -74,9 +77,11 @@ class Lab:
     """A network that runs on loopback while it is started. Starting and stopping are safe from any thread.
 
     ``hosts``: key ``host`` or ``host:port`` -> what answers there, over ``rest`` (the healthy internet).
-    ``v6``: the same for IPv6; a host that is not in it has no AAAA record.
+    ``v6``: the same for IPv6; a host that is not in it has no AAAA record. ``direct``: what the machine itself meets
+    where a proxy meets ``hosts``; its key "*" stands for all but the proxies.
     ``resolver``: what the machine's own resolver says where it differs from the truth: name (or "*") -> addresses, or
-    "nxdomain", "servfail", "refused", "silent". ``country``: where the machine seems to stand.
+    "nxdomain", "servfail", "refused", "silent". ``country``: where the machine seems to stand. ``ahead``: how far the
+    world's clocks, its certificates with them, are ahead of this machine's.
     """
 
     def __init__(
@@ -84,15 +89,19 @@ class Lab:
         hosts: Mapping[str, Service] | None = None,
         *,
         v6: Mapping[str, Service] | None = None,
+        direct: Mapping[str, Service] | None = None,
         resolver: Mapping[str, tuple[str, ...] | str] | None = None,
         country: str = "DE",
+        ahead: timedelta = timedelta(),
         rest: Mapping[str, Service] | None = None,
     ) -> None:
         declared = {**_split(internet() if rest is None else rest), **_split(hosts or {})}
         self._v4 = declared
         self._v6 = _split(v6 or {})
+        self._direct = _split(direct or {})
         self._resolver = dict(resolver or {})
         self._country = country
+        self._ahead = ahead
         self._addresses = _addresses({host for host, _ in self._v4}, {host for host, _ in self._v6})
         self._open: dict[tuple[str, str, int], Listening] = {}  # by family, host and port
         self._exits: dict[int, str] = {}
@@ -103,16 +112,18 @@ class Lab:
 
     # -- life ------------------------------------------------------------------------------------------------------
 
-    def start(self, own_addresses: bool = False) -> Lab:
+    def start(self, own_addresses: bool = False, within: Callable[[], None] | None = None) -> Lab:
         """Serve every declared host; a second call does nothing. Raises OSError when a port cannot be had.
 
         ``own_addresses``: at each host's own address and port in place of loopback, for a network namespace that has
-        them. Nothing needs to be mapped there.
+        them, where nothing needs to be mapped. ``within``: called first in the thread that serves, to enter it.
         """
         with self._lock:
             if self._thread is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="troubleshooter-lab", daemon=True)
+                if within is not None:
+                    self._loop.call_soon(within)
                 self._thread.start()
                 try:
                     self._run(self._open_all(own_addresses))
@@ -150,6 +161,8 @@ class Lab:
         return next(one for one in self._addresses[host] if (":" in one) == (family == "v6"))
 
     async def _open_all(self, own_addresses: bool) -> None:
+        for (host, port), service in self._direct.items():
+            self._open["direct", host, port] = await service.open(Spot(host, port, self))
         for family, loopback, declared in (("v4", "127.0.0.1", self._v4), ("v6", "::1", self._v6)):
             for (host, port), service in declared.items():
                 where = self._own_address(host, family), port
@@ -177,7 +190,15 @@ class Lab:
 
     def routes(self) -> dict[tuple[str, int], Address]:
         """(host, port) as the configuration names it -> loopback address and port that serve it, IPv4."""
-        return {(host, port): one.address for (family, host, port), one in self._open.items() if family == "v4"}
+        return {place: self._met_at(place) for place in self._v4}
+
+    def _met_at(self, place: tuple[str, int]) -> Address:
+        if place in self._direct:
+            return self._open["direct", *place].address
+        for anything in self._direct:
+            if anything[0] == "*" and not isinstance(self._v4[place], Proxy):
+                return self._open["direct", *anything].address
+        return self._open["v4", *place].address
 
     def routes_v6(self) -> dict[tuple[str, int], Address]:
         """The same for IPv6."""
@@ -205,6 +226,11 @@ class Lab:
         return tuple(self._seen)
 
     # -- what its servers see (serving.World) -------------------------------------------------------------------------
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the world's clocks are ahead of this machine's."""
+        return self._ahead
 
     def country_of(self, writer: asyncio.StreamWriter) -> str:
         """Country from which a connection seems to come."""
@@ -266,7 +292,14 @@ def _addresses(v4: set[str], v6: set[str]) -> dict[str, tuple[str, ...]]:
     """Host -> its IPv4 and IPv6 addresses, as far as it is declared for each."""
     spare = {host: number for number, host in enumerate(sorted(v4 | v6), start=10)}
     return {
-        host: (ADDRESSES.get(host, (_SPARE.format(spare[host]),)) if host in v4 else ())
+        host: (ADDRESSES.get(host, (_literal(host) or _SPARE.format(spare[host]),)) if host in v4 else ())
         + (ADDRESSES_V6.get(host, (_SPARE_V6.format(spare[host]),)) if host in v6 else ())
         for host in sorted(v4 | v6)
     }
+
+
+def _literal(host: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return None

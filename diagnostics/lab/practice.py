@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from diagnostics.lab import vendors
-from diagnostics.lab.api import KEY, api
+from diagnostics.lab.api import KEY
 from diagnostics.lab.network import Lab
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.serving import Service
@@ -55,7 +55,7 @@ def _other_vendor() -> Mapping[str, Service]:
 
 
 def _region() -> Mapping[str, Service]:
-    return {"api.anthropic.com": api(), _FRANKFURT_PROXY: proxy(exit_country="DE")}
+    return {_FRANKFURT_PROXY: proxy(exit_country="DE")}
 
 
 PRACTICES: Mapping[str, Practice] = {

@@ -43,7 +43,7 @@ class Proxy:
                 if refusal is None:
                     await self._let_through(spot.world, request, reader, writer)
                     return
-                if not await self._refuse(reader, writer, request, refusal):
+                if not await self._refuse(spot.world, request, refusal, reader, writer):
                     return
                 request = await read_request(reader)
 
@@ -73,10 +73,15 @@ class Proxy:
         return hmac.compare_digest(told, ":".join(self.credentials).encode())
 
     async def _refuse(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Request, how: int | str
+        self,
+        world: World,
+        request: Request,
+        how: int | str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> bool:
         if isinstance(how, int):
-            return await write_response(reader, writer, request, _page(how, self.page, self.schemes))
+            return await write_response(reader, writer, request, _page(how, self.page, self.schemes), world)
         if how == "hang":
             await hang(reader)
         elif how == "reset":
@@ -100,7 +105,7 @@ class Proxy:
                 await _relay(reader, writer, far_reader, far_writer)
         except (socket.gaierror, ConnectionRefusedError) as problem:
             status = 503 if isinstance(problem, socket.gaierror) else 502
-            await write_response(reader, writer, request, _page(status, "", self.schemes))
+            await write_response(reader, writer, request, _page(status, "", self.schemes), world)
 
 
 def proxy(

@@ -9,6 +9,7 @@ import ssl
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from diagnostics.engine.secrets import Secret
@@ -45,6 +46,10 @@ class Seen:
 
 class World(Protocol):
     """The network around a server, as far as a server may know it."""
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far its clock is ahead of the machine's that we run on."""
 
     def country_of(self, writer: asyncio.StreamWriter) -> str:
         """Country (ISO 3166) from which a connection seems to come: the machine's own, or the exit of its proxy."""
@@ -112,7 +117,7 @@ async def listen(spot: Spot, handler: Handler, secured: Tls | None = None) -> Li
     """Serve connections at a spot, behind TLS if ``secured`` says so. A handler's end ends its connection."""
     context: ssl.SSLContext | None = None
     if secured is not None and secured.instead is None:
-        context = secured.context(spot.host)
+        context = secured.context(spot.host, spot.world.ahead.days)
     elif secured is not None:
         handler = _in_place_of_tls(secured.instead or "")
     sock = bound(spot.bind)

@@ -34,9 +34,12 @@ class Tls:
     rare_cipher: bool = False
     instead: str | None = None
 
-    def context(self, host: str) -> ssl.SSLContext:
-        """The server's context for a host; made once per process for each host and way of being wrong."""
-        return _context(self, host)
+    def context(self, host: str, days_ahead: int = 0) -> ssl.SSLContext:
+        """The server's context for a host; made once per process for each host and way of being wrong.
+
+        ``days_ahead``: where the server's clock stands, and its certificate's dates with it.
+        """
+        return _context(self, host, days_ahead)
 
 
 HEALTHY = Tls()
@@ -67,9 +70,9 @@ def tls(
 
 
 @functools.cache
-def _context(wanted: Tls, host: str) -> ssl.SSLContext:
+def _context(wanted: Tls, host: str, days_ahead: int) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificates.load(context, certificates.leaf(host, wanted.chain))
+    certificates.load(context, certificates.leaf(host, wanted.chain, days_ahead))
     context.set_alpn_protocols(["http/1.1"])
     if wanted.rare_cipher:
         context.set_ciphers(_RARE_CIPHER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Protocol
 
 import pytest
@@ -20,8 +21,10 @@ class Serve(Protocol):
         hosts: Mapping[str, Service] | None = None,
         *,
         v6: Mapping[str, Service] | None = None,
+        direct: Mapping[str, Service] | None = None,
         resolver: Mapping[str, tuple[str, ...] | str] | None = None,
         country: str = "DE",
+        ahead: timedelta = timedelta(),
     ) -> Lab: ...
 
 
@@ -34,9 +37,13 @@ def serve() -> Iterator[Serve]:
             hosts: Mapping[str, Service] | None = None,
             *,
             v6: Mapping[str, Service] | None = None,
+            direct: Mapping[str, Service] | None = None,
             resolver: Mapping[str, tuple[str, ...] | str] | None = None,
             country: str = "DE",
+            ahead: timedelta = timedelta(),
         ) -> Lab:
-            return running.enter_context(Lab(hosts, v6=v6, resolver=resolver, country=country))
+            return running.enter_context(
+                Lab(hosts, v6=v6, direct=direct, resolver=resolver, country=country, ahead=ahead)
+            )
 
         yield start

@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from diagnostics.lab import certificates
+from diagnostics.lab import certificates, tcp
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import tls
 from tests.lab.fixtures import Serve
@@ -138,6 +138,14 @@ def test_its_exit_country_is_what_the_far_end_sees(serve: Serve) -> None:
     assert "loc=HK" in ask(lab, trace).text
     assert ask(lab, HELLO, via=PROXY).status == 200
     assert ask(lab, HELLO).status == 403
+
+
+@pytest.mark.parametrize("fenced", ["api.anthropic.com", "*"])
+def test_the_machine_itself_may_meet_a_fence_where_its_proxy_passes(serve: Serve, fenced: str) -> None:
+    lab = serve({PROXY: proxy()}, direct={fenced: tcp.refused()})
+    with pytest.raises(ConnectionRefusedError):
+        ask(lab, HELLO)
+    assert ask(lab, HELLO, via=PROXY).status == 200
 
 
 def test_a_proxy_can_stand_behind_tls(serve: Serve) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ssl
 import warnings
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -52,6 +54,17 @@ def test_the_missing_intermediate_is_all_that_is_missing(serve: Serve) -> None:
     [intermediate] = certificates.leaf(HOST).further
     pem = ssl.DER_cert_to_PEM_cert(intermediate.public_bytes(serialization.Encoding.DER))
     shake(lab, HOST, context=trusting(lab, pem)).close()
+
+
+@pytest.mark.parametrize(("days", "code"), [(-800, 10), (800, 9)])
+def test_a_world_with_another_clock_has_certificates_to_match(serve: Serve, days: int, code: int) -> None:
+    lab = serve(ahead=timedelta(days=days))
+    with pytest.raises(ssl.SSLCertVerificationError) as refusal:
+        shake(lab, HOST)
+    assert refusal.value.verify_code == code
+    date = ask(lab, "http://detectportal.firefox.com/success.txt").headers["date"]
+    told = parsedate_to_datetime(date) - datetime.now(UTC)
+    assert abs(told - timedelta(days=days)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
