@@ -83,6 +83,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "troubleshooter.context.csp_nonce",
+                "diagnostics.views.current.viewer",
             ],
         },
     },
