@@ -1,0 +1,279 @@
+"""Registering an environment. A value that cannot work is questioned once; one that the client really has may stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+
+from diagnostics.engine.library import load
+from diagnostics.engine.records import Facts
+from diagnostics.models import Environment
+from diagnostics.services import environments
+
+BASE_URL_SAYS: Mapping[str, str] = {
+    "empty": "Leave it out for the client's own address, or write one such as https://api.anthropic.com.",
+    "no_scheme": "The scheme is missing: write it with https:// in front, such as https://api.anthropic.com.",
+    "unknown_scheme": "Clients speak https:// (or http:// inside a network): write it with one of them.",
+    "whitespace": "There is a blank in it: write it without blanks, also at its ends.",
+    "quotes": "There are quotes in it: write the address alone, without quotes.",
+    "doubled_version": "The client adds /v1 by itself: write it without /v1, such as https://api.anthropic.com.",
+    "endpoint_path": "The client adds the path of each call by itself: write only the start, such as "
+    "https://api.anthropic.com, without /v1/messages.",
+    "unparsable": "This cannot be read as a URL: write one such as https://api.anthropic.com.",
+    "bad_port": "The port is not a number from 1 to 65535: write it like https://gateway.example.com:8443.",
+}
+PROXY_SAYS: Mapping[str, str] = {
+    "no_scheme": "The scheme is missing: write it with http:// in front, such as http://proxy.example.com:8080.",
+    "unknown_scheme": "Write it with http:// or https:// in front, such as http://proxy.example.com:8080.",
+    "bad_port": "The port is not a number from 1 to 65535: write it like http://proxy.example.com:8080.",
+    "unescaped_credentials": "The user name or password holds a character that means something in a URL: "
+    "write @ as %40, : as %3A, / as %2F and # as %23.",
+    "socks_unsupported": "This client speaks no SOCKS: write the address of an HTTP proxy, such as "
+    "http://proxy.example.com:8080.",
+    "unparsable": "This cannot be read as a URL: write one such as http://proxy.example.com:8080.",
+    "whitespace": "There is a blank in it: write it without blanks, also at its ends.",
+    "quotes": "There are quotes in it: write the address alone, without quotes.",
+}
+KEY_SAYS: Mapping[str, str] = {
+    "whitespace": "There is a blank at an end or inside: paste the key alone.",
+    "newline": "There is a line break in it: paste the key as one line.",
+    "quotes": "There are quotes around it: paste the key alone, without quotes.",
+    "bom": "It begins with an invisible byte order mark, as some editors write it: paste the key alone.",
+    "smart_quotes": "There are typographic quotes in it: paste the key alone, without quotes.",
+    "control_character": "There is a control character in it: copy the key again from where it was made.",
+    "non_ascii": "It holds a character that no key has: copy the key again from where it was made.",
+    "placeholder": "This is the text of an example: paste the real key, or leave the field empty.",
+    "truncated": "It is shorter than such a key is: copy all of it.",
+    "empty": "There is nothing in it: paste the key, or leave the field empty.",
+    "wrong_vendor": "This is another vendor's key: paste the key of the provider that the base URL names.",
+    "admin_key": "This is an admin key, which cannot send messages: make an API key and paste that.",
+    "oauth_in_key_slot": "This is the token of a login: it belongs into ANTHROPIC_AUTH_TOKEN; paste an API key here.",
+    "refresh_token": "This is a refresh token, which only the client itself can use: paste an API key.",
+    "session_cookie": "This is the cookie of a browser session: paste an API key.",
+    "variable_not_expanded": "This is the name of a variable, not its value: paste what the variable holds.",
+}
+SAYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "base_url": ("config.base_url.problems", BASE_URL_SAYS),
+    "proxy_url": ("config.proxy.problems", PROXY_SAYS),
+    "credential": ("config.key.problems", KEY_SAYS),
+}
+_AGAIN = "Type it once more before you save: secrets are never sent back to a page."
+_ODD_CLIENT = "This dashboard does not know that client: choose one of the list."
+
+
+class ProxyInput(forms.TextInput):
+    """Never writes a user name or password into a page."""
+
+    def format_value(self, value: Any) -> str | None:
+        """The proxy URL up to what stands behind its last @."""
+        shown = super().format_value(value)
+        return without_credentials(shown) if shown else shown
+
+
+class SecretInput(forms.Textarea):
+    """Takes a secret and never shows one. It has lines, since a key pasted with a line break is a fault to be found."""
+
+    def format_value(self, value: Any) -> str | None:
+        """Always empty."""
+        return ""
+
+
+def _line(**attrs: Any) -> forms.TextInput:
+    return forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono", **attrs})
+
+
+class EnvironmentForm(forms.Form):
+    """All that is known of an environment. `facts_of` tells what the engine makes of the settings as written."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        help_text="As your team calls it: build server, Ada's laptop, staging.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "Give it a name your team will recognise, such as build server.",
+            "max_length": "Write a shorter name: at most 80 characters.",
+        },
+    )
+    kind = forms.ChoiceField(label="What it is", choices=Environment.Kind.choices)
+    client = forms.ChoiceField(
+        label="Client",
+        help_text="The program that calls the API. Its rules decide which of the settings below count.",
+        error_messages={"invalid_choice": _ODD_CLIENT, "required": _ODD_CLIENT},
+    )
+    client_version = forms.CharField(
+        label="Its version",
+        required=False,
+        max_length=40,
+        help_text="Such as 2.1.240. Empty: the newest that is known.",
+        widget=_line(),
+    )
+    mode = forms.ChoiceField(
+        label="How it is used",
+        choices=Environment.Mode.choices,
+        help_text="Used interactively, some clients check the connection when they first start.",
+    )
+    runs_from = forms.ChoiceField(
+        label="Where runs are made from",
+        choices=Environment.RunsFrom.choices,
+        widget=forms.RadioSelect,
+        help_text="The machine itself is right for laptops and CI: you run one line there, and keys never leave it. "
+        "The dashboard's network suits services near it; it cannot speak for a machine it does not stand on.",
+    )
+    base_url = forms.CharField(
+        label="Base URL",
+        required=False,
+        strip=False,
+        max_length=500,
+        help_text="What ANTHROPIC_BASE_URL holds there. Empty: the client's own address.",
+        widget=_line(placeholder="https://api.anthropic.com"),
+        error_messages={"max_length": "Write a shorter base URL: at most 500 characters."},
+    )
+    model = forms.CharField(label="Model", required=False, max_length=120, widget=_line(placeholder="claude-sonnet-5"))
+    proxy_url = forms.CharField(
+        label="Proxy",
+        required=False,
+        strip=False,
+        max_length=2000,
+        help_text="What HTTPS_PROXY holds there. A user name and password in it are stored encrypted and never shown.",
+        widget=ProxyInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "class": "mono",
+                "placeholder": "http://proxy.example.com:8080",
+                "hx-preserve": "true",
+            }
+        ),
+    )
+    no_proxy = forms.CharField(
+        label="Not through the proxy",
+        required=False,
+        max_length=1000,
+        help_text="What NO_PROXY holds there: host names with commas between them.",
+        widget=_line(),
+    )
+    ca_pem = forms.CharField(
+        label="Extra certificates",
+        required=False,
+        help_text="The authorities this client trusts besides the usual ones (NODE_EXTRA_CA_CERTS), as PEM text. "
+        "Never a private key.",
+        widget=forms.Textarea(
+            attrs={
+                "rows": 4,
+                "spellcheck": "false",
+                "autocomplete": "off",
+                "placeholder": "-----BEGIN CERTIFICATE-----",
+            }
+        ),
+    )
+    credential = forms.CharField(
+        label="Key",
+        required=False,
+        strip=False,
+        max_length=8192,
+        help_text="No key is the usual choice: nearly everything is found without one. "
+        "A key entered here is stored encrypted, sent to this base URL only, and never shown again.",
+        widget=SecretInput(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off", "hx-preserve": "true"}),
+    )
+    credential_variable = forms.CharField(
+        label="Held there by",
+        required=False,
+        max_length=60,
+        help_text="The variable that holds the key, such as ANTHROPIC_API_KEY.",
+        widget=_line(placeholder="ANTHROPIC_API_KEY", list="credential-variables"),
+    )
+    notes = forms.CharField(
+        label="Notes",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Who looks after it, where it stands.",
+    )
+    remove_credential = forms.BooleanField(label="Remove the stored key", required=False)
+    keep_as_written = forms.BooleanField(
+        label="This is exactly what the client has: keep it as written",
+        required=False,
+        help_text="A run will then find the fault and say how to put it right.",
+    )
+
+    def __init__(self, data: Any = None, environment: Environment | None = None) -> None:
+        super().__init__(data, initial=starting_values(environment))
+        self.environment = environment
+        self.questioned = False
+        self.fields["client"].choices = client_choices()  # type: ignore[attr-defined]
+        if environment is None or not environment.credential_shape:
+            del self.fields["remove_credential"]
+
+    def values(self) -> dict[str, Any]:
+        """What to hand to the service; a secret only where one was typed, so leaving its field alone keeps it."""
+        cleaned = self.cleaned_data
+        plain = {name: cleaned[name] for name in environments.CLEAR_FIELDS if name in cleaned}
+        plain["credential_variable"] = cleaned["credential_variable"] or "ANTHROPIC_API_KEY"
+        if self.environment is None or cleaned["proxy_url"] != self.environment.proxy_shown:
+            plain["proxy_url"] = cleaned["proxy_url"]
+        if cleaned["credential"]:
+            plain["credential"] = cleaned["credential"]
+        elif cleaned.get("remove_credential"):
+            plain["credential"] = None
+        return plain
+
+    def clean_credential(self) -> str:
+        """A browser sends line breaks of its own kind."""
+        return str(self.cleaned_data["credential"]).replace("\r\n", "\n")
+
+    def clean_ca_pem(self) -> str:
+        """The same here."""
+        return str(self.cleaned_data["ca_pem"]).replace("\r\n", "\n")
+
+    def question(self, facts: Facts) -> None:
+        """Say what cannot work as written, unless the person said that the client really has it so."""
+        if self.cleaned_data.get("keep_as_written"):
+            return
+        typed = self.values()
+        for field, (fact, says) in SAYS.items():
+            found = facts.get(fact, ()) if typed.get(field) else ()
+            for word in found if isinstance(found, tuple) else ():
+                if word in says:
+                    self.questioned = True
+                    self.add_error(field, says[str(word)])
+
+    def refuse(self, errors: Mapping[str, str]) -> None:
+        """Put a service's sentences beside their fields."""
+        for name, sentence in errors.items():
+            self.add_error(name if name in self.fields else None, sentence)
+
+    def ask_for_secrets_again(self) -> None:
+        """The page that comes back has lost what must not be sent back; say so where something was typed."""
+        typed_proxy = str(self.data.get("proxy_url", ""))
+        if self.data.get("credential"):
+            self.add_error("credential", _AGAIN)
+        if without_credentials(typed_proxy) != typed_proxy:
+            self.add_error("proxy_url", _AGAIN)
+
+
+def without_credentials(proxy_url: str) -> str:
+    """The URL with all before its last @ left out, so that even a password with an @ in it stays hidden."""
+    start, scheme, rest = proxy_url.rpartition("://") if "://" in proxy_url else ("", "", proxy_url)
+    return f"{start}{scheme}{rest.rpartition('@')[2]}" if "@" not in start else rest.rpartition("@")[2]
+
+
+def client_choices() -> list[tuple[str, str]]:
+    """The clients whose rules are known, Claude Code first."""
+    clients = load().clients
+    named = [(name, str(table.get("title", name))) for name, table in clients.items()]
+    return sorted(named, key=lambda choice: (choice[0] != "claude-code", choice[1].lower()))
+
+
+def starting_values(environment: Environment | None) -> dict[str, Any]:
+    """What the form shows before anybody typed; secrets stay where they are."""
+    if environment is None:
+        return {
+            "kind": Environment.Kind.LAPTOP,
+            "client": "claude-code",
+            "mode": Environment.Mode.AUTO,
+            "runs_from": Environment.RunsFrom.MACHINE,
+        }
+    shown: Iterable[str] = (name for name in environments.CLEAR_FIELDS)
+    return {**{name: getattr(environment, name) for name in shown}, "proxy_url": environment.proxy_shown}

@@ -1,0 +1,126 @@
+"""What lists are filtered and sorted by; all of it stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from diagnostics.engine.library import load
+from diagnostics.models import Case, Environment
+from diagnostics.selectors import EnvironmentRow
+
+STATES = (("broken", "Broken"), ("works", "Works"), ("unknown", "Not known"), ("none", "Never run"))
+
+
+@dataclass(frozen=True)
+class EnvironmentFilter:
+    """The choices of the environments' list."""
+
+    query: str
+    state: str
+    kind: str
+    sort: str
+    archived: bool
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> EnvironmentFilter:
+        """From the query string; what is not known counts as not asked."""
+        sort = str(asked.get("sort", ""))
+        return cls(
+            query=str(asked.get("q", "")).strip()[:100],
+            state=_known(asked.get("state"), STATES),
+            kind=_known(asked.get("kind"), Environment.Kind.choices),
+            sort=sort if sort.lstrip("-") in ("name", "when", "state") else "name",
+            archived=asked.get("archived") == "1",
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.query or self.state or self.kind)
+
+    @property
+    def selects(self) -> list[dict[str, Any]]:
+        """For the filter bar."""
+        return [
+            select("state", "State", STATES, self.state),
+            select("kind", "Kind", Environment.Kind.choices, self.kind),
+        ]
+
+    @property
+    def keep(self) -> list[tuple[str, str]]:
+        """What else stays in the address when the filter changes."""
+        return [("sort", self.sort)] * (self.sort != "name") + [("archived", "1")] * self.archived
+
+    def apply(self, rows: Sequence[EnvironmentRow]) -> list[EnvironmentRow]:
+        """The rows asked for, in the order asked for."""
+        kept = [row for row in rows if self._keeps(row)]
+        key = self.sort.lstrip("-")
+        if key == "when":
+            kept.sort(key=lambda row: row.last_run.queued_at.timestamp() if row.last_run else 0.0)
+        elif key == "state":
+            kept.sort(key=lambda row: ("broken", "unknown", "none", "works").index(state_of(row)))
+        if self.sort.startswith("-"):
+            kept.reverse()
+        return kept
+
+    def _keeps(self, row: EnvironmentRow) -> bool:
+        found = row.environment
+        text = f"{found.name} {found.base_url} {found.client} {row.last_run.title if row.last_run else ''}".lower()
+        return (
+            all(word in text for word in self.query.lower().split())
+            and self.state in ("", state_of(row))
+            and self.kind in ("", found.kind)
+        )
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """The choices of the cases' list."""
+
+    state: str
+    cause: str
+    environment: str
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> CaseFilter:
+        """From the query string; what is not known counts as not asked."""
+        causes = [(code, code) for code in load().causes]
+        return cls(
+            state=_known(asked.get("state"), Case.State.choices),
+            cause=_known(asked.get("cause"), causes),
+            environment=str(asked.get("environment", "")),
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.state or self.cause or self.environment)
+
+    def selects(self, environments: Sequence[Environment]) -> list[dict[str, Any]]:
+        """For the filter bar."""
+        places = [(str(one.pk), one.name) for one in environments]
+        return [
+            select("state", "State", Case.State.choices, self.state),
+            select("environment", "Environment", places, self.environment),
+            select("cause", "Cause", [(code, code) for code in sorted(load().causes)], self.cause),
+        ]
+
+
+def state_of(row: EnvironmentRow) -> str:
+    """How an environment stands by its last run: broken, works, unknown, or none."""
+    run = row.last_run
+    if run is None:
+        return "none"
+    return {"healthy": "works", "unknown": "unknown", "": "unknown"}.get(run.cause, "broken")
+
+
+def _known(value: object, choices: Sequence[tuple[Any, Any]]) -> str:
+    return str(value) if any(value == known for known, _ in choices) else ""
+
+
+def select(name: str, label: str, choices: Sequence[tuple[Any, Any]], chosen: str) -> dict[str, Any]:
+    """One choice of a filter bar."""
+    options = [{"value": value, "label": said, "selected": value == chosen} for value, said in choices]
+    return {"name": name, "label": label, "options": options}

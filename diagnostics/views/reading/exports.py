@@ -1,0 +1,53 @@
+"""A report as text to paste: Markdown for a chat or an issue, and a ticket for whoever has to act."""
+
+from __future__ import annotations
+
+from diagnostics.templatetags.troubleshooter import in_words, percent
+from diagnostics.views.reading.report import Reading
+
+
+def markdown(reading: Reading, link: str) -> str:
+    """The verdict, the facts that decided and what was not checked, as Markdown."""
+    lines = [
+        f"## {reading.title}",
+        "",
+        reading.summary,
+        "",
+        f"`{reading.cause}`"
+        + (f" · {percent(reading.confidence)} ({in_words(reading.confidence).lower()})" if not reading.healthy else ""),
+    ]
+    if reading.decided:
+        lines += ["", "**Decided by**", ""]
+        lines += [f"- {proof.title}: {_code(proof.value)} ({proof.source})" for proof in reading.decided]
+    if reading.also:
+        lines += ["", "**Also seen**", ""]
+        lines += [f"- {other['says']}" for other in reading.also]
+    if reading.not_checked:
+        lines += ["", "**Not checked**", ""]
+        lines += [f"- {probe}: {why}" for probe, why in reading.not_checked]
+    run = reading.report["run"]
+    lines += ["", f"Run {run['id']}, {run['started_at']}, {run['seconds']} s. {link}".rstrip()]
+    return "\n".join(lines) + "\n"
+
+
+def ticket(reading: Reading, link: str) -> str:
+    """Plain text for a ticket system: subject first, then what whoever acts must know."""
+    run = reading.report["run"]
+    lines = [f"Subject: {reading.title}", "", reading.summary]
+    if reading.who:
+        lines.append(reading.who)
+    lines += ["", "What was measured:"]
+    lines += [f"  * {proof.title}: {proof.value}" for proof in reading.decided]
+    lines += [
+        "",
+        f"Cause code: {reading.cause} ({percent(reading.confidence)})",
+        f"Measured at: {run['started_at']} (UTC), from {run['vantage']['name'] or run['vantage']['kind']}",
+        f"Report: {link}" if link else f"Run: {run['id']}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _code(value: str) -> str:
+    """Inline code that foreign text cannot break out of."""
+    fence = "``" if "`" in value else "`"
+    return f"{fence}{value}{fence}"

@@ -1,0 +1,208 @@
+"""A stored report as its page shows it, made from the report alone: the page never changes afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from diagnostics.drawing.states import state_of_cause
+from diagnostics.views.reading import rows, words
+
+LEVEL_STATES: Mapping[str, str] = {"problem": "broken", "warning": "warning", "info": "works"}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A fact in the evidence: `why` is the statement it made, `source` the check that measured it (`href` its row).
+
+    `decided`: the verdict rests on it.
+    """
+
+    name: str
+    title: str
+    value: str
+    why: str
+    source: str
+    href: str
+    state: str
+    decided: bool
+
+
+@dataclass(frozen=True)
+class RunnerUp:
+    """A cause that is less likely: what speaks against it, and the check that would settle it."""
+
+    cause: str
+    words: str
+    confidence: float
+    against: tuple[str, ...]
+    settled_by: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The parts of the report page, in its order. `error` is a fault of our own in the middle of the run."""
+
+    report: Mapping[str, Any]
+    state: str
+    title: str
+    summary: str
+    who: str
+    error: str
+    runners_up: tuple[RunnerUp, ...]
+    evidence: tuple[Proof, ...]
+    groups: tuple[rows.Group, ...]
+    not_checked: tuple[tuple[str, str], ...]
+
+    @property
+    def cause(self) -> str:
+        """The verdict's cause code."""
+        return str(self.report["verdict"]["cause"])
+
+    @property
+    def confidence(self) -> float:
+        """From 0 to 1."""
+        return float(self.report["verdict"]["confidence"])
+
+    @property
+    def side(self) -> str:
+        """Who has to act; empty for healthy and unknown."""
+        return str(self.report["verdict"]["side"] or "")
+
+    @property
+    def layer(self) -> str:
+        """Where on the path it is; empty for healthy and unknown."""
+        return str(self.report["verdict"]["layer"] or "")
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing stops the client."""
+        return self.state == "works"
+
+    @property
+    def decided(self) -> tuple[Proof, ...]:
+        """The facts the verdict rests on."""
+        return tuple(proof for proof in self.evidence if proof.decided)
+
+    @property
+    def decided_by(self) -> int:
+        """How many they are."""
+        return len(self.decided)
+
+    @property
+    def also(self) -> Sequence[Mapping[str, Any]]:
+        """Faults beside the verdict."""
+        return list(self.report["verdict"]["also"])
+
+    @property
+    def experiments(self) -> Sequence[Mapping[str, Any]]:
+        """What was tried with one factor changed."""
+        return list(self.report["experiments"])
+
+    @property
+    def settings(self) -> Sequence[Mapping[str, Any]]:
+        """What was found configured; a shared report may come without."""
+        return list(self.report["environment"].get("settings") or ())
+
+    @property
+    def checks(self) -> int:
+        """How many checks there are."""
+        return sum(len(group.rows) for group in self.groups)
+
+    @property
+    def from_dashboard(self) -> bool:
+        """Whether a worker stood in for the machine."""
+        return bool(self.report["run"]["vantage"]["kind"] == "worker")
+
+    @property
+    def vantage(self) -> str:
+        """From where it was measured."""
+        return "the dashboard's network" if self.from_dashboard else "the machine itself"
+
+    @property
+    def client(self) -> str:
+        """Whose rules counted."""
+        client = self.report["run"]["client"]
+        return " ".join(str(word) for word in (client["name"], client["version"]) if word)
+
+    @property
+    def started_at(self) -> str:
+        """When it began, for people: UTC to the second."""
+        return str(self.report["run"]["started_at"])[:19].replace("T", " ")
+
+
+def read(report: Mapping[str, Any], probes: Iterable[rows.ProbeLike]) -> Reading:
+    """The page of a report as `contract` has it; `probes` gives the titles and the order of the checks."""
+    verdict = report["verdict"]
+    listed = list(probes)
+    titles = {probe.name: probe.title for probe in listed}
+    return Reading(
+        report=report,
+        state=state_of_cause(verdict["cause"]),
+        title=verdict["title"],
+        summary=verdict["summary"],
+        who=words.WHO.get(verdict["side"] or "", ""),
+        error=str(report["run"].get("error") or ""),
+        runners_up=_runners_up(report, titles),
+        evidence=_evidence(report, titles),
+        groups=rows.grouped(rows.build(listed, report["attempts"], report["findings"], elapsed=None)),
+        not_checked=tuple(
+            (titles.get(left["probe"], left["probe"]), words.reason(left["why"])) for left in verdict["not_checked"]
+        ),
+    )
+
+
+def _evidence(report: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[Proof, ...]:
+    """Facts that made a finding, those that decided first, each once."""
+    measured = measured_facts(report)
+    deciding = set(report["verdict"]["ranked"][0]["because"])
+    ordered = sorted(
+        report["findings"], key=lambda finding: (finding["code"] not in deciding, finding["level"] != "problem")
+    )
+    proofs: dict[str, Proof] = {}
+    for finding in ordered:
+        for name in finding["facts"]:
+            if name in measured and name not in proofs:
+                value, probe = measured[name]
+                proofs[name] = Proof(
+                    name=name,
+                    title=words.fact_title(name),
+                    value=words.fact_value(name, value),
+                    why=finding["says"],
+                    source=titles.get(probe, probe),
+                    href=f"#probe-{probe.replace('.', '-')}",
+                    state=LEVEL_STATES[finding["level"]],
+                    decided=finding["code"] in deciding,
+                )
+    return tuple(proofs.values())
+
+
+def measured_facts(report: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
+    """Fact name -> (value, probe that measured it). A later probe's value wins, as it did for the verdict."""
+    facts: dict[str, tuple[Any, str]] = {}
+    for attempt in report["attempts"]:
+        if not attempt.get("variant"):
+            facts.update({name: (value, attempt["probe"]) for name, value in attempt["facts"].items()})
+    return facts
+
+
+def _runners_up(report: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[RunnerUp, ...]:
+    says = {finding["code"]: finding["says"] for finding in report["findings"]}
+    verdict = report["verdict"]
+    undecided = verdict["undecided"] or {}
+    deciding_probe = titles.get(undecided.get("probe") or "", undecided.get("probe") or "")
+    return tuple(
+        RunnerUp(
+            cause=candidate["cause"],
+            words=words.cause_words(candidate["cause"]),
+            confidence=candidate["confidence"],
+            against=_sentences(candidate["against"], says),
+            settled_by=deciding_probe if candidate["cause"] in undecided.get("candidates", ()) else "",
+        )
+        for candidate in verdict["ranked"][1:4]
+    )
+
+
+def _sentences(codes: Sequence[str], says: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(says.get(code, code) for code in codes))

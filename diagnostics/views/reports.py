@@ -1,0 +1,74 @@
+"""The report page's context and the report's other forms. Everything comes from the stored report."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from diagnostics import selectors
+from diagnostics.engine.library import load
+from diagnostics.engine.probes import PROBES
+from diagnostics.models import Run
+from diagnostics.views.reading import exports
+from diagnostics.views.reading.report import Reading, read
+
+
+def page(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """What `runs/_report.html` shows of a finished run."""
+    stored = selectors.report(run)
+    if stored is None:
+        raise Http404("There is no report yet.")
+    reading = read(stored, PROBES)
+    link = permalink(run)
+    return {
+        "run": run,
+        "reading": reading,
+        "report": stored,
+        "has_wizard": not reading.healthy and reading.cause in load().playbooks,
+        "share": texts(reading, link) | {"link": link, "command": replay_command(run)},
+    }
+
+
+def texts(reading: Reading, link: str) -> dict[str, str]:
+    """The report to paste elsewhere."""
+    return {"markdown": exports.markdown(reading, link), "ticket": exports.ticket(reading, link)}
+
+
+def as_json(run: Run) -> HttpResponse:
+    """The stored bytes, for download."""
+    if run.report is None:
+        raise Http404("There is no report yet.")
+    response = HttpResponse(run.report.encode(), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="troubleshooter-{run.pk}.json"'
+    response["ETag"] = f'"{run.report_sha256}"'
+    return response
+
+
+def permalink(run: Run) -> str:
+    """The run's address as others can open it."""
+    return f"{settings.PUBLIC_URL}{reverse('run', args=[run.pk])}"
+
+
+def fetch_command() -> str:
+    """The line that brings the probe to a machine."""
+    return shlex.join(["curl", "-fsSLO", f"{settings.PUBLIC_URL}{reverse('probe')}"])
+
+
+def replay_command(run: Run) -> str:
+    """The line that measures the same once more, without this dashboard's pages."""
+    if run.vantage_kind == "probe":
+        return shlex.join(["python3", "probe.pyz", *client_words(run)])
+    return shlex.join(["python", "manage.py", "diagnose", str(run.environment_id)])
+
+
+def client_words(run: Run) -> list[str]:
+    """The client as registered, unless it is the probe's own default."""
+    client, version = run.snapshot.get("client", ""), run.snapshot.get("client_version", "")
+    named = f"{client}@{version}" if version else client
+    mode = run.snapshot.get("mode", "auto")
+    words = ["--client", named] if named and named != "claude-code" else []
+    return words + (["--mode", mode] if mode not in ("", "auto") else [])

@@ -1,0 +1,133 @@
+"""Runs: the list, starting one, its live page, and its report on the same address once it is finished."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HTMX_STOP_POLLING, reswap, retarget
+
+from diagnostics import selectors
+from diagnostics.engine.library import load
+from diagnostics.exceptions import Problem
+from diagnostics.models import Run
+from diagnostics.services import runs
+from diagnostics.views import current, listing, live, reports, upload_tokens
+from diagnostics.views.http import SignedInRequest, etag, not_modified, signed_in, tagged
+
+
+@require_safe
+@signed_in
+def index(request: SignedInRequest) -> HttpResponse:
+    """The team's runs, newest first."""
+    place = current.membership(request)
+    cause, status = request.GET.get("cause", ""), request.GET.get("status", "")
+    page = selectors.runs(request.user, place.team, cause=cause, status=status, before=request.GET.get("before"))
+    context = {
+        "page": page,
+        "cause": cause,
+        "status": status,
+        "selects": [
+            listing.select("cause", "Cause", [(code, code) for code in sorted(load().causes)], cause),
+            listing.select("status", "Status", Run.Status.choices, status),
+        ],
+        "filtered": bool(cause or status),
+        "may": current.may(place),
+    }
+    return render(request, "runs/index.html", context)
+
+
+@require_POST
+@signed_in
+def start(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
+    """Start a run of an environment and go to its page, which is its permalink from now on."""
+    environment = selectors.get_environment_or_404(request.user, environment_id)
+    try:
+        started = runs.start(request.user, environment)
+    except Problem as refused:
+        messages.error(request, str(refused))
+        return redirect("environment", environment.pk)
+    response = redirect("run", started.run.pk)
+    upload_tokens.keep(response, started.run, started.upload_token, reverse("run", args=[started.run.pk]))
+    return response
+
+
+@require_safe
+@signed_in
+def detail(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+    """The run's permalink: live while it goes, frozen when it has ended."""
+    run = selectors.get_run_or_404(request.user, run_id)
+    place = current.membership_in(request, run.team_id)
+    if run.report is None:
+        return _live_page(request, run, current.may(place))
+    similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
+    seen = (run.report_sha256, place.role, run.case and run.case.changed_at, [case.pk for case in similar])
+    tag = etag(request, *seen)
+    known = not_modified(request, tag)
+    if known is not None:
+        return known
+    context = reports.page(request, run) | {"may": current.may(place), "similar": similar}
+    return tagged(render(request, "runs/report.html", context), tag)
+
+
+@never_cache
+@require_safe
+@signed_in
+def progress(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+    """What is new on a live page: 204 for nothing, 286 when the run has ended."""
+    since = request.GET.get("since", "")
+    if live.nothing_new(selectors.pulse_or_404(request.user, run_id), since):
+        return HttpResponse(status=204)
+    run = selectors.get_run_or_404(request.user, run_id)
+    if not request.htmx:
+        return redirect("run", run.pk)
+    if run.is_open:
+        return render(request, "runs/_progress.html", {"run": run, "live": live.read(run, since), "swap": True})
+    return _ended(request, run)
+
+
+@require_POST
+@signed_in
+def stop(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+    """Stop a run."""
+    run = selectors.get_run_or_404(request.user, run_id)
+    runs.cancel(request.user, run)
+    return redirect("run", run.pk)
+
+
+@require_safe
+@signed_in
+def report_json(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+    """The stored report, byte for byte: its sha256 is the one the page shows."""
+    run = selectors.get_run_or_404(request.user, run_id)
+    return reports.as_json(run)
+
+
+def _ended(request: SignedInRequest, run: Run) -> HttpResponse:
+    """The whole page's content in place of the live one; polling stops, focus and address stay."""
+    may = current.may(current.membership_in(request, run.team_id))
+    if run.report is None:
+        context = {"run": run, "live": live.read(run), "may": may, "link": reports.permalink(run), "arrived": True}
+        response = render(request, "runs/_live.html", context)
+    else:
+        similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
+        context = reports.page(request, run) | {"may": may, "similar": similar, "arrived": True}
+        response = render(request, "runs/_report.html", context)
+    response.status_code = HTMX_STOP_POLLING
+    return reswap(retarget(response, "#run"), "outerHTML")
+
+
+def _live_page(request: SignedInRequest, run: Run, may: dict[str, bool]) -> HttpResponse:
+    context = {
+        "run": run,
+        "live": live.read(run),
+        "may": may,
+        "link": reports.permalink(run),
+        "command": upload_tokens.command_for(request, run),
+    }
+    return render(request, "runs/live.html", context)

@@ -1,0 +1,170 @@
+"""A wizard's walk as its pages show it: the steps that apply, how far each is, and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+
+from diagnostics import selectors
+from diagnostics.engine import playbooks
+from diagnostics.engine.library import HandOver, load
+from diagnostics.models import Run, WizardCheck, WizardWalk
+from diagnostics.services import wizards
+from diagnostics.views.reading import words
+
+SYSTEMS = (("linux", "Linux"), ("macos", "macOS"), ("windows", "Windows"))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step with its words filled in. `state` is a word of the task list; `check` the latest answer to it, if any."""
+
+    name: str
+    number: int
+    walked: playbooks.Walked
+    state: str
+    check: WizardCheck | None
+    href: str
+    next_href: str
+    tabs: tuple[dict[str, str], ...]
+
+    @property
+    def fix(self) -> str | None:
+        """The environment's field that this step edits."""
+        return self.walked.step.fix
+
+    @property
+    def hand_over(self) -> HandOver | None:
+        """Whom to ask, when it is not the reader's to do."""
+        return self.walked.hand_over
+
+    @property
+    def check_run(self) -> Run | None:
+        """The run of the latest check."""
+        return self.check.run if self.check is not None else None
+
+    @property
+    def since(self) -> str:
+        """What a browser that polls has seen."""
+        run = self.check_run
+        return f"{run.pk}-{run.status}" if run is not None else ""
+
+    @property
+    def compared(self) -> list[dict[str, Any]]:
+        """Before and after of the latest check: what proves the step first, then what else changed."""
+        if self.check is None or self.check.passed is None:
+            return []
+        return compare(self.check.before, self.check.after, self.walked.decides)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """All steps of a walk."""
+
+    walk: WizardWalk
+    run: Run
+    title: str
+    steps: tuple[Step, ...]
+
+    @property
+    def first_open(self) -> Step:
+        """Where to go on: the first step without an end, else the last."""
+        return next((step for step in self.steps if step.state in ("todo", "checking")), self.steps[-1])
+
+    @property
+    def settled(self) -> bool:
+        """Whether every step has come to an end."""
+        return all(step.state not in ("todo", "checking") for step in self.steps)
+
+    @property
+    def what_was_done(self) -> str:
+        """The proven steps in one text: a first draft of what fixed it."""
+        done = [step.walked.do for step in self.steps if step.state == "done" and step.check is not None]
+        return " ".join(sentence if sentence.endswith(".") else f"{sentence}." for sentence in done)
+
+    def get(self, name: str) -> Step:
+        """The step of that name, or 404."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise Http404("There is no such step.")
+
+    def after(self, name: str) -> Step | None:
+        """The step that follows, None behind the last."""
+        number = self.get(name).number
+        return self.steps[number] if number < len(self.steps) else None
+
+
+def read(walk: WizardWalk, run: Run) -> Walk:
+    """The walk as it stands now. Steps come from the knowledge of today; their words from the run's facts."""
+    report = selectors.report(run) or {"attempts": []}
+    walked = playbooks.walk(walk.playbook, wizards.facts_of(report), load())
+    answers = selectors.walk_checks(walk)
+    hrefs = [reverse("wizard_step", args=[run.pk, one.step.name]) for one in walked]
+    hrefs.append(reverse("wizard_end", args=[run.pk]))
+    steps = tuple(
+        _step(one, number, answers.get(one.step.name, ()), hrefs[number - 1 : number + 1])
+        for number, one in enumerate(walked, 1)
+    )
+    return Walk(walk, run, run.title, steps)
+
+
+def compare(before: dict[str, Any], after: dict[str, Any], decides: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows for a before-and-after table: facts that prove the step, and those that differ."""
+    names = [name for name in decides if name in before or name in after]
+    names += sorted(name for name in {*before, *after} if name not in names and before.get(name) != after.get(name))
+    return [
+        {
+            "label": words.fact_title(name),
+            "before": _shown(name, before),
+            "after": _shown(name, after),
+            "differs": before.get(name) != after.get(name),
+        }
+        for name in names
+        if not name.endswith("seconds")
+    ]
+
+
+def _shown(name: str, facts: dict[str, Any]) -> str:
+    return words.fact_value(name, facts[name]) if name in facts else "not measured"
+
+
+def _step(walked: playbooks.Walked, number: int, answers: Sequence[WizardCheck], hrefs: Sequence[str]) -> Step:
+    latest = answers[0] if answers else None
+    return Step(
+        name=walked.step.name,
+        number=number,
+        walked=walked,
+        state=_state(latest),
+        check=latest,
+        href=hrefs[0],
+        next_href=hrefs[1],
+        tabs=_tabs(walked),
+    )
+
+
+def _state(latest: WizardCheck | None) -> str:
+    if latest is None:
+        return "todo"
+    if latest.mark != WizardCheck.Mark.CHECK:
+        return {"done": "done", "skipped": "not_needed", "could_not": "could_not"}[latest.mark]
+    if latest.passed is None and latest.run is not None and latest.run.is_open:
+        return "checking"
+    return "done" if latest.passed else "todo"
+
+
+def _tabs(walked: playbooks.Walked) -> tuple[dict[str, str], ...]:
+    """The step's command for each system; one tab where the same line serves everywhere."""
+    for_any = [command.run for command in walked.commands if command.system == "any"]
+    tabs = []
+    for key, label in SYSTEMS:
+        lines = [command.run for command in walked.commands if command.system == key] + for_any
+        if lines:
+            tabs.append({"key": key, "label": label, "command": "\n".join(lines)})
+    if tabs and len({tab["command"] for tab in tabs}) == 1:
+        return ({"key": "any", "label": "Any system", "command": tabs[0]["command"]},)
+    return tuple(tabs)
