@@ -170,21 +170,29 @@ def cases(
     viewer: User,
     team: Team,
     *,
-    environment: Environment | None = None,
-    cause: str = "",
     state: str = "",
+    cause: str = "",
+    environment: Environment | None = None,
     before: str | None = None,
     limit: int = PAGE,
 ) -> Page[Case]:
     """Cases, the ones that changed last first."""
     get_membership_or_404(viewer, team)
-    states = [state] if state else Case.State.values
-    found = Case.objects.filter(team=team, state__in=states).select_related("environment", "closed_by")
-    if environment is not None:
-        found = found.filter(environment=environment)
+    found = Case.objects.filter(team=team).select_related("environment", "closed_by")
+    if state:
+        found = found.filter(state=state)
     if cause:
         found = found.filter(cause=cause)
+    if environment is not None:
+        found = found.filter(environment=environment)
     return _page(found, "changed_at", before, limit)
+
+
+def open_cases(viewer: User, environment: Environment) -> list[Case]:
+    """The open cases of one environment, the ones that changed last first; one a cause at most."""
+    get_membership_or_404(viewer, environment.team_id)
+    found = Case.objects.filter(environment=environment, state=Case.State.OPEN)
+    return list(found.select_related("environment").order_by("-changed_at", "-id"))
 
 
 def get_case_or_404(viewer: User, case_id: UUID) -> Case:

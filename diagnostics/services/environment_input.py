@@ -6,6 +6,7 @@ import re
 
 from cryptography import x509
 
+from diagnostics.engine import library
 from diagnostics.exceptions import InvalidInput
 from diagnostics.models import Environment
 from diagnostics.services.redaction import holds_secret
@@ -15,7 +16,6 @@ _LONGEST_PEM = 512 * 1024
 # Shown to everybody in the team: field, what a person calls it, most characters.
 _ONE_LINE = (
     ("name", "name", 80),
-    ("client", "client", 60),
     ("client_version", "version", 40),
     ("base_url", "base URL", 500),
     ("model", "model", 120),
@@ -30,13 +30,15 @@ def refuse_bad_input(environment: Environment) -> None:
         fault = _line_fault(getattr(environment, name), called, longest)
         if fault:
             errors[name] = fault
-    for name, choices in (
-        ("kind", Environment.Kind),
-        ("mode", Environment.Mode),
-        ("runs_from", Environment.RunsFrom),
-    ):
-        if getattr(environment, name) not in choices.values:
-            errors[name] = f"Choose one of: {', '.join(choices.values)}."
+    choices = {
+        "kind": Environment.Kind.values,
+        "mode": Environment.Mode.values,
+        "runs_from": Environment.RunsFrom.values,
+        "client": sorted(library.load().clients),
+    }
+    for name, words in choices.items():
+        if getattr(environment, name) not in words:
+            errors[name] = f"Choose one of: {', '.join(words)}."
     errors |= _credential_faults(environment) | _ca_faults(environment.ca_pem)
     if errors:
         raise InvalidInput(errors)

@@ -9,7 +9,7 @@ from diagnostics.models.encryption import EncryptedField
 
 
 def rotate() -> int:
-    """Seal every secret with the first of FIELD_ENCRYPTION_KEYS; the number of rows changed. Raises UnreadableSecret."""
+    """Seal every secret with the first of FIELD_ENCRYPTION_KEYS; gives the number of rows changed."""
     fields = [field for field in Environment._meta.concrete_fields if isinstance(field, EncryptedField)]
     return sum(_rotate_row(pk, fields) for pk in Environment.objects.values_list("pk", flat=True))
 

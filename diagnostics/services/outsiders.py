@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -22,9 +23,7 @@ _URL_HOST = re.compile(r"://(?:[^/\s@]*@)?([^/:\s@\[\]]+)")
 _FILE_ENDINGS = frozenset(
     ("json", "jsonl", "toml", "pem", "crt", "key", "txt", "log", "py", "js", "cfg", "conf", "yaml")
 )
-_ADDRESS = re.compile(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4})(?![\w:]|\.\d)", re.IGNORECASE
-)
+_LIKE_ADDRESS = re.compile(r"(?<![\w.:-])[0-9A-Fa-f:]*[:.][0-9A-Fa-f:.]*(?![\w-])")
 _HOME = re.compile(r"(/home/|/Users/|\\Users\\)([^/\\\s:]+)")
 _SHORTEST_NAME = 3  # a shorter name would blacken ordinary words
 
@@ -99,4 +98,22 @@ def _replaced(value: Any, words: dict[str, str], addresses: bool, key: str = "")
         return value
     for word in sorted(words, key=len, reverse=True):
         value = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", words[word], value)
-    return _ADDRESS.sub("[address]", value) if addresses else value
+    return _LIKE_ADDRESS.sub(_hide_address, value) if addresses else value
+
+
+def _hide_address(found: re.Match[str]) -> str:
+    """The match with its address replaced; a time of day or a fingerprint stays. A port may follow an IPv4 address."""
+    text = found.group(0)
+    bare = text.rstrip(".:") if not text.endswith("::") else text
+    for candidate in (bare, bare.rpartition(":")[0]):
+        if _is_address(candidate):
+            return "[address]" + text[len(candidate) :]
+    return text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -31,7 +31,7 @@ class Checking:
 def begin(user: User, run: Run) -> WizardWalk:
     """The walk for a run's verdict, one for everybody in the team."""
     require(user, run.team, Action.VIEW)
-    if run.report is None or run.cause not in library.load().playbooks:
+    if run.report is None or run.cause == HEALTHY or run.cause not in library.load().playbooks:
         raise Conflict("There are no steps for this run: its verdict names no fault that has a way out.")
     found = WizardWalk.objects.filter(run=run, playbook=run.cause).first()
     if found is not None:
