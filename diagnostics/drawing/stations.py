@@ -230,8 +230,10 @@ def _station(
     place: Place, state: str, report: Report, facts: Mapping[str, Any], attempts: Mapping[str, Any]
 ) -> Station:
     note, code = "", ""
-    if state == "works" or (state == "warning" and _passed(place, attempts)):
-        note, code = _passed_note(place, facts, attempts), _code(place, report, facts)
+    if state == "works":
+        note, code = _passed_note(place, report, facts, attempts), _code(place, facts)
+    elif state == "warning" and _passed(place, attempts):
+        note = "with a warning"
     elif state in ("broken", "warning", "unknown"):
         note = _failure_note(place, state, attempts)
     href = next((f"#probe-{probe.replace('.', '-')}" for probe in place.probes if probe in attempts), "")
@@ -247,7 +249,10 @@ def _failure_note(place: Place, state: str, attempts: Mapping[str, Any]) -> str:
     return ""
 
 
-def _passed_note(place: Place, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
+def _passed_note(place: Place, report: Report, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
+    if place is _MACHINE:
+        client = (report.get("run") or {}).get("client") or {}
+        return " ".join(str(client[word]) for word in ("name", "version") if client.get(word))
     if place is _ANSWER:
         return "" if "api.count_tokens" in attempts else "free calls only"
     if place is _EDGE and facts.get("edge.trace.country"):
@@ -256,11 +261,9 @@ def _passed_note(place: Place, facts: Mapping[str, Any], attempts: Mapping[str, 
     return duration(min(took)) if took and place is not _PROXY_CONNECTION else ""
 
 
-def _code(place: Place, report: Report, facts: Mapping[str, Any]) -> str:
-    client = (report.get("run") or {}).get("client") or {}
+def _code(place: Place, facts: Mapping[str, Any]) -> str:
     addresses = facts.get("dns.system.addresses") or ("",)
     shown = {
-        "machine": " ".join(str(client[word]) for word in ("name", "version") if client.get(word)),
         "name": addresses[0] if place is _NAME else "",
         "proxy": str(facts.get("config.proxy.url", "")).rpartition("//")[2],
         "tls": facts.get("tls.handshake.version", ""),

@@ -55,7 +55,7 @@ def waterfall(report: Report, reference: Report | None = None) -> str:
     bars = bars_of(report)
     if not bars:
         return '<p class="muted">No attempt was made, so there is nothing to time.</p>'
-    total = max(_seconds(report), *(bar.start + bar.seconds for bar in bars))
+    total = max(_seconds(report), _LEAST_GAP, *(bar.start + bar.seconds for bar in bars))
     ghosts = {bar.probe: bar for bar in bars_of(reference)} if reference else {}
     rows = "".join(_row(bar, ghosts.get(bar.probe), total) for bar in bars)
     return (
@@ -96,7 +96,7 @@ _HATCH = (
 
 def _ticks(span: float) -> list[float]:
     """Three to six moments from 0 on, a step of 1, 2 or 5 times a power of ten apart."""
-    rough = max(span, 0.001) / 5
+    rough = span / 5
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
     return [number * step for number in range(math.floor(span / step + 1e-9) + 1)]
@@ -112,7 +112,7 @@ def _axis(span: float) -> str:
 
 
 def _row(bar: Bar, ghost: Bar | None, span: float) -> str:
-    identity = f"timing-{bar.probe.replace('.', '-').replace('_', '-')}"
+    identity = escape(f"timing-{bar.probe.replace('.', '-').replace('_', '-')}")
     drawing = _ghost(ghost, span) + _segment(bar, span)
     reason = f'<span class="reason reason-{bar.state}">{escape(bar.reason)}</span> ' if bar.reason else ""
     limit = "limit " if bar.cut_off else ""
@@ -190,7 +190,7 @@ _WORDY = ("Phase", "Note")
 
 
 def _table_row(bar: Bar, total: float) -> str:
-    share = f"{100 * bar.seconds / total if total else 0:.0f} %"
+    share = f"{100 * bar.seconds / total:.0f} %"
     numbers = (("Start", duration(bar.start)), ("Duration", duration(bar.seconds)), ("Share", share))
     cells = "".join(f'<td data-label="{label}"{_NUMBER}>{shown}</td>' for label, shown in numbers)
     note = f'<td data-label="Note">{escape(bar.reason)}</td>'
