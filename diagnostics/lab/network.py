@@ -214,6 +214,11 @@ class Lab:
         failures = {name: _FAILURE_WORDS[says] for name, says in told.items() if isinstance(says, str)}
         return NetworkMap(places, answers, failures)
 
+    @property
+    def addresses(self) -> Mapping[str, tuple[str, ...]]:
+        """Host -> its true addresses."""
+        return self._addresses
+
     def names(self) -> dict[str, tuple[str, ...] | str]:
         """Name -> addresses that the machine's resolver gives, or its failure (of ``dns.FAILURES``, or "silent")."""
         return {
