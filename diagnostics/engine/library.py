@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from diagnostics.engine.matching import Condition
+from diagnostics.engine.vocabulary import HEALTHY
 
 FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
 COMPILED = "knowledge.json"
@@ -178,7 +179,7 @@ def build(tables: Mapping[str, Mapping[str, Any]]) -> Knowledge:
         version="sha256:" + hashlib.sha256(canonical(tables)).hexdigest(),
         signatures=tuple(_signatures(tables["signatures"])),
         causes={table["code"]: _cause(table) for table in tables["causes"].values()},
-        playbooks={table["cause"]: _playbook(table) for table in tables["playbooks"].values()},
+        playbooks=_playbooks(tables["playbooks"]),
         clients=tables["clients"],
         providers=tables["providers"],
     )
@@ -215,8 +216,11 @@ def _cause(table: Mapping[str, Any]) -> Cause:
     return Cause(**{"side": None, "layer": None, **made})
 
 
-def _playbook(table: Mapping[str, Any]) -> Playbook:
-    return Playbook(table["cause"], tuple(_step(entry) for entry in table["step"]))
+def _playbooks(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Playbook]:
+    """Every playbook, each ending with the one step of ``healthy``: a fix counts when the whole path is green."""
+    steps = {table["cause"]: tuple(_step(entry) for entry in table["step"]) for table in tables.values()}
+    last = steps[HEALTHY]
+    return {code: Playbook(code, own if code == HEALTHY else own + last) for code, own in steps.items()}
 
 
 def _step(entry: Mapping[str, Any]) -> PlaybookStep:

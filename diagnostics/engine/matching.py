@@ -5,8 +5,10 @@ A condition is a table. A leaf names one fact and exactly one test; ``all``, ``a
     {fact = "proxy.connect.status", is = 407}
     {all = [{fact = "tcp.connected", is = false}, {fact = "control.reached", above = 0}]}
 
-Three-valued (Kleene): a test of a fact that was not measured is *unknown* (``None``), which is evidence neither for nor
-against. Only ``known`` asks about the measuring itself and is always decided. There are no expressions in strings.
+Three-valued: a test of a fact that was not measured is *unknown* (``None``), which is evidence neither for nor against;
+``all`` and ``any`` follow Kleene. ``none`` is an objection that nobody raised: it holds unless a part is known to hold,
+so that an exception that was not measured does not silence a rule; where a measured *no* is meant, ask ``is = false``.
+``known`` asks about the measuring itself. There are no expressions in strings.
 """
 
 from __future__ import annotations
@@ -65,8 +67,7 @@ def _any(parts: list[Optional[bool]]) -> Optional[bool]:
 
 
 def _none(parts: list[Optional[bool]]) -> Optional[bool]:
-    found = _any(parts)
-    return None if found is None else not found
+    return True not in parts
 
 
 _JOINED: dict[str, Callable[[list[Optional[bool]]], Optional[bool]]] = {"all": _all, "any": _any, "none": _none}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from diagnostics.engine import causes, findings, library, playbooks
 from diagnostics.engine.records import Attempt, Environment, Experiment, FactValue, Report
-from diagnostics.engine.report import Upload, environment_summary
+from diagnostics.engine.report import Upload
 from diagnostics.engine.vocabulary import ENGINE_VERSION
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def diagnose(
 
     ``on_attempt`` hears of every attempt as it ends. The verdict is made from the facts alone.
     """
-    from diagnostics.engine.environment import capture
+    from diagnostics.engine.environment import capture, summarise
     from diagnostics.engine.probes import observe
 
     started = begin(vantage, run_id)
@@ -64,7 +64,7 @@ async def diagnose(
     observations = await observe(environment, net, plan, on_attempt or (lambda attempt: None))
     return conclude(
         particulars(started, environment),
-        environment_summary(environment),
+        summarise(environment),
         observations.attempts,
         observations.experiments,
     )

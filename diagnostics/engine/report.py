@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from diagnostics.engine.records import Attempt, Environment, Experiment, Facts, Ranking, Report, Setting
+from diagnostics.engine.records import Attempt, Experiment, Facts, Ranking, Report
 from diagnostics.engine.uploads import ReportError, Upload, parse
 from diagnostics.engine.vocabulary import SCHEMA
 
-__all__ = ["ReportError", "Upload", "dumps", "environment_summary", "facts_to_json", "parse", "to_json"]
+__all__ = ["ReportError", "Upload", "dumps", "facts_to_json", "parse", "to_json"]
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -36,41 +36,6 @@ def dumps(report: Report) -> bytes:
     return json.dumps(to_json(report), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
         "utf-8", "backslashreplace"
     )
-
-
-def environment_summary(environment: Environment) -> dict[str, Any]:
-    """What was found configured and where each setting came from. A secret shows its shape and its fingerprint."""
-    proxy = environment.proxy
-    return {
-        "base_url": environment.base_url,
-        "proxy": None
-        if proxy is None
-        else {"url": str(proxy.origin), "variable": proxy.variable, "credentials": proxy.username is not None},
-        "trust": {
-            "stores": list(environment.trust.stores),
-            "extra_files": list(environment.trust.extra_files),
-            "replaced_by": list(environment.trust.replaced_by),
-            "registered": environment.trust.extra_pem.count("-----BEGIN CERTIFICATE-----"),
-        },
-        "credentials": [
-            {
-                "kind": one.kind,
-                "name": one.name,
-                "source": one.source,
-                "shape": one.secret.shape,
-                "fingerprint": one.secret.fingerprint,
-                "wins": place == 0,
-            }
-            for place, one in enumerate(environment.credentials)
-        ],
-        "model": environment.model,
-        "first_run_urls": list(environment.first_run_urls),
-        "settings": [_setting(one) for one in environment.settings],
-    }
-
-
-def _setting(setting: Setting) -> dict[str, Any]:
-    return {"name": setting.name, "value": setting.value, "source": setting.source, "effective": setting.effective}
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:

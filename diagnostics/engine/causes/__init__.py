@@ -31,6 +31,7 @@ _MOST = 5
 _SUREST = 0.99
 _FAINTEST = 0.01
 _NEAREST = 3
+_FAR = 4  # times less likely than the best: not near it
 _INTERRUPTED = ("guard", "deadline", "cancelled", "internal_error")
 
 
@@ -148,7 +149,8 @@ def _words(cause: Cause, facts: Facts) -> tuple[str, str]:
 
 def _undecided(ranked: Sequence[Candidate], knowledge: Knowledge, attempts: Sequence[Attempt]) -> Undecided:
     """The nearest candidates, and the probe that would tell: a candidate's own, then one cut short, then the path's end."""
-    nearest = tuple(one.cause for one in ranked if one.cause != UNKNOWN)[:_NEAREST]
+    named = [one for one in ranked if one.cause != UNKNOWN]
+    nearest = tuple(one.cause for one in named if one.confidence >= named[0].confidence / _FAR)[:_NEAREST]
     answered = {attempt.probe for attempt in attempts if attempt.status == "done"}
     cut_short = [attempt.probe for attempt in attempts if attempt.reason in _INTERRUPTED]
     wanted: list[Optional[str]] = [knowledge.causes[code].decider for code in nearest]

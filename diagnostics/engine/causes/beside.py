@@ -15,6 +15,7 @@ _OURS = {
     "cancelled": "the run was stopped",
     "internal_error": "our own fault: this check broke",
 }
+_NOT_NEEDED = "not needed"
 _BILLED = "api.message"
 
 
@@ -43,7 +44,7 @@ def _left_over(verdict: Candidate, findings: Sequence[Finding], knowledge: Knowl
 
 
 def not_checked(attempts: Sequence[Attempt]) -> tuple[NotChecked, ...]:
-    """Every probe that gave no answer, in path order, with the reason."""
+    """Every probe that gave no answer where one was wanted, in path order, with the reason."""
     tried = {attempt.probe: attempt for attempt in attempts if not attempt.variant}
     return tuple(NotChecked(name, why) for name in PROBE_NAMES if (why := _why_not(name, tried)) is not None)
 
@@ -52,6 +53,8 @@ def _why_not(name: str, tried: dict[str, Attempt]) -> Optional[str]:
     attempt = tried.get(name)
     if attempt is None:
         return "it is billed, and runs only when asked to" if name == _BILLED else "not part of this run"
+    if (attempt.reason or "").startswith(_NOT_NEEDED):
+        return None
     if attempt.status == "skipped":
         return _OURS.get(attempt.reason or "", attempt.reason or "skipped")
     return _OURS.get(attempt.reason or "") if attempt.status == "failed" else None
