@@ -97,7 +97,7 @@ class EnvironmentForm(forms.Form):
             "max_length": "Write a shorter name: at most 80 characters.",
         },
     )
-    kind = forms.ChoiceField(label="What it is", choices=Environment.Kind.choices)
+    kind = forms.ChoiceField(label="Kind", choices=Environment.Kind.choices)
     client = forms.ChoiceField(
         label="Client",
         help_text="The program that calls the API. Its rules decide which of the settings below count.",

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from diagnostics import selectors
-from diagnostics.engine import findings
+from diagnostics.engine import findings, probes
 from diagnostics.engine.library import load
-from diagnostics.engine.probes import PROBES
 from diagnostics.models import Run
 from diagnostics.services import runs
 from diagnostics.views.reading import rows
@@ -80,7 +79,7 @@ def read(run: Run, since: str = "") -> Live:
     facts = {name: value for attempt in tried if not attempt["variant"] for name, value in attempt["facts"].items()}
     found = _findings(facts)
     elapsed = _elapsed(run)
-    listed = [probe for probe in PROBES if not run.plan or probe.name in run.plan]
+    listed = [probe for probe in probes.PROBES if not run.plan or probe.name in run.plan]
     built = rows.build(listed, tried, found, elapsed if run.is_open else None)
     return Live(
         run=run,

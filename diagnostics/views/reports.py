@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from diagnostics import selectors
+from diagnostics.engine import probes
 from diagnostics.engine.library import load
-from diagnostics.engine.probes import PROBES
 from diagnostics.models import Run
 from diagnostics.views.reading import exports
 from diagnostics.views.reading.report import Reading, read
@@ -22,7 +22,7 @@ def page(request: HttpRequest, run: Run) -> dict[str, Any]:
     stored = selectors.report(run)
     if stored is None:
         raise Http404("There is no report yet.")
-    reading = read(stored, PROBES)
+    reading = read(stored, probes.PROBES)
     link = permalink(run)
     return {
         "run": run,

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnostics import selectors
-from diagnostics.engine.probes import PROBES
+from diagnostics.engine import probes
 from diagnostics.exceptions import Conflict
 from diagnostics.forms.sharing import ShareForm
 from diagnostics.models import Run, ShareLink
@@ -79,7 +79,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 
 def _shared(run: Run, hides: list[str], link: str) -> dict[str, Any]:
     report = sharing.outsiders_report(run, hides)
-    reading = read(report, PROBES)
+    reading = read(report, probes.PROBES)
     return {
         "reading": reading,
         "report": report,
