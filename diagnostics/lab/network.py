@@ -190,6 +190,8 @@ class Lab:
 
     def routes(self) -> dict[tuple[str, int], Address]:
         """(host, port) as the configuration names it -> loopback address and port that serve it, IPv4."""
+        if self._loop is None:
+            raise RuntimeError("the laboratory is not running")
         return {place: self._met_at(place) for place in self._v4}
 
     def _met_at(self, place: tuple[str, int]) -> Address:

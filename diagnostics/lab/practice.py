@@ -8,11 +8,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from diagnostics.lab import vendors
+from diagnostics.lab import tcp, vendors
 from diagnostics.lab.api import KEY
 from diagnostics.lab.network import Lab
 from diagnostics.lab.proxy import proxy
-from diagnostics.lab.serving import Service
 
 PROXY_USER = "practice"
 PROXY_PASSWORD = "open-sesame"
@@ -25,37 +24,34 @@ _FRANKFURT_PROXY = "proxy-frankfurt.practice.example:3128"
 class Practice:
     """One practice network: what its page says, what is registered, what a run must find, what its wizard's fix sets.
 
-    ``fixes``: field of the environment -> value that heals it; the other fields stay. Values in ``proxy_url`` hold the
-    proxy's user and password where it wants them. ``key`` is accepted by the practice API and by no other.
+    ``network`` makes it, not started. ``fixes``: field of the environment -> value that heals it; the other fields stay.
+    Values of ``proxy_url`` hold the proxy's user and password where it wants them. ``key`` opens the practice API alone.
     """
 
     slug: str
     title: str
     story: str
     cause: str
+    network: Callable[[], Lab]
     fixes: Mapping[str, str]
-    hosts: Callable[[], Mapping[str, Service]]
     client: str = "claude-code"
     base_url: str = "https://api.anthropic.com"
     proxy_url: str = ""
     key: str = field(default=KEY, repr=False)
-    country: str = "DE"
-
-    def lab(self) -> Lab:
-        """The network, not started."""
-        return Lab(self.hosts(), country=self.country)
 
 
-def _corporate_proxy() -> Mapping[str, Service]:
-    return {_OFFICE_PROXY: proxy(connect=407, schemes=("Basic",), credentials=(PROXY_USER, PROXY_PASSWORD))}
+def _corporate_proxy() -> Lab:
+    # The fence refuses rather than drops: a run must not spend its time waiting.
+    office = proxy(connect=407, schemes=("Basic",), credentials=(PROXY_USER, PROXY_PASSWORD))
+    return Lab({_OFFICE_PROXY: office}, direct={"*": tcp.refused()})
 
 
-def _other_vendor() -> Mapping[str, Service]:
-    return {"api.openai.com": vendors.openai(status=403)}
+def _other_vendor() -> Lab:
+    return Lab({"api.openai.com": vendors.openai(status=403)})
 
 
-def _region() -> Mapping[str, Service]:
-    return {_FRANKFURT_PROXY: proxy(exit_country="DE")}
+def _region() -> Lab:
+    return Lab({_FRANKFURT_PROXY: proxy(exit_country="DE")}, country="HK")
 
 
 PRACTICES: Mapping[str, Practice] = {
@@ -69,7 +65,7 @@ PRACTICES: Mapping[str, Practice] = {
             cause="proxy_auth_required",
             proxy_url=f"http://{_OFFICE_PROXY}",
             fixes={"proxy_url": f"http://{PROXY_USER}:{PROXY_PASSWORD}@{_OFFICE_PROXY}"},
-            hosts=_corporate_proxy,
+            network=_corporate_proxy,
         ),
         Practice(
             slug="other_vendor",
@@ -79,17 +75,16 @@ PRACTICES: Mapping[str, Practice] = {
             cause="base_url_other_provider",
             base_url="https://api.openai.com",
             fixes={"base_url": "https://api.anthropic.com"},
-            hosts=_other_vendor,
+            network=_other_vendor,
         ),
         Practice(
             slug="region",
             title="Practice: a country that is not served",
             story="This machine reaches the internet from a country that the API does not serve, so it is refused. "
-            f"The company has a second way out, in Frankfurt: http://{_FRANKFURT_PROXY}",
+            f"The company has a second way out, through Frankfurt, at http://{_FRANKFURT_PROXY} for everybody.",
             cause="region_unsupported",
-            country="HK",
             fixes={"proxy_url": f"http://{_FRANKFURT_PROXY}"},
-            hosts=_region,
+            network=_region,
         ),
     )
 }
@@ -104,7 +99,7 @@ def open(slug: str) -> Lab:  # noqa: A001  reads as practice.open
     mine = os.getpid(), slug
     with _lock:
         if mine not in _running:
-            _running[mine] = PRACTICES[slug].lab().start()
+            _running[mine] = PRACTICES[slug].network().start()
         return _running[mine]
 
 

@@ -1,0 +1,122 @@
+"""The three practice networks: they fail for real, and their fixes heal them for real."""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from diagnostics.lab import practice
+from diagnostics.lab.network import Lab
+from diagnostics.lab.practice import PRACTICES, Practice
+from tests.lab.referee import Told, ask, shake
+
+EVERY = pytest.mark.parametrize("slug", list(PRACTICES))
+
+
+@pytest.fixture(autouse=True)
+def _closed_afterwards() -> Iterator[None]:
+    yield
+    practice.close()
+
+
+def models(lab: Lab, base_url: str, proxy_url: str, key: str) -> Told:
+    """What a client with these settings meets at the model list."""
+    headers = {"x-api-key": key, "anthropic-version": "2023-06-01"}
+    parts = urlsplit(proxy_url)
+    via = f"{parts.hostname}:{parts.port}" if proxy_url else ""
+    pair = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+    given = {"proxy-authorization": f"Basic {pair}"} if parts.username else {}
+    return ask(lab, f"{base_url}/v1/models", headers, via=via, via_headers=given)
+
+
+def healed(one: Practice) -> tuple[str, str]:
+    """Base URL and proxy URL with the fixes put in."""
+    return one.fixes.get("base_url", one.base_url), one.fixes.get("proxy_url", one.proxy_url)
+
+
+@EVERY
+def test_its_fixes_turn_refusal_into_an_answer(slug: str) -> None:
+    one, lab = PRACTICES[slug], practice.open(slug)
+    try:
+        before = models(lab, one.base_url, one.proxy_url, one.key).status
+    except OSError as refusal:
+        before = 407 if "407" in str(refusal) else 0
+    assert before == {"corporate_proxy": 407, "other_vendor": 403, "region": 403}[slug]
+    assert models(lab, *healed(one), one.key).status == 200
+
+
+@EVERY
+def test_the_first_run_check_passes_after_the_fix(slug: str) -> None:
+    one, lab = PRACTICES[slug], practice.open(slug)
+    proxy_url = healed(one)[1]
+    assert models(lab, "https://platform.claude.com", proxy_url, one.key).status == 200
+
+
+@EVERY
+def test_its_key_opens_nothing_but_practice(slug: str) -> None:
+    one, lab = PRACTICES[slug], practice.open(slug)
+    assert "practice" in one.key
+    assert models(lab, *healed(one), one.key[:-3] + "BAA").status == 401
+    assert one.key not in repr(one)
+
+
+def test_the_story_tells_what_the_fix_needs() -> None:
+    assert PRACTICES["region"].fixes["proxy_url"] in PRACTICES["region"].story
+    for part in (practice.PROXY_USER, practice.PROXY_PASSWORD):
+        assert part in PRACTICES["corporate_proxy"].story
+
+
+def test_behind_the_office_proxy_there_is_no_other_way_out() -> None:
+    with pytest.raises(ConnectionRefusedError):
+        shake(practice.open("corporate_proxy"), "api.anthropic.com")
+
+
+def test_the_region_changes_with_the_exit() -> None:
+    lab = practice.open("region")
+    trace = "https://api.anthropic.com/cdn-cgi/trace"
+    exit_ = urlsplit(PRACTICES["region"].fixes["proxy_url"])
+    assert "loc=HK" in ask(lab, trace).text
+    assert "loc=DE" in ask(lab, trace, via=f"{exit_.hostname}:{exit_.port}").text
+
+
+def test_a_network_is_opened_once_for_all_threads() -> None:
+    found: list[Lab] = []
+    threads = [threading.Thread(target=lambda: found.append(practice.open("region"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(map(id, found))) == 1
+
+
+def test_closing_ends_it_and_opening_starts_anew() -> None:
+    first = practice.open("region")
+    practice.close()
+    with pytest.raises(RuntimeError, match="not running"):
+        first.routes()
+    assert ask(practice.open("region"), "https://api.anthropic.com/cdn-cgi/trace").status == 200
+
+
+def test_a_forked_worker_opens_its_own() -> None:
+    practice.open("region")
+    child = os.fork()
+    if child == 0:
+        try:
+            answered = ask(practice.open("region"), "https://api.anthropic.com/cdn-cgi/trace").status
+            practice.close()
+            os._exit(0 if answered == 200 else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert ask(practice.open("region"), "https://api.anthropic.com/cdn-cgi/trace").status == 200
+
+
+def test_there_is_no_other_practice() -> None:
+    with pytest.raises(KeyError):
+        practice.open("moon")
