@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import secrets
 import time
+import traceback
+from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from dataclasses import asdict
 from datetime import timedelta
@@ -17,12 +19,13 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from diagnostics.engine.records import Attempt as Tried
 from diagnostics.engine.records import Report
+from diagnostics.exceptions import Problem
 from diagnostics.models import Attempt, Run
 from diagnostics.services import environments, loop, redaction, runs, uploads, vantage
 from diagnostics.services.freezing import freeze, give_up
@@ -35,6 +38,9 @@ LOOK_EVERY = 0.5  # seconds between looks at the flag that stops a run
 GATHER = 0.1  # seconds in which attempts that end together share one transaction
 GRACE = 3.0  # seconds the engine may be over its own limit before it is cancelled
 MOST_TRIES = 3
+
+Diagnosis = Callable[[Run, Callable[[Tried], None]], Coroutine[Any, Any, Report]]
+"""The engine's way for a run, telling each attempt as it ends."""
 
 
 class LeaseLost(Exception):
@@ -60,7 +66,7 @@ def claim(run_id: UUID) -> Run | None:
     return Run.objects.select_related("environment", "team").get(pk=run_id, lease_owner=owner)
 
 
-def execute(run_id: UUID) -> None:
+def execute(run_id: UUID, diagnosis: Diagnosis = vantage.diagnosis) -> None:
     """Claim the run and bring it to an end. A message that comes twice does nothing the second time."""
     run = claim(run_id)
     if run is None:
@@ -68,32 +74,36 @@ def execute(run_id: UUID) -> None:
         return
     with structlog.contextvars.bound_contextvars(run=str(run.pk), attempt=run.tries):
         try:
-            report = uploads.judge(run) if run.upload else _diagnose(run)
+            report = uploads.judge(run) if run.upload else _diagnose(run, diagnosis)
         except CancelledError:
             give_up(run, Run.Status.CANCELLED, "Stopped before it was finished.")
         except LeaseLost:
             log.warning("the run was taken over, its result is dropped")
+        except DatabaseError:
+            raise  # nothing can be written now; the lease runs out and another worker takes the run
+        except Problem as problem:
+            give_up(run, Run.Status.FAILED, str(problem))
         except TimeoutError:
-            give_up(
-                run, Run.Status.FAILED, "It did not end within its time limit and was stopped. Please start it again."
-            )
-        except Exception as problem:
-            log.exception("the run failed on our side")
-            kind = type(problem).__name__
-            give_up(
-                run,
-                Run.Status.FAILED,
-                f"Our own code failed ({kind}); the worker's log says where. This says nothing about your connection.",
-            )
+            give_up(run, Run.Status.FAILED, "It did not end within its time limit and was stopped. Start it again.")
+        except Exception as problem:  # noqa: BLE001  whatever it is, the run ends and says so
+            _tell_the_log(run)
+            sentence = f"Our own code failed ({type(problem).__name__}); the worker's log says where."
+            give_up(run, Run.Status.FAILED, f"{sentence} This says nothing about your connection.")
         else:
             freeze(run, report)
 
 
-def _diagnose(run: Run) -> Report:
+def _tell_the_log(run: Run) -> None:
+    """The traceback, with the environment's secrets blacked out: a library's message may repeat what it was given."""
+    known = environments.secrets_of(run.environment)
+    log.error("the run failed on our side", traceback=redaction.redact(traceback.format_exc(), known))
+
+
+def _diagnose(run: Run, diagnosis: Diagnosis) -> Report:
     """Run the engine on the shared loop while this thread stores what its probes find."""
     arrivals: SimpleQueue[Tried | None] = SimpleQueue()
     follower = _Follower(run, arrivals)
-    future = loop.submit(vantage.diagnosis(run, arrivals.put))
+    future = loop.submit(diagnosis(run, arrivals.put))
     future.add_done_callback(lambda _: arrivals.put(None))
     try:
         follower.follow(future)
