@@ -24,8 +24,8 @@ _FRANKFURT_PROXY = "proxy-frankfurt.practice.example:3128"
 class Practice:
     """One practice network: what its page says, what is registered, what a run must find, what its wizard's fix sets.
 
-    ``network`` makes it, not started. ``fixes``: field of the environment -> value that heals it; the other fields stay.
-    Values of ``proxy_url`` hold the proxy's user and password where it wants them. ``key`` opens the practice API alone.
+    ``network`` makes it, not started. ``fixes``: field of the environment -> value that heals it; the others stay.
+    Values of ``proxy_url`` hold the proxy's user and password where it wants them. ``key`` opens no other API.
     """
 
     slug: str
