@@ -81,7 +81,7 @@ class Lab:
     where a proxy meets ``hosts``; its key "*" stands for all but the proxies.
     ``resolver``: what the machine's own resolver says where it differs from the truth: name (or "*") -> addresses, or
     "nxdomain", "servfail", "refused", "silent". ``country``: where the machine seems to stand. ``ahead``: how far the
-    world's clocks, its certificates with them, are ahead of this machine's.
+    world's clocks, its certificates with them, are ahead of this machine's. ``remember``: how many requests it keeps.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class Lab:
         resolver: Mapping[str, tuple[str, ...] | str] | None = None,
         country: str = "DE",
         ahead: timedelta = timedelta(),
+        remember: int = 1000,
         rest: Mapping[str, Service] | None = None,
     ) -> None:
         declared = {**_split(internet() if rest is None else rest), **_split(hosts or {})}
@@ -105,7 +106,7 @@ class Lab:
         self._addresses = _addresses({host for host, _ in self._v4}, {host for host, _ in self._v6})
         self._open: dict[tuple[str, str, int], Listening] = {}  # by family, host and port
         self._exits: dict[int, str] = {}
-        self._seen: deque[Seen] = deque(maxlen=1000)
+        self._seen: deque[Seen] = deque(maxlen=remember)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -229,7 +230,7 @@ class Lab:
 
     @property
     def seen(self) -> tuple[Seen, ...]:
-        """The last thousand requests that reached a server, oldest first."""
+        """The last requests that reached a server, oldest first."""
         return tuple(self._seen)
 
     # -- what its servers see (serving.World) -------------------------------------------------------------------------

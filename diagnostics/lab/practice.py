@@ -40,18 +40,21 @@ class Practice:
     key: str = field(default=KEY, repr=False)
 
 
+# Nothing is remembered: somebody may practise with a key of their own.
+
+
 def _corporate_proxy() -> Lab:
     # The fence refuses rather than drops: a run must not spend its time waiting.
     office = proxy(connect=407, schemes=("Basic",), credentials=(PROXY_USER, PROXY_PASSWORD))
-    return Lab({_OFFICE_PROXY: office}, direct={"*": tcp.refused()})
+    return Lab({_OFFICE_PROXY: office}, direct={"*": tcp.refused()}, remember=0)
 
 
 def _other_vendor() -> Lab:
-    return Lab({"api.openai.com": vendors.openai(status=403)})
+    return Lab({"api.openai.com": vendors.openai(status=403)}, remember=0)
 
 
 def _region() -> Lab:
-    return Lab({_FRANKFURT_PROXY: proxy(exit_country="DE")}, country="HK")
+    return Lab({_FRANKFURT_PROXY: proxy(exit_country="DE")}, country="HK", remember=0)
 
 
 PRACTICES: Mapping[str, Practice] = {

@@ -63,6 +63,7 @@ def test_its_key_opens_nothing_but_practice(slug: str) -> None:
     assert "practice" in one.key
     assert models(lab, *healed(one), one.key[:-3] + "BAA").status == 401
     assert one.key not in repr(one)
+    assert lab.seen == ()
 
 
 def test_the_story_tells_what_the_fix_needs() -> None:
