@@ -39,6 +39,8 @@ def refuse_bad_input(environment: Environment) -> None:
     for name, words in choices.items():
         if getattr(environment, name) not in words:
             errors[name] = f"Choose one of: {', '.join(words)}."
+    if environment.practice and environment.runs_from != Environment.RunsFrom.WORKER:
+        errors["runs_from"] = "The practice range lives in the dashboard: leave its runs there."
     errors |= _credential_faults(environment) | _ca_faults(environment.ca_pem)
     if errors:
         raise InvalidInput(errors)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import timezone
 
 from diagnostics.engine.net import NetworkMap, Roots
-from diagnostics.engine.secrets import Secret
-from diagnostics.lab import practice as range_
+from diagnostics.exceptions import Conflict
+from diagnostics.lab import practice as ranges
 from diagnostics.models import Environment, Team, User
 from diagnostics.services import environments
 
@@ -14,28 +16,44 @@ from diagnostics.services import environments
 def register_environments(team: Team, owner: User) -> None:
     """Register each practice environment in `team`, where it is not registered yet."""
     known = set(Environment.objects.filter(team=team, practice__isnull=False).values_list("practice", flat=True))
-    for slug, one in range_.PRACTICES.items():
-        if slug in known:
-            continue
-        now = timezone.now()
-        environments.save_new(
-            Environment(
-                team=team, created_by=owner, created_at=now, updated_at=now, practice=slug, kind=Environment.Kind.OTHER
-            ),
-            name=one.title,
-            client=one.client,
-            mode=Environment.Mode.INTERACTIVE,
-            base_url=one.base_url,
-            proxy_url=Secret(one.proxy_url),
-            credential=Secret(one.key),
-            credential_variable="ANTHROPIC_API_KEY",
-            notes=one.story,
-        )
+    now = timezone.now()
+    for slug in ranges.PRACTICES:
+        if slug not in known:
+            row = Environment(team=team, created_by=owner, created_at=now, updated_at=now, practice=slug)
+            environments.save_new(row, **_broken(slug))
+
+
+def reset(user: User, environment: Environment) -> Environment:
+    """Break a practice environment again, whatever was changed in it."""
+    if environment.practice not in ranges.PRACTICES:
+        raise Conflict("This is no practice environment.")
+    return environments.edit(user, environment, **_broken(environment.practice))
+
+
+def _broken(slug: str) -> dict[str, Any]:
+    """The settings with which a practice environment fails."""
+    one = ranges.PRACTICES[slug]
+    return {
+        "name": one.title,
+        "kind": Environment.Kind.OTHER,
+        "client": one.client,
+        "client_version": "",
+        "mode": Environment.Mode.INTERACTIVE,
+        "base_url": one.base_url,
+        "model": "",
+        "proxy_url": one.proxy_url,
+        "no_proxy": "",
+        "ca_pem": "",
+        "credential": one.key,
+        "credential_variable": "ANTHROPIC_API_KEY",
+        "runs_from": Environment.RunsFrom.WORKER,
+        "notes": one.story,
+    }
 
 
 def network(slug: str) -> tuple[NetworkMap, Roots]:
     """The practice network of an environment, started in this process on first use, and the one root it trusts."""
-    lab = range_.open(slug)
+    lab = ranges.open(slug)
     said = lab.names()
     names = NetworkMap(
         places={**lab.routes_v6(), **lab.routes()},

@@ -33,8 +33,9 @@ def begin(user: User, run: Run) -> WizardWalk:
     require(user, run.team, Action.VIEW)
     if run.report is None or run.cause == HEALTHY or run.cause not in library.load().playbooks:
         raise Conflict("There are no steps for this run: its verdict names no fault that has a way out.")
-    found = WizardWalk.objects.filter(run=run, playbook=run.cause).first()
+    found = WizardWalk.objects.filter(run=run, playbook=run.cause).select_related("team", "proof").first()
     if found is not None:
+        found.run = run  # with what the caller has loaded
         return found
     require(user, run.team, Action.RUN)
     walk, _ = WizardWalk.objects.get_or_create(
