@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from diagnostics.api import api
 from diagnostics.views import (
     accounts,
     cases,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("probe.pyz", probe_file.probe, name="probe"),
     path("design/", design.components, name="design"),
+    path("api/v1/", api.urls),
     # -- people
     path("sign-in/", accounts.sign_in, name="sign_in"),
     path("sign-in/<str:token>/", accounts.sign_in_link, name="sign_in_link"),
