@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import NoReturn
 
 # Long public prefixes of vendors' keys: showing them tells the vendor and the kind and nothing of the secret.
 _PREFIX = re.compile(r"(sk-ant-[a-z]+\d*-|sk-proj-|sk-svcacct-|sk-admin-|sk-or-v1-|sk-|gsk_|xai-|AIza|eyJ|Bearer )")
 _ROUNDS = 20_000  # a fingerprint must not be a fast oracle for short passwords
+
+_KEY_LIKE = re.compile(_PREFIX.pattern.replace("|Bearer )", ")") + r"[A-Za-z0-9_.*…-]{8,}")
 
 
 class Secret:
@@ -65,3 +68,15 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is never pickled, copied or serialised")
+
+
+def scrub(text: str, known: Iterable[Secret] = ()) -> str:
+    """``text`` with every known secret, and whatever else looks like a key, replaced by its shape.
+
+    Servers repeat what they were sent: error messages quote keys, block pages quote headers.
+    """
+    for secret in sorted(known, key=len, reverse=True):
+        value = secret.reveal().strip()
+        if len(value) >= 4:
+            text = text.replace(value, f"[{secret.shape}]")
+    return _KEY_LIKE.sub(lambda found: f"[{Secret(found.group(0)).shape}]", text)

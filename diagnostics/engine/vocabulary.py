@@ -17,6 +17,18 @@ STATUSES = ("done", "failed", "skipped")
 HEALTHY = "healthy"
 UNKNOWN = "unknown"
 
+CAUSES = (
+    "healthy", "key_missing", "key_malformed", "key_rejected", "login_expired", "key_forbidden", "org_disabled",
+    "credential_conflict", "settings_broken", "base_url_malformed", "base_url_other_provider", "model_unknown",
+    "no_internet", "dns_failure", "dns_hijacked", "ipv6_broken", "firewall_blocked", "captive_portal",
+    "proxy_unreachable", "proxy_malformed", "proxy_auth_required", "proxy_blocked", "proxy_bypassed",
+    "tls_intercepted", "tls_ca_misconfigured", "tls_certificate_invalid", "tls_handshake_failed", "clock_skew",
+    "mtu_blackhole", "network_unstable", "region_unsupported", "edge_blocked", "rate_limited", "credit_exhausted",
+    "overloaded", "service_outage", "payload_invalid", "headers_invalid", "request_too_large", "gateway_fault",
+    "stream_interrupted", "client_outdated", "onboarding_check_blocked", "unknown",
+)  # fmt: skip
+"""The one vocabulary of root causes. A code exists only where the remedy differs from its neighbours'."""
+
 PROBE_NAMES = (
     "config", "control.hosts", "dns.system", "dns.independent", "proxy.dns", "proxy.tcp", "proxy.connect", "tcp.v4", "tcp.v6",
     "tls.handshake", "tls.client", "tls.public", "tls.system", "clock", "hello.api", "hello.platform", "edge.trace",
@@ -44,7 +56,7 @@ FAILURES = (
     # connections
     "connect_refused", "connect_timeout", "connect_reset", "host_unreachable", "network_unreachable", "connect_prohibited", "address_unavailable",
     # proxies
-    "proxy_refused_tunnel", "proxy_garbled", "proxy_closed",
+    "proxy_refused_tunnel", "proxy_garbled", "proxy_closed", "proxy_timeout",
     # TLS
     "tls_unknown_authority", "tls_self_signed", "tls_expired", "tls_not_yet_valid", "tls_wrong_name", "tls_bad_certificate",
     "tls_reset", "tls_closed", "tls_timeout", "tls_not_tls", "tls_version", "tls_no_cipher", "tls_client_certificate_required", "tls_alert", "tls_trust_unusable",

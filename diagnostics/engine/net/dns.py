@@ -33,12 +33,16 @@ def literal(host: str) -> bool:
 async def system(host: str, limit: float) -> tuple[str, ...]:
     """The addresses ``getaddrinfo`` gives, as every client asks it; in ``limit`` seconds even when it never comes back."""
     try:
-        found = await asyncio.wait_for(in_daemon_thread(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)), limit)
+        found = await asyncio.wait_for(
+            in_daemon_thread(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)), limit
+        )
     except UnicodeError as error:  # a label that is empty or too long for IDNA: no server can know it
         raise Failure("dns_nxdomain", type(error).__name__) from error
     except (OSError, asyncio.TimeoutError) as error:
         raise classify(error, "dns") from error
-    addresses = tuple(dict.fromkeys(_shown(entry[4]) for entry in found if entry[0] in (socket.AF_INET, socket.AF_INET6)))
+    addresses = tuple(
+        dict.fromkeys(_shown(entry[4]) for entry in found if entry[0] in (socket.AF_INET, socket.AF_INET6))
+    )
     if not addresses:
         raise Failure("dns_no_data")
     return addresses
@@ -49,7 +53,9 @@ def is_vague(failure: Failure) -> bool:
 
     glibc says EAI_AGAIN for SERVFAIL, REFUSED, silence and no network alike; macOS and Windows say "no such name" when offline.
     """
-    return failure.word in ("dns_timeout", "dns_servfail", "dns_error") or (failure.word == "dns_nxdomain" and not sys.platform.startswith("linux"))
+    return failure.word in ("dns_timeout", "dns_servfail", "dns_error") or (
+        failure.word == "dns_nxdomain" and not sys.platform.startswith("linux")
+    )
 
 
 def servers() -> tuple[str, ...]:

@@ -35,7 +35,10 @@ def question(number: int, name: str, kind: int) -> bytes:
 
 def _labels(name: str) -> bytes:
     try:
-        labels = [label.encode("idna") if not label.isascii() else label.encode("ascii") for label in name.rstrip(".").split(".")]
+        labels = [
+            label.encode("idna") if not label.isascii() else label.encode("ascii")
+            for label in name.rstrip(".").split(".")
+        ]
     except UnicodeError:
         raise Malformed("name") from None
     if any(not 0 < len(label) < 64 for label in labels) or sum(map(len, labels)) + len(labels) > 254:

@@ -56,7 +56,8 @@ class Guard:
             shown = ipaddress.ip_address(address.split("%", 1)[0])
         except ValueError:
             raise Failure("guard", f"not an address; {SETTING}") from None
-        for meant in filter(None, (shown, embedded(shown))):
+        inside = embedded(shown)
+        for meant in (shown,) if inside is None else (shown, inside):
             if not self._allows(meant):
                 raise Failure("guard", f"{meant}; {SETTING}")
 

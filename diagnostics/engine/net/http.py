@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Optional
 
 import httpcore
 import httpx
@@ -21,18 +21,21 @@ from diagnostics.engine.records import Origin
 from diagnostics.engine.secrets import Secret
 
 BODY_MOST = 64 * 1024
-HeaderValue = Union[str, Secret]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to ask. ``path`` begins with a slash; a ``Secret`` among the header values is opened only while it is written."""
+    """What to ask. ``path`` begins with a slash.
+
+    ``credentials``: header -> secret, opened only while it is written; ``authorization`` sends it as a bearer token.
+    """
 
     method: str
     origin: Origin
     path: str
-    headers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    credentials: Mapping[str, Secret] = field(default_factory=dict)
     body_most: int = BODY_MOST
 
     @property
@@ -51,7 +54,9 @@ class Answer:
     cut: bool
     first_byte_seconds: float
     total_seconds: float
-    public: Optional[bool] = None  # its certificate's chain ends in the public roots; None for plain HTTP and where it cannot be told
+    public: Optional[bool] = (
+        None  # its certificate's chain ends in the public roots; None for plain HTTP and where it cannot be told
+    )
 
     @property
     def text(self) -> str:
@@ -59,7 +64,9 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
 
-async def exchange(request: Request, open_stream: Callable[[], Awaitable[Stream]], agent: str, limit: float, absolute: bool = False) -> Answer:
+async def exchange(
+    request: Request, open_stream: Callable[[], Awaitable[Stream]], agent: str, limit: float, absolute: bool = False
+) -> Answer:
     """Send ``request`` over a fresh stream and read the answer within ``limit`` seconds.
 
     ``absolute`` writes the whole URL into the request line, as plain HTTP through a proxy needs (RFC 9112 3.2.2).
@@ -73,16 +80,27 @@ async def exchange(request: Request, open_stream: Callable[[], Awaitable[Stream]
         raise classify(error, "http") from error
 
 
-async def _exchange(request: Request, open_stream: Callable[[], Awaitable[Stream]], agent: str, limit: float, absolute: bool) -> Answer:
+async def _exchange(
+    request: Request, open_stream: Callable[[], Awaitable[Stream]], agent: str, limit: float, absolute: bool
+) -> Answer:
     transport = _Transport(open_stream, limit, absolute)
     headers = {"user-agent": agent, "accept": "*/*", "accept-encoding": "gzip, deflate", "connection": "close"}
-    headers.update({name.lower(): value.reveal() if isinstance(value, Secret) else value for name, value in request.headers.items()})
+    headers.update({name.lower(): value for name, value in request.headers.items()})
+    headers.update({name.lower(): _opened(name, secret) for name, secret in request.credentials.items()})
     started = time.monotonic()
     async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=None, follow_redirects=False) as client:
-        async with client.stream(request.method, request.url, headers=headers, content=request.body or None) as response:
+        async with client.stream(
+            request.method, request.url, headers=headers, content=request.body or None
+        ) as response:
             body, cut = await _body(response, request.body_most)
             answered = {name.lower(): ", ".join(response.headers.get_list(name)) for name in response.headers}
     return Answer(response.status_code, answered, body, cut, transport.first_byte_seconds, time.monotonic() - started)
+
+
+def _opened(name: str, secret: Secret) -> str:
+    """A credential as its header carries it; white space around it is in no header value (RFC 9110 5.5)."""
+    value = secret.reveal().strip()
+    return f"Bearer {value}" if name.lower() == "authorization" else value
 
 
 async def _body(response: httpx.Response, most: int) -> tuple[bytes, bool]:

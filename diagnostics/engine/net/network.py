@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable, Optional
 from urllib.parse import urlsplit
 
-from diagnostics.engine.net import dns, dns_message, proxy, tcp, tls, trust
+from diagnostics.engine.net import dns, dns_message, proxy, tcp, tls
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.guard import Guard
 from diagnostics.engine.net.names import NetworkMap
 from diagnostics.engine.net.trust import Roots
 from diagnostics.engine.records import Origin, Proxy, TrustSettings
-from diagnostics.engine.secrets import Secret
 
 if TYPE_CHECKING:  # importing httpx costs 100 ms, and the first output must not wait for it
     from diagnostics.engine.net.http import Answer, Request
@@ -47,7 +46,11 @@ class Net:
     """The network as one run sees it. Times are seconds; every call raises ``Failure`` and nothing else."""
 
     def __init__(
-        self, guard: Guard, names: Optional[NetworkMap] = None, roots: Optional[Roots] = None, clock: Callable[[], float] = time.time
+        self,
+        guard: Guard,
+        names: Optional[NetworkMap] = None,
+        roots: Optional[Roots] = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.guard = guard
         self.names = names if names is not None else NetworkMap()
@@ -110,7 +113,9 @@ class Net:
         headers = {"content-type": "application/dns-message", "accept": "application/dns-message"}
         try:
             packet = dns_message.question(0, host, kind)  # RFC 8484 4.1: number 0, so that caches can share the answer
-            answer = await self.request(Request("POST", origin, split.path or "/dns-query", headers, packet), route, limit)
+            answer = await self.request(
+                Request("POST", origin, split.path or "/dns-query", headers, packet), route, limit
+            )
             if answer.status != 200:
                 raise Failure("dns_error", f"status {answer.status}")
             return dns.named(dns_message.answer(answer.body, 0, host, kind))
@@ -128,7 +133,9 @@ class Net:
         stream.peer = address
         return stream
 
-    async def connect(self, host: str, port: int, addresses: Sequence[str], limit: float, tell: Tell = _nobody) -> tcp.TcpStream:
+    async def connect(
+        self, host: str, port: int, addresses: Sequence[str], limit: float, tell: Tell = _nobody
+    ) -> tcp.TcpStream:
         """Connect to the first address that answers, a new one tried every quarter second (RFC 8305)."""
         addresses = addresses or await self.resolve(host, limit)
         until = time.monotonic() + limit
@@ -138,8 +145,12 @@ class Net:
             while waiting or running:
                 if waiting:
                     address = waiting.pop(0)
-                    running[asyncio.ensure_future(self.dial(host, address, port, max(0.0, until - time.monotonic())))] = address
-                done, _ = await asyncio.wait(running, timeout=_STAGGER if waiting else None, return_when=asyncio.FIRST_COMPLETED)
+                    running[
+                        asyncio.ensure_future(self.dial(host, address, port, max(0.0, until - time.monotonic())))
+                    ] = address
+                done, _ = await asyncio.wait(
+                    running, timeout=_STAGGER if waiting else None, return_when=asyncio.FIRST_COMPLETED
+                )
                 for task in done:
                     address = running.pop(task)
                     error = task.exception()
@@ -164,7 +175,9 @@ class Net:
             return await self.secure(stream, route.trust, origin.host, until - time.monotonic(), tell)
         return stream
 
-    async def reach_proxy(self, through: Proxy, context: ssl.SSLContext, limit: float, tell: Tell = _nobody) -> tcp.Stream:
+    async def reach_proxy(
+        self, through: Proxy, context: ssl.SSLContext, limit: float, tell: Tell = _nobody
+    ) -> tcp.Stream:
         """A stream to the proxy itself, secured first where its URL begins with ``https://``."""
         until = time.monotonic() + limit
         stream: tcp.Stream = await self.connect(through.origin.host, through.origin.port, (), limit, tell)
@@ -172,7 +185,9 @@ class Net:
             stream = await self.secure(stream, context, through.origin.host, until - time.monotonic(), tell)
         return stream
 
-    async def tunnel(self, stream: tcp.Stream, origin: Origin, through: Proxy, limit: float, tell: Tell = _nobody) -> proxy.ProxyAnswer:
+    async def tunnel(
+        self, stream: tcp.Stream, origin: Origin, through: Proxy, limit: float, tell: Tell = _nobody
+    ) -> proxy.ProxyAnswer:
         """Ask the proxy for a tunnel to ``origin``; ``TunnelRefused`` holds what it said. Closes the stream when there is none."""
         try:
             answer = await proxy.connect(stream, origin.host, origin.port, through, USER_AGENT, max(0.0, limit))
@@ -182,7 +197,9 @@ class Net:
         tell("tunnelled", str(answer.status))
         return answer
 
-    async def secure(self, stream: tcp.Stream, context: ssl.SSLContext, host: str, limit: float, tell: Tell = _nobody) -> tls.TlsStream:
+    async def secure(
+        self, stream: tcp.Stream, context: ssl.SSLContext, host: str, limit: float, tell: Tell = _nobody
+    ) -> tls.TlsStream:
         """Shake hands over a stream, begun a little apart from other handshakes so that timings stay true."""
         now = time.monotonic()
         turn = self._next_turn = max(now, self._next_turn + _APART)
@@ -207,7 +224,7 @@ class Net:
         if plain_proxy is not None:
             credentials = proxy.authorization(plain_proxy)
             if credentials is not None:
-                request = replace(request, headers={**request.headers, "proxy-authorization": Secret(credentials)})
+                request = replace(request, credentials={**request.credentials, "proxy-authorization": credentials})
 
         async def open_stream() -> tcp.Stream:
             opened.append(await self.open(request.origin, route, limit, tell))

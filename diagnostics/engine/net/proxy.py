@@ -13,6 +13,7 @@ from typing import Optional
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.tcp import Stream
 from diagnostics.engine.records import Proxy
+from diagnostics.engine.secrets import Secret
 
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 _HEAD_MOST, _PAGE_MOST, _PAGE_LIMIT = 65536, 16384, 2.0
@@ -32,7 +33,9 @@ class ProxyAnswer:
     @property
     def schemes(self) -> tuple[str, ...]:
         """Authentication schemes it offers, lower case, in order."""
-        offered = re.findall(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9._-]*)(?=\s+[^,=\s]|\s*(?:,|$))", self.headers.get("proxy-authenticate", ""))
+        offered = re.findall(
+            r"(?:^|,)\s*([A-Za-z][A-Za-z0-9._-]*)(?=\s+[^,=\s]|\s*(?:,|$))", self.headers.get("proxy-authenticate", "")
+        )
         return tuple(dict.fromkeys(scheme.lower() for scheme in offered))
 
     @property
@@ -49,13 +52,13 @@ class TunnelRefused(Failure):
         self.answer = answer
 
 
-def authorization(proxy: Proxy) -> Optional[str]:
-    """The value of ``Proxy-Authorization``, when the proxy's URL has credentials. One of the two places that open a secret."""
+def authorization(proxy: Proxy) -> Optional[Secret]:
+    """The value of ``Proxy-Authorization`` (RFC 7617), when the proxy's URL has credentials."""
     if proxy.username is None and proxy.password is None:
         return None
     user = proxy.username.reveal() if proxy.username else ""
     password = proxy.password.reveal() if proxy.password else ""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return Secret("Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii"))
 
 
 async def connect(stream: Stream, host: str, port: int, proxy: Proxy, agent: str, limit: float) -> ProxyAnswer:
@@ -64,7 +67,7 @@ async def connect(stream: Stream, host: str, port: int, proxy: Proxy, agent: str
     lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}", f"User-Agent: {agent}"]
     credentials = authorization(proxy)
     if credentials is not None:
-        lines.append(f"Proxy-Authorization: {credentials}")
+        lines.append(f"Proxy-Authorization: {credentials.reveal()}")
     stream.stage = "proxy"
     deadline = time.monotonic() + limit
     await stream.write(("\r\n".join(lines) + "\r\n\r\n").encode("ascii", "replace"), limit)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import sys
-import time
-from collections.abc import Sequence
-from typing import Any, Optional, Protocol
+from typing import Any, Protocol
 
-from diagnostics.engine.net.failures import Failure, classify
+from diagnostics.engine.net.failures import classify
 
 
 class Stream(Protocol):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ssl
+import sys
 import time
 from typing import Optional
 
 from diagnostics.engine.net import trust
 from diagnostics.engine.net.failures import Failure, classify
 from diagnostics.engine.net.tcp import Stream
+
+TELLS_WHOLE_CHAIN = sys.version_info >= (3, 10)
+"""CPython 3.9 shows the server's own certificate only."""
 
 _RECORD_TYPES = (0x15, 0x16)  # what a TLS server's first byte can be: an alert or a handshake record
 

@@ -20,6 +20,9 @@ from typing import Callable, Optional
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.records import TrustSettings
 
+TrustSet = ssl.SSLContext
+"""A TLS context that is used for nothing but what it trusts."""
+
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 
 SYSTEM_FILES = (
@@ -35,7 +38,11 @@ def read_file(path: str) -> Optional[bytes]:
     """Bytes of a CA file, or of all files of a CA folder, at most 4 MiB each; None when nothing can be read."""
     try:
         if os.path.isdir(path):
-            return b"\n".join(_bytes(entry.path) for entry in sorted(os.scandir(path), key=lambda entry: entry.name) if entry.is_file())
+            return b"\n".join(
+                _bytes(entry.path)
+                for entry in sorted(os.scandir(path), key=lambda entry: entry.name)
+                if entry.is_file()
+            )
         return _bytes(path)
     except OSError:
         return None
@@ -102,6 +109,11 @@ class Roots:
 def unverified() -> ssl.SSLContext:
     """A context that looks at any chain and trusts none: nothing but a handshake is ever sent over it."""
     return _unverified()
+
+
+def size(context: TrustSet) -> int:
+    """How many authorities a context trusts."""
+    return context.cert_store_stats()["x509_ca"]
 
 
 def is_root_of(context: ssl.SSLContext, der: bytes) -> bool:

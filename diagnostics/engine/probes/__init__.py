@@ -1,0 +1,69 @@
+"""observe(): what happened when we tried. Facts and never conclusions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Optional
+
+from diagnostics.engine.net.network import Net
+from diagnostics.engine.probes import (
+    api,
+    clock,
+    config,
+    control,
+    dns,
+    edge,
+    first_run,
+    network,
+    proxy,
+    runner,
+    status,
+    tcp,
+    tls,
+)
+from diagnostics.engine.probes.base import Plan, Probe, Result
+from diagnostics.engine.probes.runner import OnAttempt, OnStart
+from diagnostics.engine.records import Environment, Observations
+
+__all__ = ["PROBES", "Plan", "Probe", "Result", "observe"]
+
+PROBES: tuple[Probe, ...] = (
+    config.CONFIG,
+    control.HOSTS,
+    dns.SYSTEM,
+    dns.INDEPENDENT,
+    proxy.DNS,
+    proxy.TCP,
+    proxy.CONNECT,
+    tcp.V4,
+    tcp.V6,
+    tls.HANDSHAKE,
+    tls.CLIENT,
+    tls.PUBLIC,
+    tls.SYSTEM,
+    first_run.HELLO_API,
+    first_run.HELLO_PLATFORM,
+    edge.TRACE,
+    api.MODELS,
+    api.COUNT_TOKENS,
+    status.STATUS,
+    clock.CLOCK,
+    network.NETWORK,
+)
+"""The registry, in the order of the path. Adding a probe is adding a line."""
+
+
+async def observe(
+    environment: Environment,
+    net: Net,
+    plan: Plan,
+    on_attempt: Optional[OnAttempt] = None,
+    on_start: Optional[OnStart] = None,
+    stop: Optional[asyncio.Event] = None,
+) -> Observations:
+    """Run the plan's probes, each as soon as what it needs has opened the way.
+
+    ``on_attempt`` hears of each attempt as it ends, ``on_start`` of each probe as it begins; ``stop`` ends the run early with what there is.
+    """
+    probes = runner.selected(PROBES, environment, plan)
+    return await runner.Run(probes, environment, net, plan, on_attempt, on_start).observe(stop)

@@ -1,0 +1,192 @@
+"""Who spoke? One computed fact from an answer's headers, the shape of its body, and the certificate it came under.
+
+The order of the tests is the argument: what only one speaker can say comes first, what anybody could say last.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+from urllib.parse import urlsplit
+
+from diagnostics.engine.net.http import Answer
+from diagnostics.engine.net.proxy import title_of
+from diagnostics.engine.probes import reference
+
+_FILTERS = ("x-squid-error", "proxy-authenticate", "x-deny-reason")
+_FILTER_FAMILIES = ("x-bluecoat", "x-zscaler")
+_EDGE_CODE = re.compile(r"^\s*error code: (1\d{3})\b")
+_EDGE_TITLE = re.compile(r"Just a moment|Attention Required|Access denied.*Cloudflare|\| Cloudflare", re.IGNORECASE)
+_GATEWAYS = ("litellm", "newapi")  # software that people run, not a vendor that owns hosts
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the question went. ``vendor`` owns the host, None when nobody is known to; ``public``: its certificate ends in the public roots."""
+
+    host: str
+    vendor: Optional[str]
+    public: Optional[bool]
+
+    @property
+    def first_party(self) -> bool:
+        """The host is the first-party provider's own."""
+        return self.vendor == reference.FIRST_PARTY
+
+
+@dataclass(frozen=True)
+class Body:
+    """What an answer's body has of a JSON error, and what it has of a page. Empty where it has none."""
+
+    data: Any = None
+    kind: str = ""
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+    enveloped: bool = False  # {"type": "error", "error": {"type": …}}: the Anthropic API's own form
+    page: bool = False
+
+    @property
+    def is_error(self) -> bool:
+        """It is a JSON error of some form."""
+        return bool(self.kind or self.code or self.message)
+
+
+def body_of(answer: Answer) -> Body:
+    """Read the body, whatever its media type claims."""
+    text = answer.text
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        return Body(page="<html" in text[:4096].lower() or "text/html" in answer.headers.get("content-type", ""))
+    return _error_body(data)
+
+
+def _error_body(data: Mapping[str, Any]) -> Body:
+    error = data.get("error")
+    inner: Mapping[str, Any] = error if isinstance(error, dict) else {}
+    details = inner.get("details")
+    code = inner.get("code", details.get("error_code") if isinstance(details, dict) else None)
+    if isinstance(error, str):  # OAuth (RFC 6749 5.2)
+        inner = {"type": error, "message": data.get("error_description", "")}
+    elif not inner and isinstance(data.get("message"), str):  # cloud providers
+        inner = {"type": data.get("__type", ""), "message": data["message"]}
+    return Body(
+        data=data,
+        kind=_text(inner.get("type")),
+        code=_text(code),
+        message=_text(inner.get("message")),
+        request_id=_text(data.get("request_id")),
+        enveloped=data.get("type") == "error" and isinstance(error, dict) and "type" in error,
+    )
+
+
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+def who(answer: Answer, body: Body, place: Place) -> tuple[str, Optional[str]]:
+    """The speaker (of ``vocabulary.ANSWERERS``), and the vendor whose form the answer has."""
+    named = reference.vendor_of_headers(answer.headers)
+    if body.is_error:
+        named = reference.vendor_of_error(answer.status, body.kind, body.code, body.message) or named
+    if _is_filter(answer) and named != reference.FIRST_PARTY:
+        return "proxy", None
+    if 300 <= answer.status < 400 and _leads_elsewhere(answer, place):
+        return _redirector(answer, place), None
+    if not place.first_party:
+        return _elsewhere(answer, body, place, named)
+    speaker = _first_party(answer, body, place, named)
+    return speaker, reference.FIRST_PARTY if speaker in ("provider", "edge", "edge_region") else named
+
+
+def _is_filter(answer: Answer) -> bool:
+    return answer.status >= 400 and any(
+        name in _FILTERS or name.startswith(_FILTER_FAMILIES) for name in answer.headers
+    )
+
+
+def _leads_elsewhere(answer: Answer, place: Place) -> bool:
+    host = location(answer)
+    return bool(host) and host != place.host
+
+
+def _redirector(answer: Answer, place: Place) -> str:
+    if "app-unavailable-in-region" in answer.headers.get("location", ""):
+        return "edge_region"
+    if place.public is True:
+        return "edge" if place.first_party else "gateway"
+    return "portal" if place.first_party or place.vendor is not None else "gateway"
+
+
+def _first_party(answer: Answer, body: Body, place: Place, named: Optional[str]) -> str:
+    if named is not None and named != reference.FIRST_PARTY:
+        return "other_vendor"
+    if body.kind == "forbidden" and not body.enveloped:
+        return "edge_region"
+    proven = named == reference.FIRST_PARTY or body.request_id.startswith("req_") or place.public is True
+    if body.enveloped or (body.is_error and proven):
+        return (
+            "provider" if proven or place.public is None or answer.headers.get("server") == "cloudflare" else "gateway"
+        )
+    if body.data is not None and answer.status < 400:
+        return "provider"
+    if _is_edge(answer, body):
+        return "edge"
+    return _stranger(answer, body, place)
+
+
+def _is_edge(answer: Answer, body: Body) -> bool:
+    """The content delivery network in front of the provider: its challenge, its error page, its error code."""
+    if "cf-mitigated" in answer.headers or _EDGE_CODE.match(answer.text):
+        return True
+    by_edge = answer.headers.get("server", "").lower() == "cloudflare"
+    return answer.status >= 400 and (by_edge or (body.page and bool(_EDGE_TITLE.search(title_of(answer.text)))))
+
+
+def _stranger(answer: Answer, body: Body, place: Place) -> str:
+    """Something else answers under the provider's name, unless the certificate says that it is the provider."""
+    if place.public is True:
+        return "provider" if answer.status >= 400 else "unknown"
+    if place.public is None and not body.page:
+        return "unknown"
+    return "portal" if answer.status < 400 and body.page else "middlebox"
+
+
+def _elsewhere(answer: Answer, body: Body, place: Place, named: Optional[str]) -> tuple[str, Optional[str]]:
+    vendor = named if named not in (None, reference.FIRST_PARTY) else place.vendor
+    if vendor in _GATEWAYS:
+        return "gateway", vendor
+    if body.enveloped:
+        return "gateway", vendor
+    if vendor is not None and (body.data is not None or place.public is not False):
+        return ("gateway" if _is_compatible(body) else "other_vendor"), vendor
+    if vendor is not None:
+        return ("portal" if answer.status < 400 and body.page else "middlebox"), None
+    return "gateway", None
+
+
+def _is_compatible(body: Body) -> bool:
+    """An Anthropic-shaped success: a list of models with its cursor, or a count of tokens."""
+    return isinstance(body.data, dict) and (
+        "input_tokens" in body.data or ("data" in body.data and "has_more" in body.data)
+    )
+
+
+def location(answer: Answer) -> str:
+    """Host that a redirect leads to, empty for none or for the same host's other page."""
+    try:
+        return (urlsplit(answer.headers.get("location", "")).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def edge_code(answer: Answer) -> str:
+    """Number of an ``error code: 10xx`` answer, empty for another."""
+    found = _EDGE_CODE.match(answer.text)
+    return found.group(1) if found else ""

@@ -1,0 +1,181 @@
+"""The free calls of the API with the credential that wins: the model list and a token count. Nothing here is billed.
+
+The credential goes to the origin of the effective base URL and nowhere else, over TLS that the client's own trust set accepts on the very
+connection that carries it, and never to another vendor than its shape belongs to.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Optional
+from urllib.parse import quote
+
+from diagnostics.engine.probes.asking import Heard, Unheard, ask
+from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result
+from diagnostics.engine.probes.dns import no_target
+from diagnostics.engine.probes.tcp import PATH
+from diagnostics.engine.records import Environment, FactValue
+from diagnostics.engine.secrets import Secret
+
+if TYPE_CHECKING:
+    from diagnostics.engine.net.http import Request
+
+LIMIT = 10.0
+VERSION = "2023-06-01"
+_OAUTH_BETA = "oauth-2025-04-20"  # without it the API refuses OAuth tokens with "not supported"
+_OAUTH_KINDS = ("oauth_token", "login", "profile")
+
+
+def withheld(environment: Environment) -> Optional[str]:
+    """Why the credential must not go with a request to the target: ``none``, ``malformed`` or ``other_vendor``; None when it may."""
+    if not environment.credentials or not environment.credentials[0].secret:
+        return "none"
+    facts = environment.facts
+    if facts.get("config.key.header_illegal") is True:
+        return "malformed"
+    key, host = facts.get("config.key.vendor"), facts.get("config.base_url.vendor")
+    return "other_vendor" if key is not None and host is not None and key != host else None
+
+
+def _request(context: Context, method: str, path: str, body: Optional[dict[str, Any]] = None) -> Request:
+    from diagnostics.engine.net.http import Request
+
+    environment = context.environment
+    headers = {"anthropic-version": VERSION, "accept": "application/json"}
+    if body is not None:
+        headers["content-type"] = "application/json"
+    credentials: dict[str, Secret] = {}
+    if withheld(environment) is None:
+        credential = environment.credentials[0]
+        credentials = dict.fromkeys(credential.headers, credential.secret)
+        if credential.kind in _OAUTH_KINDS:
+            headers["anthropic-beta"] = _OAUTH_BETA
+    content = b"" if body is None else json.dumps(body).encode()
+    return Request(method, context.target, environment.base_path + path, headers, content, credentials)
+
+
+def _vendor(environment: Environment) -> Optional[str]:
+    found = environment.facts.get("config.base_url.vendor")
+    return found if isinstance(found, str) else None
+
+
+async def _models(context: Context) -> Result:
+    environment = context.environment
+    reason = withheld(environment)
+    sent: dict[str, FactValue] = {
+        "api.models.credential_sent": reason is None,
+        **({"api.models.withheld": reason} if reason else {}),
+    }
+    try:
+        heard = await ask(
+            context,
+            "api.models",
+            _request(context, "GET", "/v1/models?limit=100"),
+            context.route(),
+            LIMIT,
+            _vendor(environment),
+        )
+    except Unheard as unheard:
+        return Result(
+            {**unheard.result.facts, **_unsent(context, unheard.result)}, failed=unheard.result.failed, opens=False
+        )
+    models = _listed(heard)
+    facts = {**sent, **heard.facts, "api.models.accepted": models is not None}
+    organization = heard.answer.headers.get("anthropic-organization-id")
+    if organization:
+        facts["api.models.organization"] = organization[:80]
+    if models is not None:
+        facts.update(await _model(context, models))
+    return Result(facts)
+
+
+def _unsent(context: Context, result: Result) -> dict[str, FactValue]:
+    """What became of the credential when no answer came. A request that was cut off half-way may have carried it."""
+    reason = withheld(context.environment)
+    if reason is None and str(result.failed).startswith("tls_"):
+        reason = "unverified_tls"
+    if reason is None and not str(result.failed).startswith("http_"):
+        return {"api.models.credential_sent": False}
+    return {"api.models.credential_sent": reason is None, **({"api.models.withheld": reason} if reason else {})}
+
+
+def _listed(heard: Heard) -> Optional[list[str]]:
+    """Ids of a model list, None when the answer is none."""
+    data = heard.data.get("data") if heard.answer.status == 200 and isinstance(heard.data, dict) else None
+    if not isinstance(data, list):
+        return None
+    return [str(entry.get("id", "")) for entry in data if isinstance(entry, dict)]
+
+
+async def _model(context: Context, models: list[str]) -> dict[str, FactValue]:
+    """Whether the API knows the configured model: by its list, else by asking for it, since aliases stand in no list."""
+    wanted = context.environment.model
+    if (
+        wanted is None
+        or context.environment.facts.get("config.base_url.first_party") is not True
+        or not is_model_id(wanted)
+    ):
+        return {}
+    name = bare(wanted)
+    if name in models:
+        return {"api.model.listed": True}
+    try:
+        path = f"/v1/models/{quote(name, safe='')}"
+        heard = await ask(
+            context,
+            "api.models",
+            _request(context, "GET", path),
+            context.route(),
+            LIMIT / 2,
+            _vendor(context.environment),
+        )
+    except Unheard:
+        return {}
+    if heard.answer.status == 404 and heard.body.kind == "not_found_error":
+        return {"api.model.listed": False}
+    return {"api.model.listed": True} if heard.answer.status == 200 else {}
+
+
+def bare(model: str) -> str:
+    """The id as the API takes it: Claude Code's ``[1m]`` is its own suffix."""
+    return model.partition("[")[0].strip()
+
+
+def is_model_id(model: str) -> bool:
+    """Whether it is an id rather than one of Claude Code's own aliases (``opus``, ``opusplan``), which it replaces before it asks."""
+    return "-" in bare(model)
+
+
+async def _count_tokens(context: Context) -> Result:
+    model = context.environment.model
+    assert model is not None  # ``idle`` has seen to it
+    body = {"model": bare(model), "messages": [{"role": "user", "content": "Hello"}]}
+    request = _request(context, "POST", "/v1/messages/count_tokens", body)
+    try:
+        heard = await ask(context, "api.count_tokens", request, context.route(), LIMIT, _vendor(context.environment))
+    except Unheard as unheard:
+        return unheard.result
+    counted = (
+        heard.answer.status == 200 and isinstance(heard.data, dict) and isinstance(heard.data.get("input_tokens"), int)
+    )
+    return Result({**heard.facts, "api.count_tokens.accepted": counted})
+
+
+def _nothing_to_count(environment: Environment) -> Optional[str]:
+    if environment.origin is None:
+        return no_target(environment)
+    if withheld(environment) is not None:
+        return "no credential may be sent there"
+    if environment.model is None or not is_model_id(environment.model):
+        return "no model is named"
+    return None
+
+
+MODELS = Probe(
+    "api.models", "auth", "The model list, with the credential that wins", LIMIT * 1.5 + 1, _models,
+    ways=PATH, through_proxy=TUNNEL, idle=no_target,
+)  # fmt: skip
+COUNT_TOKENS = Probe(
+    "api.count_tokens", "request", "A token count, with the configured model", LIMIT + 1, _count_tokens,
+    ways=PATH, through_proxy=TUNNEL, idle=_nothing_to_count, quick=False,
+)  # fmt: skip

@@ -1,0 +1,127 @@
+"""One HTTP question as a probe asks it, and its answer as ``<probe>.*`` facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Optional
+
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.network import Route
+from diagnostics.engine.net.proxy import TunnelRefused
+from diagnostics.engine.probes.base import Context, Result
+from diagnostics.engine.records import FactValue
+from diagnostics.engine.secrets import Secret, scrub
+
+if TYPE_CHECKING:  # httpx loads with the first question, not with the registry
+    from diagnostics.engine.net.http import Answer, Request
+    from diagnostics.engine.probes.answerer import Body
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An answer that came: itself, its body as read, and its facts."""
+
+    answer: Answer
+    body: Body
+    facts: dict[str, FactValue]
+
+    @property
+    def data(self) -> Any:
+        """The body's JSON object, None when it has none."""
+        return self.body.data
+
+
+class Unheard(Exception):
+    """No answer came; ``result`` says why."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.failed)
+        self.result = result
+
+
+async def ask(
+    context: Context, prefix: str, request: Request, route: Route, limit: float, vendor: Optional[str]
+) -> Heard:
+    """Ask, and read who answered what as ``prefix.*`` facts. ``vendor`` owns the host. Raises ``Unheard`` when no answer comes."""
+    from diagnostics.engine.probes import answerer
+
+    try:
+        answer = await context.net.request(request, route, limit, context.tell)
+    except Failure as failure:
+        raise Unheard(context.failing(failure, _failed(context, prefix, failure))) from failure
+    note_date(context, answer)
+    public = answer.public
+    if public is None and request.origin == context.environment.origin and request.origin.scheme == "https":
+        known = context.facts.get("tls.public.trusted")  # CPython 3.9 tells no verified chain
+        public = known if isinstance(known, bool) else None
+    body = answerer.body_of(answer)
+    speaker, named = answerer.who(answer, body, answerer.Place(request.origin.host, vendor, public))
+    facts: dict[str, FactValue] = {f"{prefix}.status": answer.status, f"{prefix}.answerer": speaker}
+    for name, value in {**_from_headers(answer), **_from_body(context, answer, body), "vendor": named}.items():
+        if value is not None and value != "":
+            facts[f"{prefix}.{name}"] = value
+    facts[f"{prefix}.first_byte_seconds"] = round(answer.first_byte_seconds, 4)
+    return Heard(answer, body, facts)
+
+
+def _failed(context: Context, prefix: str, failure: Failure) -> dict[str, FactValue]:
+    facts: dict[str, FactValue] = {f"{prefix}.failure": failure.word}
+    if isinstance(failure, TunnelRefused):
+        facts[f"{prefix}.answerer"] = "proxy"
+        if failure.answer.title:
+            facts[f"{prefix}.title"] = scrub(failure.answer.title, secrets_of(context))
+    return facts
+
+
+def _from_headers(answer: Answer) -> dict[str, Optional[FactValue]]:
+    from diagnostics.engine.probes import answerer
+
+    header = answer.headers.get
+    wait = header("retry-after", "")
+    return {
+        "content_type": header("content-type", "").partition(";")[0].strip()[:80],
+        "server": header("server", "")[:80],
+        "via": header("via", "")[:120],
+        "request_id": header("request-id", "")[:80],
+        "edge_id": header("cf-ray", "")[:80],
+        "edge_code": answerer.edge_code(answer),
+        "challenge": True if header("cf-mitigated") == "challenge" else None,
+        "retry_after": float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 10 else None,
+        "location": answerer.location(answer) if 300 <= answer.status < 400 else "",
+    }
+
+
+def _from_body(context: Context, answer: Answer, body: Body) -> dict[str, Optional[FactValue]]:
+    from diagnostics.engine.net.proxy import title_of
+
+    known = secrets_of(context)
+    found: dict[str, Optional[FactValue]] = {"title": scrub(title_of(answer.text), known) if body.page else None}
+    if answer.status >= 400 or body.enveloped:
+        found["error_type"] = scrub(body.kind[:80], known)
+        found["error_code"] = scrub(body.code[:80], known)
+        found["error_message"] = scrub(body.message, known)[:300]
+        if body.request_id:
+            found["request_id"] = body.request_id[:80]
+    return found
+
+
+def secrets_of(context: Context) -> tuple[Secret, ...]:
+    """Every secret of the environment: servers repeat what they were sent."""
+    environment = context.environment
+    proxy = environment.proxy
+    held = [credential.secret for credential in environment.credentials]
+    return tuple(
+        secret for secret in (*held, proxy.username if proxy else None, proxy.password if proxy else None) if secret
+    )
+
+
+def note_date(context: Context, answer: Answer) -> None:
+    """Remember the time that a server tells; ``clock`` compares. An answer from a cache tells when it was put there."""
+    if answer.headers.get("age", "0") != "0":
+        return
+    try:
+        told = parsedate_to_datetime(answer.headers.get("date", ""))
+        context.shared.dates.append((told.timestamp(), context.net.clock()))
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return

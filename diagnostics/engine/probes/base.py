@@ -1,0 +1,156 @@
+"""What a probe is: a name, what it needs, and a coroutine that gives facts and never concludes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from typing import Callable, Optional
+
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.network import Net, Route
+from diagnostics.engine.records import Environment, Event, Facts, FactValue, Origin, Proxy
+
+CONTROLS = (
+    "http://connectivitycheck.gstatic.com/generate_204",
+    "http://detectportal.firefox.com/success.txt",
+    "https://www.cloudflare.com/cdn-cgi/trace",
+)
+RESOLVERS = ("1.1.1.1", "8.8.8.8", "https://1.1.1.1/dns-query")
+STATUS_URL = "https://status.claude.com/api/v2/summary.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run and whom to ask. ``only`` names probes, whose needs come along; ``timeout`` bounds the whole run in seconds."""
+
+    only: Optional[frozenset[str]] = None
+    quick: bool = False
+    timeout: float = 30.0
+    controls: tuple[str, ...] = CONTROLS
+    resolvers: tuple[str, ...] = RESOLVERS
+    status_url: str = STATUS_URL
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a probe found. ``failed``: the word why its step did not come about; ``idle``: why there was nothing to try after all;
+    ``opens``: whether the probes that need this one can go on."""
+
+    facts: Facts = field(default_factory=dict)
+    failed: Optional[str] = None
+    idle: Optional[str] = None
+    opens: bool = True
+
+
+@dataclass
+class Shared:
+    """What probes of one run hand to each other besides facts."""
+
+    reachable: list[str] = field(
+        default_factory=list
+    )  # addresses of the target that took a connection, first one first
+    hellos: dict[str, bool] = field(
+        default_factory=dict
+    )  # first-run probe that ended -> whether its own body came with 200
+    families: dict[str, Optional[str]] = field(
+        default_factory=dict
+    )  # tcp probe that ended -> its failure, None without one
+    dates: list[tuple[float, float]] = field(
+        default_factory=list
+    )  # (an answer's Date, our clock then), seconds since the epoch
+    validity: Optional[tuple[float, float]] = None  # dates of the target's certificate
+
+
+class Context:
+    """One probe's view of its run. ``facts`` are those of all probes that have ended."""
+
+    def __init__(
+        self, environment: Environment, net: Net, plan: Plan, facts: Mapping[str, FactValue], shared: Shared
+    ) -> None:
+        self.environment = environment
+        self.net = net
+        self.plan = plan
+        self.facts = facts
+        self.shared = shared
+        self.events: list[Event] = []
+        self.kept: dict[str, FactValue] = {}
+        self._began = time.monotonic()
+
+    def restart(self) -> None:
+        """The probe begins now: events count from here."""
+        self._began = time.monotonic()
+
+    def failing(self, failure: Failure, facts: Facts) -> Result:
+        """The result of a step that did not come about, with the event that says by which exception."""
+        self.tell(failure.word, failure.detail)
+        return Result(facts, failed=failure.word, opens=False)
+
+    def tell(self, what: str, detail: str = "") -> None:
+        """Note an event at this moment."""
+        self.events.append(Event(round(time.monotonic() - self._began, 4), what, detail))
+
+    def keep(self, facts: Facts) -> None:
+        """Facts that stand even if the probe is cut off before its end."""
+        self.kept.update(facts)
+
+    @property
+    def target(self) -> Origin:
+        """Where the client talks to. Only for probes that ``needs_target``."""
+        assert self.environment.origin is not None
+        return self.environment.origin
+
+    def proxy_to(self, host: str) -> Optional[Proxy]:
+        """The proxy that the client would use for a host."""
+        return self.environment.proxy_for.get(host, self.environment.proxy)
+
+    def route(self) -> Route:
+        """The way to the target as the client goes: through its proxy, or to the address that is known to answer."""
+        proxy = self.environment.proxy
+        addresses = () if proxy is not None else tuple(self.shared.reachable)
+        return Route(self.net.trust_of(self.environment.trust), proxy, addresses)
+
+
+AnyOf = tuple[str, ...]
+"""Alternatives: one of these probes must have opened the way."""
+
+TUNNEL: tuple[AnyOf, ...] = (("proxy.connect",),)
+"""What the way to the target through a proxy needs; plain HTTP is handed to the proxy whole, and needs no tunnel."""
+
+Skip = Callable[[Environment], Optional[str]]
+"""Why a probe has nothing to do in an environment, None when it has."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One thing that can be tried.
+
+    ``title`` says in plain words what it looks at. ``limit`` bounds it in seconds; its own steps are bounded below that, so reaching it is a fault of ours.
+    ``ways``: each group must have opened the way; ``through_proxy`` takes their place where the client uses a proxy.
+    ``after``: these have ended, however. ``idle`` tells where there is nothing to do. ``quick``: on the path itself.
+    """
+
+    name: str
+    layer: str
+    title: str
+    limit: float
+    run: Callable[[Context], Awaitable[Result]]
+    ways: tuple[AnyOf, ...] = ()
+    through_proxy: Optional[tuple[AnyOf, ...]] = None
+    after: tuple[str, ...] = ()
+    idle: Optional[Skip] = None
+    quick: bool = True
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Every probe it may wait for, directly or through a proxy."""
+        groups = (*self.ways, *(self.through_proxy or ()))
+        return tuple(dict.fromkeys(name for group in groups for name in group))
+
+    def needed(self, environment: Environment) -> tuple[AnyOf, ...]:
+        """What must have opened the way in this environment."""
+        if environment.proxy is None or self.through_proxy is None:
+            return self.ways
+        if environment.origin is not None and environment.origin.scheme == "http" and self.through_proxy == TUNNEL:
+            return (("proxy.tcp",),)
+        return self.through_proxy

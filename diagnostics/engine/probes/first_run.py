@@ -1,0 +1,66 @@
+"""The two fixed addresses of the client's first-run check. They ignore the base URL, and take no credential."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Callable, Optional
+
+from diagnostics.engine.net.network import Route
+from diagnostics.engine.probes import reference
+from diagnostics.engine.probes.asking import Unheard, ask
+from diagnostics.engine.probes.base import Context, Probe, Result
+from diagnostics.engine.records import Environment, FactValue, Origin
+
+LIMIT = 10.0  # what the client itself waits
+API, PLATFORM = Origin("https", "api.anthropic.com", 443), Origin("https", "platform.claude.com", 443)
+
+
+def _hello(name: str, origin: Origin, path: str) -> Callable[[Context], Awaitable[Result]]:
+    async def run(context: Context) -> Result:
+        from diagnostics.engine.net.http import Request
+
+        environment = context.environment
+        route = (
+            context.route()
+            if origin == environment.origin
+            else Route(context.net.trust_of(environment.trust), context.proxy_to(origin.host))
+        )
+        try:
+            heard = await ask(context, name, Request("GET", origin, path), route, LIMIT, reference.FIRST_PARTY)
+        except Unheard as unheard:
+            return Result(
+                {**unheard.result.facts, **_both(context, name, False)}, failed=unheard.result.failed, opens=False
+            )
+        well = heard.answer.status == 200 and isinstance(heard.data, dict) and "message" in heard.data
+        return Result({**heard.facts, **_both(context, name, well)})
+
+    return run
+
+
+def _both(context: Context, name: str, well: bool) -> dict[str, FactValue]:
+    """``hello.ok``, once both addresses have been asked, or one has failed."""
+    told = context.shared.hellos
+    told[name] = well
+    if not well:
+        return {"hello.ok": False}
+    return {"hello.ok": True} if len(told) == 2 and all(told.values()) else {}
+
+
+def _not_asked(origin: Origin) -> Callable[[Environment], Optional[str]]:
+    """The API's own host is worth asking for the region alone; the other one matters to the first-run check only."""
+
+    def idle(environment: Environment) -> Optional[str]:
+        asked = any(url.startswith(str(origin)) for url in environment.first_run_urls)
+        return None if asked or origin == environment.origin else "this client makes no first-run check"
+
+    return idle
+
+
+HELLO_API = Probe(
+    "hello.api", "http", "The first-run check's first address", LIMIT + 1, _hello("hello.api", API, "/api/hello"),
+    through_proxy=(("proxy.tcp",),), idle=_not_asked(API),
+)  # fmt: skip
+HELLO_PLATFORM = Probe(
+    "hello.platform", "http", "The first-run check's second address", LIMIT + 1, _hello("hello.platform", PLATFORM, "/v1/oauth/hello"),
+    through_proxy=(("proxy.tcp",),), idle=_not_asked(PLATFORM),
+)  # fmt: skip

@@ -1,0 +1,95 @@
+"""The configured proxy: its name, its port, and whether it lets the target through."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.proxy import ProxyAnswer, TunnelRefused
+from diagnostics.engine.probes.base import Context, Probe, Result
+from diagnostics.engine.records import Environment, FactValue, Proxy
+
+RESOLVE_LIMIT, CONNECT_LIMIT, TUNNEL_LIMIT = 10.0, 8.0, 10.0
+_REASONS = ("x-squid-error", "x-deny-reason", "x-bluecoat-error", "x-zscaler-error", "x-proxy-error", "x-error")
+
+
+async def _dns(context: Context) -> Result:
+    try:
+        addresses = await context.net.resolve(_proxy(context).origin.host, RESOLVE_LIMIT)
+    except Failure as failure:
+        return context.failing(failure, {"proxy.dns.failure": failure.word})
+    context.tell("resolved", ", ".join(addresses))
+    return Result()
+
+
+async def _tcp(context: Context) -> Result:
+    origin = _proxy(context).origin
+    try:
+        stream = await context.net.connect(origin.host, origin.port, (), CONNECT_LIMIT, context.tell)
+    except Failure as failure:
+        return context.failing(failure, {"proxy.tcp.connected": False, "proxy.tcp.failure": failure.word})
+    stream.close()
+    return Result({"proxy.tcp.connected": True, "proxy.tcp.address": stream.peer})
+
+
+async def _connect(context: Context) -> Result:
+    proxy = _proxy(context)
+    try:
+        stream = await context.net.reach_proxy(proxy, context.route().trust, TUNNEL_LIMIT / 2, context.tell)
+        answer = await context.net.tunnel(stream, context.target, proxy, TUNNEL_LIMIT / 2, context.tell)
+    except TunnelRefused as refused:
+        context.tell("refused", str(refused.answer.status))
+        return Result(_facts(refused.answer), opens=False)
+    except Failure as failure:
+        return context.failing(failure, {"proxy.connect.failure": failure.word})
+    stream.close()
+    return Result(_facts(answer))
+
+
+def _facts(answer: ProxyAnswer) -> dict[str, FactValue]:
+    server = next((answer.headers[name] for name in ("server", "proxy-agent", "via") if answer.headers.get(name)), "")
+    reason = next((answer.headers[name] for name in _REASONS if answer.headers.get(name)), answer.reason)
+    facts: dict[str, FactValue] = {"proxy.connect.status": answer.status}
+    if answer.schemes:
+        facts["proxy.connect.schemes"] = answer.schemes
+    for name, value in (("server", server), ("title", answer.title), ("reason", reason)):
+        if value:
+            facts[f"proxy.connect.{name}"] = value[:200]
+    return facts
+
+
+def _proxy(context: Context) -> Proxy:
+    assert context.environment.proxy is not None  # ``idle`` has seen to it
+    return context.environment.proxy
+
+
+def no_proxy(environment: Environment) -> Optional[str]:
+    """Nothing to try where the client uses no proxy, or one that speaks no HTTP."""
+    if environment.proxy is None:
+        return "the client uses no proxy here"
+    if environment.proxy.origin.scheme not in ("http", "https"):
+        return "the proxy is not an HTTP proxy"
+    return None
+
+
+def _no_tunnel(environment: Environment) -> Optional[str]:
+    if environment.origin is None:
+        return "the base URL names no host"
+    return no_proxy(environment) or (
+        "plain HTTP goes through a proxy without a tunnel" if environment.origin.scheme == "http" else None
+    )
+
+
+DNS = Probe("proxy.dns", "proxy", "The proxy's name", RESOLVE_LIMIT + 1, _dns, idle=no_proxy)
+TCP = Probe(
+    "proxy.tcp", "proxy", "A connection to the proxy", CONNECT_LIMIT + 1, _tcp, ways=(("proxy.dns",),), idle=no_proxy
+)
+CONNECT = Probe(
+    "proxy.connect",
+    "proxy",
+    "Whether the proxy lets the API through",
+    TUNNEL_LIMIT + 1,
+    _connect,
+    ways=(("proxy.tcp",),),
+    idle=_no_tunnel,
+)

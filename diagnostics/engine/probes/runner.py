@@ -1,0 +1,192 @@
+"""observe(): every probe as soon as what it needs has opened the way, each within its deadline, and each ending as a value."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, Callable, Optional
+
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.network import Net
+from diagnostics.engine.probes.base import AnyOf, Context, Plan, Probe, Result, Shared
+from diagnostics.engine.records import Attempt, Environment, FactValue, Observations
+
+OnAttempt = Callable[[Attempt], None]
+OnStart = Callable[[str], None]
+
+_GRACE = 0.3  # seconds for cut-off probes to say what they have
+
+
+class Run:
+    """One run of a set of probes. Tasks wait for each other's attempts; nothing is polled."""
+
+    def __init__(
+        self,
+        probes: Sequence[Probe],
+        environment: Environment,
+        net: Net,
+        plan: Plan,
+        on_attempt: Optional[OnAttempt],
+        on_start: Optional[OnStart],
+    ) -> None:
+        self._probes = {probe.name: probe for probe in probes}
+        self._environment, self._net, self._plan = environment, net, plan
+        self._on_attempt, self._on_start = on_attempt, on_start
+        self._began = time.monotonic()
+        self._facts: dict[str, FactValue] = dict(environment.facts)
+        self._shared = Shared()
+        self._opened: dict[str, bool] = {}
+        self._attempts: list[Attempt] = []
+        self._ended = {name: asyncio.Event() for name in self._probes}
+        self._cut: Optional[str] = None
+        self._over = False
+
+    async def observe(self, stop: Optional[asyncio.Event] = None) -> Observations:
+        """Run all; after ``plan.timeout`` seconds, or once ``stop`` is set, cut off what still runs."""
+        tasks = {name: asyncio.ensure_future(self._attempt(probe)) for name, probe in self._probes.items()}
+        stopping = asyncio.ensure_future(stop.wait()) if stop is not None else None
+        try:
+            await self._until_over(tasks, stopping)
+            for task in tasks.values():
+                if task.done() and not task.cancelled():
+                    task.result()  # a fault of ours, or of who is told of attempts, is not swallowed
+            for name, probe in self._probes.items():
+                if not self._ended[name].is_set():  # did not even take its cancellation
+                    self._end(probe, Attempt(name, "failed", self._cut or "deadline", started=self._now()), opens=False)
+        finally:
+            self._over = True
+            for task in tasks.values():
+                task.cancel()
+            if stopping is not None:
+                stopping.cancel()
+        return Observations(tuple(self._attempts), self._facts)
+
+    async def _until_over(self, tasks: dict[str, asyncio.Task[None]], stopping: Optional[asyncio.Task[bool]]) -> None:
+        everything = asyncio.ensure_future(asyncio.wait(tasks.values(), return_when=asyncio.FIRST_EXCEPTION))
+        waiting: set[asyncio.Future[Any]] = {everything} if stopping is None else {everything, stopping}
+        try:
+            await asyncio.wait(waiting, timeout=self._plan.timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            everything.cancel()
+        self._cut = "cancelled" if stopping is not None and stopping.done() else "deadline"
+        # First those that try something; what only sums up after them (``after``) still can, and has a moment to.
+        for probes in ([probe for probe in self._probes.values() if not probe.after], list(self._probes.values())):
+            running = [tasks[probe.name] for probe in probes if not tasks[probe.name].done()]
+            for task in running:
+                task.cancel()
+            if running:
+                await asyncio.wait(running, timeout=_GRACE)
+
+    async def _attempt(self, probe: Probe) -> None:
+        started = self._now()
+        context = Context(self._environment, self._net, self._plan, self._facts, self._shared)
+        try:
+            unmet = await self._wait_for_needs(probe)
+            started = self._now()
+            if unmet is not None:
+                self._end(probe, Attempt(probe.name, "skipped", unmet, started=started), opens=False)
+                return
+        except asyncio.CancelledError:
+            self._end(probe, Attempt(probe.name, "skipped", self._cut or "cancelled", started=self._now()), opens=False)
+            return
+        if self._on_start is not None:
+            self._on_start(probe.name)
+        context.restart()
+        result = await self._outcome(probe, context)
+        self._end(
+            probe,
+            self._written(probe, result, context, started),
+            opens=result.opens and result.failed is None and result.idle is None,
+        )
+
+    async def _outcome(self, probe: Probe, context: Context) -> Result:
+        try:
+            return await asyncio.wait_for(probe.run(context), probe.limit)
+        except Failure as failure:
+            context.tell(failure.word, failure.detail)
+            return Result(failed=failure.word)
+        except asyncio.TimeoutError:
+            return Result(failed="deadline")
+        except asyncio.CancelledError:
+            return Result(failed=self._cut or "cancelled")
+        except (
+            Exception
+        ) as error:  # one broken probe never stops the others; the type tells us, the text might hold a secret
+            context.tell("internal_error", type(error).__name__)
+            return Result(failed="internal_error")
+
+    def _written(self, probe: Probe, result: Result, context: Context, started: float) -> Attempt:
+        status, reason = ("done", None) if result.failed is None else ("failed", result.failed)
+        if result.failed == "guard" or result.idle is not None:
+            status, reason = "skipped", f"not needed: {result.idle}" if result.idle is not None else "guard"
+        facts = {} if result.failed == "guard" else {**context.kept, **result.facts}
+        seconds = round(self._now() - started, 4)
+        return Attempt(probe.name, status, reason, started, seconds, facts, tuple(context.events))
+
+    async def _wait_for_needs(self, probe: Probe) -> Optional[str]:
+        """Wait for what the probe needs; the reason to skip it, None when it can go."""
+        idle = probe.idle(self._environment) if probe.idle is not None else None
+        if idle is not None:
+            return f"not needed: {idle}"
+        for group in probe.needed(self._environment):
+            if not await self._one_opens(group):
+                return self._blamed(group)
+        for name in probe.after:
+            if name in self._ended:
+                await self._ended[name].wait()
+        return None
+
+    async def _one_opens(self, group: AnyOf) -> bool:
+        """Whether one of the alternatives opens the way, told as soon as the first one does."""
+        waits = {asyncio.ensure_future(self._ended[name].wait()): name for name in group}
+        pending = set(waits)
+        try:
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                if any(self._opened[waits[wait]] for wait in done):
+                    return True
+            return False
+        finally:
+            for wait in pending:
+                wait.cancel()
+
+    def _blamed(self, group: AnyOf) -> str:
+        """``guard`` when the guard stopped what was needed, else the need: the first that was tried."""
+        attempts = {attempt.probe: attempt for attempt in self._attempts}
+        if any(attempts[name].reason == "guard" for name in group):
+            return "guard"
+        tried = [name for name in group if attempts[name].status == "failed"]
+        return f"needs {(tried or list(group))[0]}"
+
+    def _end(self, probe: Probe, attempt: Attempt, opens: bool) -> None:
+        if self._over or self._ended[probe.name].is_set():
+            return
+        self._attempts.append(attempt)
+        self._facts.update(attempt.facts)
+        self._opened[probe.name] = opens
+        self._ended[probe.name].set()
+        if self._on_attempt is not None:
+            self._on_attempt(attempt)
+
+    def _now(self) -> float:
+        return round(time.monotonic() - self._began, 4)
+
+
+def selected(probes: Sequence[Probe], environment: Environment, plan: Plan) -> list[Probe]:
+    """The probes a plan asks for, in the registry's order, with everything they need."""
+    known = {probe.name: probe for probe in probes}
+    wanted = [
+        probe.name
+        for probe in probes
+        if (plan.only is None or probe.name in plan.only) and (probe.quick or not plan.quick or plan.only)
+    ]
+    if plan.only is not None:
+        wanted += [name for probe in probes if probe.name in plan.only for name in probe.after if name in known]
+    keep: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name not in keep:
+            keep.add(name)
+            wanted += [need for group in known[name].needed(environment) for need in group]
+    return [probe for probe in probes if probe.name in keep]

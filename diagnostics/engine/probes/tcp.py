@@ -1,0 +1,77 @@
+"""Connections to the target, each address family by itself: what one hides the other shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable
+from typing import Callable, Optional
+
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.probes.base import Context, Probe, Result
+from diagnostics.engine.probes.dns import no_target
+from diagnostics.engine.records import FactValue
+
+LIMIT, BESIDE_PROXY_LIMIT, ADDRESSES_MOST = 8.0, 3.0, 4
+_FAMILIES = ("tcp.v4", "tcp.v6")
+
+
+def _family(name: str) -> Callable[[Context], Awaitable[Result]]:
+    async def run(context: Context) -> Result:
+        found = context.facts.get("dns.system.addresses", ())
+        addresses = [
+            str(address)
+            for address in (found if isinstance(found, tuple) else ())
+            if (":" in str(address)) == (name == "tcp.v6")
+        ]
+        if not addresses:
+            return Result(_together(context, name, None), idle="the name has no address of this kind")
+        return await _connect(context, name, addresses[:ADDRESSES_MOST])
+
+    return run
+
+
+async def _connect(context: Context, name: str, addresses: list[str]) -> Result:
+    """Try the addresses, a new one every quarter second; the first that answers ends it."""
+    limit = LIMIT if context.environment.proxy is None else BESIDE_PROXY_LIMIT
+    began = time.monotonic()
+    try:
+        stream = await context.net.connect(context.target.host, context.target.port, addresses, limit, context.tell)
+    except Failure as failure:
+        facts: dict[str, FactValue] = {
+            f"{name}.connected": False,
+            f"{name}.failure": failure.word,
+            f"{name}.address": addresses[-1],
+        }
+        return context.failing(failure, {**facts, **_together(context, name, failure.word)})
+    stream.close()
+    seconds = round(time.monotonic() - began, 4)
+    context.shared.reachable.append(stream.peer)
+    return Result(
+        {f"{name}.connected": True, f"{name}.address": stream.peer, f"{name}.seconds": seconds, "tcp.connected": True}
+    )
+
+
+def _together(context: Context, name: str, word: Optional[str]) -> dict[str, FactValue]:
+    """What both families say once neither has connected and both have ended: the word of IPv4 where it has one."""
+    families = context.shared.families
+    families[name] = word
+    failed = [families[family] for family in _FAMILIES if families.get(family) is not None]
+    if context.shared.reachable or len(families) < len(_FAMILIES) or not failed:
+        return {}
+    return {"tcp.connected": False, "tcp.failure": failed[0] or "io_error"}
+
+
+V4, V6 = (
+    Probe(
+        name,
+        "tcp",
+        f"A connection to the API over {shown}",
+        LIMIT + 1,
+        _family(name),
+        ways=(("dns.system",),),
+        idle=no_target,
+    )
+    for name, shown in (("tcp.v4", "IPv4"), ("tcp.v6", "IPv6"))
+)
+PATH = (_FAMILIES,)
+"""What a direct way to the target needs: a connection in either family."""
