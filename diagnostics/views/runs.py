@@ -14,7 +14,7 @@ from django_htmx.http import HTMX_STOP_POLLING, reswap, retarget
 
 from diagnostics import selectors
 from diagnostics.engine.library import load
-from diagnostics.exceptions import Problem
+from diagnostics.exceptions import Conflict
 from diagnostics.models import Run
 from diagnostics.services import runs
 from diagnostics.views import current, listing, live, reports, upload_tokens
@@ -49,7 +49,7 @@ def start(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     environment = selectors.get_environment_or_404(request.user, environment_id)
     try:
         started = runs.start(request.user, environment)
-    except Problem as refused:
+    except Conflict as refused:
         messages.error(request, str(refused))
         return redirect("environment", environment.pk)
     response = redirect("run", started.run.pk)

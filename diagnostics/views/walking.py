@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from diagnostics import selectors
 from diagnostics.engine import playbooks
-from diagnostics.engine.library import HandOver, load
+from diagnostics.engine.library import Command, HandOver, load
 from diagnostics.models import Run, WizardCheck, WizardWalk
 from diagnostics.services import wizards
 from diagnostics.views.reading import words
@@ -31,6 +31,7 @@ class Step:
     href: str
     next_href: str
     tabs: tuple[dict[str, str], ...]
+    anywhere: tuple[dict[str, str], ...]
 
     @property
     def fix(self) -> str | None:
@@ -63,22 +64,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Walk:
-    """All steps of a walk."""
+    """All steps of a walk; `proof` is its last one, the client's whole path again, which has a page of its own."""
 
     walk: WizardWalk
     run: Run
     title: str
     steps: tuple[Step, ...]
+    proof: playbooks.Walked
 
     @property
-    def first_open(self) -> Step:
-        """Where to go on: the first step without an end, else the last."""
-        return next((step for step in self.steps if step.state in ("todo", "checking")), self.steps[-1])
-
-    @property
-    def settled(self) -> bool:
-        """Whether every step has come to an end."""
-        return all(step.state not in ("todo", "checking") for step in self.steps)
+    def first_open(self) -> Step | None:
+        """Where to go on: the first step without an end; None when only the proof is left."""
+        return next((step for step in self.steps if step.state in ("todo", "checking")), None)
 
     @property
     def what_was_done(self) -> str:
@@ -102,15 +99,16 @@ class Walk:
 def read(walk: WizardWalk, run: Run) -> Walk:
     """The walk as it stands now. Steps come from the knowledge of today; their words from the run's facts."""
     report = selectors.report(run) or {"attempts": []}
-    walked = playbooks.walk(walk.playbook, wizards.facts_of(report), load())
+    *walked, proof = playbooks.walk(walk.playbook, wizards.facts_of(report), load())
+    client = run.snapshot.get("client", "")
     answers = selectors.walk_checks(walk)
     hrefs = [reverse("wizard_step", args=[run.pk, one.step.name]) for one in walked]
     hrefs.append(reverse("wizard_end", args=[run.pk]))
     steps = tuple(
-        _step(one, number, answers.get(one.step.name, ()), hrefs[number - 1 : number + 1])
+        _step(one, number, answers.get(one.step.name, ()), hrefs[number - 1 : number + 1], client)
         for number, one in enumerate(walked, 1)
     )
-    return Walk(walk, run, run.title, steps)
+    return Walk(walk, run, run.title, steps, proof)
 
 
 def compare(before: dict[str, Any], after: dict[str, Any], decides: Sequence[str]) -> list[dict[str, Any]]:
@@ -133,8 +131,11 @@ def _shown(name: str, facts: dict[str, Any]) -> str:
     return words.fact_value(name, facts[name]) if name in facts else "not measured"
 
 
-def _step(walked: playbooks.Walked, number: int, answers: Sequence[WizardCheck], hrefs: Sequence[str]) -> Step:
+def _step(
+    walked: playbooks.Walked, number: int, answers: Sequence[WizardCheck], hrefs: Sequence[str], client: str
+) -> Step:
     latest = answers[0] if answers else None
+    commands = [command for command in walked.commands if command.client in (None, client)]
     return Step(
         name=walked.step.name,
         number=number,
@@ -143,7 +144,8 @@ def _step(walked: playbooks.Walked, number: int, answers: Sequence[WizardCheck],
         check=latest,
         href=hrefs[0],
         next_href=hrefs[1],
-        tabs=_tabs(walked),
+        tabs=_tabs(commands),
+        anywhere=tuple({"title": _where(one), "command": one.run} for one in commands if one.system == "any"),
     )
 
 
@@ -157,14 +159,15 @@ def _state(latest: WizardCheck | None) -> str:
     return "done" if latest.passed else "todo"
 
 
-def _tabs(walked: playbooks.Walked) -> tuple[dict[str, str], ...]:
-    """The step's command for each system; one tab where the same line serves everywhere."""
-    for_any = [command.run for command in walked.commands if command.system == "any"]
-    tabs = []
-    for key, label in SYSTEMS:
-        lines = [command.run for command in walked.commands if command.system == key] + for_any
-        if lines:
-            tabs.append({"key": key, "label": label, "command": "\n".join(lines)})
-    if tabs and len({tab["command"] for tab in tabs}) == 1:
-        return ({"key": "any", "label": "Any system", "command": tabs[0]["command"]},)
-    return tuple(tabs)
+def _tabs(commands: Sequence[Command]) -> tuple[dict[str, str], ...]:
+    """The lines for each system, where they differ by system."""
+    lines = {key: [command.run for command in commands if command.system == key] for key, _ in SYSTEMS}
+    return tuple({"key": key, "label": label, "command": "\n".join(lines[key])} for key, label in SYSTEMS if lines[key])
+
+
+def _where(command: Command) -> str:
+    """What a line that serves every system is for."""
+    if command.client is None:
+        return "On any system"
+    title = str(load().clients.get(command.client, {}).get("title", command.client))
+    return f"In {title}'s settings file" if command.run.startswith("{") else f"With {title}"

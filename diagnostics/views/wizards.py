@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from diagnostics import selectors
-from diagnostics.exceptions import Conflict, InvalidInput, Problem
+from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.forms.cases import CloseForm
 from diagnostics.forms.fixes import FixForm
 from diagnostics.models import Run, WizardWalk
@@ -36,7 +36,8 @@ def begin(request: SignedInRequest, run_id: UUID) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("run", run.pk)
     shown = walking.read(walk, run)
-    return redirect("wizard_step", run.pk, shown.first_open.name)
+    following = shown.first_open
+    return redirect("wizard_step", run.pk, following.name) if following else redirect("wizard_end", run.pk)
 
 
 @never_cache
@@ -53,10 +54,10 @@ def step(request: SignedInRequest, run_id: UUID, name: str) -> HttpResponse:
 @signed_in
 def outcome(request: SignedInRequest, run_id: UUID, name: str) -> HttpResponse:
     """What a check has found, polled while it runs; 204 while there is nothing new."""
-    if not request.htmx:
-        return redirect("wizard_step", run_id, name)
     shown = _walk(request, run_id)
     chosen = shown.get(name)
+    if not request.htmx:
+        return redirect("wizard_step", run_id, name)
     if chosen.state == "checking" and request.GET.get("since") == chosen.since:
         return HttpResponse(status=204)
     return render(request, _POLL, {"walk": shown, "step": chosen, "may": _may(request, shown), "swap": True})
@@ -124,7 +125,7 @@ def prove(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     shown = _walk(request, run_id)
     try:
         started = wizards.prove(request.user, shown.walk)
-    except Problem as refused:
+    except Conflict as refused:
         messages.error(request, str(refused))
         return redirect("wizard_end", run_id)
     response = redirect("wizard_end", run_id)

@@ -137,7 +137,9 @@ def _row(
     waited = max(0.0, elapsed - began)
     if waited < 2:
         return Row(probe.name, probe.layer, probe.title, "running", limit=probe.limit)
-    return Row(probe.name, probe.layer, probe.title, "running", "Still waiting.", waited, limit=probe.limit)
+    return Row(
+        probe.name, probe.layer, probe.title, "running", "Still waiting.", min(waited, probe.limit), limit=probe.limit
+    )
 
 
 def _ended(
