@@ -67,7 +67,7 @@ def test_the_engine_compiles_under_python_3_9() -> None:
 
 def test_the_locks_hold_hashes_and_name_no_package_index() -> None:
     locks = tracked("requirements/*.txt")
-    assert {file.name for file in locks} == {"base.txt", "dev.txt", "installer.txt"}
+    assert {file.name for file in locks} == {"base.txt", "dev.txt", "installer.txt", "probe.txt"}
     for file in locks:
         text = file.read_text()
         assert "://" not in text
@@ -87,6 +87,8 @@ def test_no_file_names_a_package_index() -> None:
 def test_files_and_functions_stay_short() -> None:
     long = []
     for file in sources():
+        if file.name == "samples.py":  # what the design page shows: data in the shape of code
+            continue
         text = file.read_text(encoding="utf-8")
         if text.count("\n") > LONGEST_FILE:
             long.append(f"{file.relative_to(ROOT)}: {text.count(chr(10))} lines")
@@ -102,6 +104,19 @@ def _functions(text: str) -> Iterator[tuple[str, int]]:
                 yield node.name, lines
 
 
+def test_no_other_way_to_the_network() -> None:
+    """import-linter cannot name the standard library's submodules, so these two are held here."""
+    found = []
+    for file in tracked("diagnostics/*.py"):
+        apart = ("diagnostics/engine/net/", "diagnostics/lab/")  # the network itself, and the broken ones
+        inside = file.relative_to(ROOT).as_posix()
+        if not inside.startswith(apart) and re.search(
+            r"^\s*(from|import) (urllib\.request|http\.client)", file.read_text(), re.M
+        ):
+            found.append(inside)
+    assert found == []
+
+
 def test_no_generic_helpers() -> None:
     odd = [file for file in sources() if file.stem in ("utils", "helpers", "common", "misc") or "utils" in file.parts]
     assert odd == []
@@ -113,6 +128,8 @@ def test_no_python_names_a_single_cause() -> None:
     causes -= {"healthy", "unknown"}
     found = []
     for file in tracked("diagnostics/engine/*.py"):
+        if file.name == "vocabulary.py":  # the closed list itself
+            continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             named = isinstance(node, ast.Constant) and node.value in causes
             found += [f"{file.relative_to(ROOT)}:{node.lineno}: {node.value}"] if named else []
