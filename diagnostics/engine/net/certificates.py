@@ -1,6 +1,7 @@
 """What a certificate says, read from its DER (RFC 5280) without a cryptography library.
 
-Only names, dates and alternative names are read; trust is OpenSSL's business. Every length is checked, since the bytes come from strangers.
+Only names, dates and alternative names are read; trust is OpenSSL's business. Every length is checked, since the bytes
+come from strangers.
 """
 
 from __future__ import annotations
@@ -12,10 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 _ATTRIBUTES = {
-    bytes.fromhex("550403"): "CN", bytes.fromhex("550406"): "C", bytes.fromhex("550407"): "L", bytes.fromhex("550408"): "ST",
-    bytes.fromhex("55040a"): "O", bytes.fromhex("55040b"): "OU", bytes.fromhex("550405"): "serialNumber",
-    bytes.fromhex("2a864886f70d010901"): "emailAddress", bytes.fromhex("0992268993f22c640119"): "DC",
-}  # fmt: skip
+    bytes.fromhex(number): label
+    for number, label in {
+        "550403": "CN",
+        "550405": "serialNumber",
+        "550406": "C",
+        "550407": "L",
+        "550408": "ST",
+        "55040a": "O",
+        "55040b": "OU",
+        "2a864886f70d010901": "emailAddress",
+        "0992268993f22c640119": "DC",
+    }.items()
+}
 _ALTERNATIVE_NAMES = bytes.fromhex("551d11")
 _SEQUENCE, _OID, _UTC_TIME, _OCTETS = 0x30, 0x06, 0x17, 0x04
 
@@ -26,7 +36,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Certificate:
-    """Subject and issuer as ``CN=…, O=…``, dates in UTC, DNS names and addresses of the alternative names, sha256 of the DER."""
+    """Subject and issuer as ``CN=…, O=…``, dates in UTC, alternative names and addresses, sha256 of the DER."""
 
     subject: str
     issuer: str

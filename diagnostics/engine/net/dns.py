@@ -31,7 +31,7 @@ def literal(host: str) -> bool:
 
 
 async def system(host: str, limit: float) -> tuple[str, ...]:
-    """The addresses ``getaddrinfo`` gives, as every client asks it; in ``limit`` seconds even when it never comes back."""
+    """What ``getaddrinfo`` gives, as every client asks it; in ``limit`` seconds even when it never comes back."""
     try:
         found = await asyncio.wait_for(
             in_daemon_thread(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)), limit
@@ -51,7 +51,8 @@ async def system(host: str, limit: float) -> tuple[str, ...]:
 def is_vague(failure: Failure) -> bool:
     """Whether the C library's answer hides what happened.
 
-    glibc says EAI_AGAIN for SERVFAIL, REFUSED, silence and no network alike; macOS and Windows say "no such name" when offline.
+    glibc says EAI_AGAIN for SERVFAIL, REFUSED, silence and no network alike; macOS and Windows say "no such name" when
+    offline.
     """
     return failure.word in ("dns_timeout", "dns_servfail", "dns_error") or (
         failure.word == "dns_nxdomain" and not sys.platform.startswith("linux")
@@ -71,7 +72,7 @@ def servers() -> tuple[str, ...]:
 
 def in_hosts_file(host: str) -> Optional[bool]:
     """Whether the hosts file names the host; None when it cannot be read."""
-    windows = os.path.join(os.environ.get("SystemRoot", r"C:\Windows"), "System32", "drivers", "etc", "hosts")
+    windows = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "drivers", "etc", "hosts")
     try:
         with open(windows if os.name == "nt" else "/etc/hosts", encoding="utf-8", errors="replace") as file:
             lines = file.read(1 << 20).splitlines()
@@ -152,7 +153,7 @@ def _shown(where: Any) -> str:
 
 
 async def in_daemon_thread(work: Callable[[], T]) -> T:
-    """The default executor joins its threads at exit: a resolver stuck for a minute would hold the process that promised to end."""
+    """Not the default executor: it joins its threads at exit, and a stuck resolver would hold the whole process."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -165,7 +166,7 @@ async def in_daemon_thread(work: Callable[[], T]) -> T:
         value: Any
         try:
             value = work()
-        except Exception as error:  # carried to the waiting coroutine, which names it
+        except Exception as error:  # noqa: BLE001  carried to the waiting coroutine, which names it
             settle, value = done.set_exception, error
         try:
             loop.call_soon_threadsafe(tell, settle, value)

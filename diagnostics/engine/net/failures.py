@@ -10,6 +10,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from collections.abc import Mapping
 from typing import Optional
 
 STAGES = ("dns", "connect", "proxy", "tls", "http")
@@ -17,7 +18,7 @@ STAGES = ("dns", "connect", "proxy", "tls", "http")
 
 
 class Failure(Exception):
-    """A step that did not come about. ``word`` is one of ``vocabulary.FAILURES``; ``detail`` names type and number only."""
+    """A step that did not come about: ``word`` of ``vocabulary.FAILURES``; ``detail`` names type and number only."""
 
     def __init__(self, word: str, detail: str = "") -> None:
         super().__init__(word, detail)
@@ -25,80 +26,125 @@ class Failure(Exception):
         self.detail = detail
 
 
+def _by_name(words: Mapping[str, str]) -> dict[str, str]:
+    """``{"word": "NAME NAME"}`` turned round: each name to its word."""
+    return {name: word for word, names in words.items() for name in names.split()}
+
+
 _BY_STAGE = {
-    "dns": {"timeout": "dns_timeout", "refused": "dns_unreachable", "reset": "dns_unreachable", "closed": "dns_unreachable", "garbled": "dns_error",
-            "host_unreachable": "dns_unreachable", "network_unreachable": "dns_unreachable", "connect_prohibited": "dns_unreachable"},
-    "connect": {"timeout": "connect_timeout", "refused": "connect_refused", "reset": "connect_reset", "closed": "connect_reset", "garbled": "io_error"},
-    "proxy": {"timeout": "proxy_timeout", "refused": "connect_refused", "reset": "proxy_closed", "closed": "proxy_closed", "garbled": "proxy_garbled"},
-    "tls": {"timeout": "tls_timeout", "refused": "connect_refused", "reset": "tls_reset", "closed": "tls_closed", "garbled": "tls_not_tls"},
-    "http": {"timeout": "http_timeout", "refused": "connect_refused", "reset": "http_reset", "closed": "http_closed", "garbled": "http_garbled"},
-}  # fmt: skip
-
-_ERRNO = {
-    "ECONNREFUSED": "refused",
-    "ETIMEDOUT": "timeout",
-    "ECONNRESET": "reset", "ECONNABORTED": "reset", "EPIPE": "reset", "ESHUTDOWN": "reset", "ENOTCONN": "reset",
-    "EHOSTUNREACH": "host_unreachable", "EHOSTDOWN": "host_unreachable",
-    "ENETUNREACH": "network_unreachable", "ENETDOWN": "network_unreachable", "ENETRESET": "reset", "ENONET": "network_unreachable",
-    "EACCES": "connect_prohibited", "EPERM": "connect_prohibited",
-    "EADDRNOTAVAIL": "address_unavailable", "EAFNOSUPPORT": "address_unavailable", "EINVAL": "address_unavailable",
-}  # fmt: skip
-
-_GAI = {
-    "EAI_NONAME": "dns_nxdomain",
-    "EAI_NODATA": "dns_no_data",
-    "EAI_ADDRFAMILY": "dns_no_data",
-    "EAI_AGAIN": "dns_timeout",  # glibc says this for SERVFAIL, REFUSED and silence alike: dns.py asks the server itself
-    "EAI_FAIL": "dns_servfail",
+    "dns": {
+        "timeout": "dns_timeout",
+        "garbled": "dns_error",
+        **dict.fromkeys(("refused", "reset", "closed", "connect_prohibited"), "dns_unreachable"),
+        **dict.fromkeys(("host_unreachable", "network_unreachable", "address_unavailable"), "dns_unreachable"),
+    },
+    "connect": {
+        "timeout": "connect_timeout",
+        "refused": "connect_refused",
+        "reset": "connect_reset",
+        "closed": "connect_reset",
+        "garbled": "io_error",
+    },
+    "proxy": {
+        "timeout": "proxy_timeout",
+        "refused": "connect_refused",
+        "reset": "proxy_closed",
+        "closed": "proxy_closed",
+        "garbled": "proxy_garbled",
+    },
+    "tls": {
+        "timeout": "tls_timeout",
+        "refused": "connect_refused",
+        "reset": "tls_reset",
+        "closed": "tls_closed",
+        "garbled": "tls_not_tls",
+    },
+    "http": {
+        "timeout": "http_timeout",
+        "refused": "connect_refused",
+        "reset": "http_reset",
+        "closed": "http_closed",
+        "garbled": "http_garbled",
+    },
 }
+"""What a neutral word ("reset") becomes at each stage; other words stand as they are."""
+
+_ERRNO = _by_name(
+    {
+        "refused": "ECONNREFUSED",
+        "timeout": "ETIMEDOUT",
+        "reset": "ECONNRESET ECONNABORTED EPIPE ESHUTDOWN ENOTCONN ENETRESET",
+        "host_unreachable": "EHOSTUNREACH EHOSTDOWN",
+        "network_unreachable": "ENETUNREACH ENETDOWN ENONET",
+        "connect_prohibited": "EACCES EPERM",
+        "address_unavailable": "EADDRNOTAVAIL EAFNOSUPPORT EINVAL",
+    }
+)
+
+_GAI = _by_name(
+    {
+        "dns_nxdomain": "EAI_NONAME",
+        "dns_no_data": "EAI_NODATA EAI_ADDRFAMILY",
+        "dns_servfail": "EAI_FAIL",
+        "dns_timeout": "EAI_AGAIN",  # glibc says so for SERVFAIL, REFUSED and silence alike: dns.py asks the server
+    }
+)
 
 _VERIFY = {
-    9: "tls_not_yet_valid", 10: "tls_expired", 11: "tls_not_yet_valid", 12: "tls_expired",
+    **dict.fromkeys((2, 19, 20, 21, 27), "tls_unknown_authority"),
+    **dict.fromkeys((9, 11), "tls_not_yet_valid"),
+    **dict.fromkeys((10, 12), "tls_expired"),
     18: "tls_self_signed",
-    2: "tls_unknown_authority", 19: "tls_unknown_authority", 20: "tls_unknown_authority", 21: "tls_unknown_authority", 27: "tls_unknown_authority",
-    62: "tls_wrong_name", 64: "tls_wrong_name",
-}  # fmt: skip
+    **dict.fromkeys((62, 64), "tls_wrong_name"),
+}
 """OpenSSL's X509_V_ERR_* numbers (x509_vfy.h). Any other number is ``tls_bad_certificate``."""
 
-_SSL_REASONS = {
-    "CERTIFICATE_VERIFY_FAILED": "tls_bad_certificate",
-    "UNEXPECTED_EOF_WHILE_READING": "tls_closed",
-    "WRONG_VERSION_NUMBER": "tls_not_tls", "UNKNOWN_PROTOCOL": "tls_not_tls", "HTTP_REQUEST": "tls_not_tls", "HTTPS_PROXY_REQUEST": "tls_not_tls",
-    "PACKET_LENGTH_TOO_LONG": "tls_not_tls", "RECORD_LAYER_FAILURE": "tls_not_tls", "BAD_PROTOCOL_VERSION_NUMBER": "tls_not_tls",
-    "UNSUPPORTED_PROTOCOL": "tls_version", "TLSV1_ALERT_PROTOCOL_VERSION": "tls_version", "WRONG_SSL_VERSION": "tls_version",
-    "NO_PROTOCOLS_AVAILABLE": "tls_version", "VERSION_TOO_LOW": "tls_version", "INAPPROPRIATE_FALLBACK": "tls_version",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "tls_no_cipher", "SSL/TLS_ALERT_HANDSHAKE_FAILURE": "tls_no_cipher", "NO_SHARED_CIPHER": "tls_no_cipher",
-    "TLSV1_ALERT_INSUFFICIENT_SECURITY": "tls_no_cipher", "NO_CIPHERS_AVAILABLE": "tls_no_cipher", "DH_KEY_TOO_SMALL": "tls_no_cipher",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "tls_client_certificate_required",
-}  # fmt: skip
+_SSL_REASONS = _by_name(
+    {
+        "tls_bad_certificate": "CERTIFICATE_VERIFY_FAILED",
+        "closed": "UNEXPECTED_EOF_WHILE_READING",
+        "tls_not_tls": "WRONG_VERSION_NUMBER UNKNOWN_PROTOCOL HTTP_REQUEST HTTPS_PROXY_REQUEST PACKET_LENGTH_TOO_LONG "
+        "RECORD_LAYER_FAILURE BAD_PROTOCOL_VERSION_NUMBER",
+        "tls_version": "UNSUPPORTED_PROTOCOL TLSV1_ALERT_PROTOCOL_VERSION WRONG_SSL_VERSION NO_PROTOCOLS_AVAILABLE "
+        "VERSION_TOO_LOW INAPPROPRIATE_FALLBACK",
+        "tls_no_cipher": "SSLV3_ALERT_HANDSHAKE_FAILURE SSL/TLS_ALERT_HANDSHAKE_FAILURE NO_SHARED_CIPHER "
+        "TLSV1_ALERT_INSUFFICIENT_SECURITY NO_CIPHERS_AVAILABLE DH_KEY_TOO_SMALL",
+        "tls_client_certificate_required": "TLSV13_ALERT_CERTIFICATE_REQUIRED SSL/TLS_ALERT_CERTIFICATE_REQUIRED",
+    }
+)
 
-CLASSES = {
-    "ssl.SSLZeroReturnError": "closed", "ssl.SSLEOFError": "closed", "ssl.SSLSyscallError": "reset",
-    "ssl.SSLWantReadError": "internal_error", "ssl.SSLWantWriteError": "internal_error",
-    "ssl.SSLError": "by reason", "ssl.SSLCertVerificationError": "by verify code",
-    "socket.gaierror": "by number", "socket.herror": "dns_error", "builtins.TimeoutError": "timeout", "socket.timeout": "timeout",
-    "asyncio.TimeoutError": "timeout", "asyncio.IncompleteReadError": "closed", "asyncio.LimitOverrunError": "http_too_large",
-    "builtins.ConnectionRefusedError": "refused", "builtins.ConnectionResetError": "reset", "builtins.ConnectionAbortedError": "reset",
-    "builtins.BrokenPipeError": "reset", "builtins.PermissionError": "connect_prohibited", "builtins.InterruptedError": "io_error",
-    "builtins.UnicodeError": "internal_error",
-    "h11.RemoteProtocolError": "garbled", "h11.LocalProtocolError": "internal_error", "h11.ProtocolError": "garbled",
-    "httpcore.ConnectTimeout": "connect_timeout", "httpcore.ReadTimeout": "http_timeout", "httpcore.WriteTimeout": "http_timeout",
-    "httpcore.PoolTimeout": "internal_error", "httpcore.TimeoutException": "timeout",
-    "httpcore.ConnectError": "io_error", "httpcore.ReadError": "http_reset", "httpcore.WriteError": "http_reset", "httpcore.NetworkError": "io_error",
-    "httpcore.ProxyError": "proxy_refused_tunnel", "httpcore.UnsupportedProtocol": "internal_error", "httpcore.ProtocolError": "garbled",
-    "httpcore.RemoteProtocolError": "garbled", "httpcore.LocalProtocolError": "internal_error", "httpcore.ConnectionNotAvailable": "internal_error",
-    "httpx.ConnectTimeout": "connect_timeout", "httpx.ReadTimeout": "http_timeout", "httpx.WriteTimeout": "http_timeout",
-    "httpx.PoolTimeout": "internal_error", "httpx.TimeoutException": "timeout",
-    "httpx.ConnectError": "io_error", "httpx.ReadError": "http_reset", "httpx.WriteError": "http_reset", "httpx.CloseError": "http_reset",
-    "httpx.NetworkError": "io_error", "httpx.ProxyError": "proxy_refused_tunnel", "httpx.UnsupportedProtocol": "internal_error",
-    "httpx.ProtocolError": "garbled", "httpx.RemoteProtocolError": "garbled", "httpx.LocalProtocolError": "internal_error",
-    "httpx.DecodingError": "http_garbled", "httpx.TooManyRedirects": "http_redirect_loop", "httpx.TransportError": "io_error",
-    "httpx.RequestError": "io_error", "httpx.HTTPError": "internal_error", "httpx.HTTPStatusError": "internal_error",
-    "httpx.InvalidURL": "internal_error", "httpx.CookieConflict": "internal_error", "httpx.StreamError": "internal_error",
-    "httpx.StreamConsumed": "internal_error", "httpx.StreamClosed": "internal_error", "httpx.ResponseNotRead": "internal_error",
-    "httpx.RequestNotRead": "internal_error",
-}  # fmt: skip
-"""Every exception class our libraries can raise, by top package and name, so that nothing has to be imported to be recognised."""
+CLASSES = _by_name(
+    {
+        "closed": "ssl.SSLZeroReturnError ssl.SSLEOFError asyncio.IncompleteReadError",
+        "reset": "ssl.SSLSyscallError builtins.ConnectionResetError builtins.ConnectionAbortedError "
+        "builtins.BrokenPipeError",
+        "refused": "builtins.ConnectionRefusedError",
+        "timeout": "builtins.TimeoutError socket.timeout asyncio.TimeoutError httpcore.TimeoutException "
+        "httpx.TimeoutException",
+        "garbled": "h11.ProtocolError h11.RemoteProtocolError httpcore.ProtocolError httpcore.RemoteProtocolError "
+        "httpx.ProtocolError httpx.RemoteProtocolError",
+        "dns_error": "socket.herror",
+        "connect_timeout": "httpcore.ConnectTimeout httpx.ConnectTimeout",
+        "connect_prohibited": "builtins.PermissionError",
+        "proxy_refused_tunnel": "httpcore.ProxyError httpx.ProxyError",
+        "http_timeout": "httpcore.ReadTimeout httpcore.WriteTimeout httpx.ReadTimeout httpx.WriteTimeout",
+        "http_reset": "httpcore.ReadError httpcore.WriteError httpx.ReadError httpx.WriteError httpx.CloseError",
+        "http_garbled": "httpx.DecodingError",
+        "http_too_large": "asyncio.LimitOverrunError",
+        "http_redirect_loop": "httpx.TooManyRedirects",
+        "io_error": "builtins.InterruptedError httpcore.ConnectError httpcore.NetworkError httpx.ConnectError "
+        "httpx.NetworkError httpx.TransportError httpx.RequestError",
+        "internal_error": "ssl.SSLWantReadError ssl.SSLWantWriteError h11.LocalProtocolError httpcore.PoolTimeout "
+        "httpcore.UnsupportedProtocol httpcore.LocalProtocolError httpcore.ConnectionNotAvailable httpx.PoolTimeout "
+        "httpx.UnsupportedProtocol httpx.LocalProtocolError httpx.HTTPError httpx.HTTPStatusError httpx.InvalidURL "
+        "httpx.CookieConflict httpx.StreamError httpx.StreamConsumed httpx.StreamClosed httpx.ResponseNotRead "
+        "httpx.RequestNotRead builtins.UnicodeError",
+    }
+)
+"""Every exception class our libraries can raise, by top package and name: nothing has to be imported to be recognised.
+
+``ssl.SSLError``, ``ssl.SSLCertVerificationError``, ``socket.gaierror`` and ``OSError`` are told apart by their numbers.
+"""
 
 
 def classify(error: BaseException, stage: str) -> Failure:

@@ -1,6 +1,7 @@
-"""HTTP: the one module that imports httpx. One request, one connection of ours, no redirect followed, no setting read from the environment.
+"""HTTP: the one module that imports httpx. One request, one connection of ours, no redirect followed.
 
-httpx builds the request and decodes the answer, httpcore speaks HTTP/1.1 over the stream that ``Net`` opened: so the guard, the map of the
+httpx builds the request and decodes the answer, httpcore speaks HTTP/1.1 over the stream that ``Net`` opened: so the
+guard, the map of the
 practice range, the trust set and the timings all sit at our own socket.
 """
 
@@ -21,6 +22,7 @@ from diagnostics.engine.records import Origin
 from diagnostics.engine.secrets import Secret
 
 BODY_MOST = 64 * 1024
+_READ_MOST = 8 * 1024  # a few bytes can unpack into a thousand times as many
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: header names in lower case, repeated ones joined by commas; the body decoded and cut at ``body_most``."""
+    """What came back: header names in lower case, repeated ones joined; the body decoded, cut at ``body_most``."""
 
     status: int
     headers: Mapping[str, str]
@@ -88,12 +90,13 @@ async def _exchange(
     headers.update({name.lower(): value for name, value in request.headers.items()})
     headers.update({name.lower(): _opened(name, secret) for name, secret in request.credentials.items()})
     started = time.monotonic()
-    async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=None, follow_redirects=False) as client:
-        async with client.stream(
-            request.method, request.url, headers=headers, content=request.body or None
-        ) as response:
-            body, cut = await _body(response, request.body_most)
-            answered = {name.lower(): ", ".join(response.headers.get_list(name)) for name in response.headers}
+    content = request.body or None
+    async with (
+        httpx.AsyncClient(transport=transport, trust_env=False, timeout=limit) as client,
+        client.stream(request.method, request.url, headers=headers, content=content) as response,
+    ):
+        body, cut = await _body(response, request.body_most)
+        answered = {name.lower(): ", ".join(response.headers.get_list(name)) for name in response.headers}
     return Answer(response.status_code, answered, body, cut, transport.first_byte_seconds, time.monotonic() - started)
 
 
@@ -168,7 +171,7 @@ class _Wire(httpcore.AsyncNetworkStream):
         return (self._first or time.monotonic()) - self._sent
 
     async def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
-        data = await self._stream.read(self._limit, max_bytes)
+        data = await self._stream.read(self._limit, min(max_bytes, _READ_MOST))
         if self._first is None:
             self._first = time.monotonic()
             if not data:  # h11 would only say that the protocol was broken

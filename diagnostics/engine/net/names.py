@@ -17,9 +17,12 @@ Place = tuple[str, int]
 class NetworkMap:
     """A world of its own on loopback. The empty map is the real network.
 
-    ``places``: (host or address, port) as the client means it -> (loopback address, port) where it is served. An address outranks its host.
-    ``answers``: host -> addresses that its resolution shows, default ``160.79.104.10``; ``failures``: host -> failure word instead.
-    URLs, SNI and Host headers stay the real ones, since the map works at the socket. What it does not hold cannot be reached, this machine excepted.
+    ``places``: (host or address, port) as the client means it -> (loopback address, port) where it is served. An
+    address outranks its host.
+    ``answers``: host -> addresses that its resolution shows, default ``160.79.104.10``; ``failures``: host -> failure
+    word instead.
+    URLs, SNI and Host headers stay the real ones, since the map works at the socket. What it does not hold cannot be
+    reached, this machine excepted.
     """
 
     places: Mapping[Place, Place] = field(default_factory=dict)
@@ -40,7 +43,10 @@ class NetworkMap:
         return found
 
     def addresses(self, host: str) -> Optional[tuple[str, ...]]:
-        """What resolution shows; None where the system's resolver is meant. ``Failure`` with the word given, or for an unknown name."""
+        """What resolution shows; None where the system's resolver is meant.
+
+        ``Failure`` with the word given, or for an unknown name.
+        """
         if not self or host == "localhost" or dns.literal(host):
             return None
         if host in self.failures:

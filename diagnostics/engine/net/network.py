@@ -1,4 +1,7 @@
-"""``Net``: what probes are handed. It alone opens connections, and every one of them passes the map and the guard at the socket."""
+"""``Net``: what probes are handed. It alone opens connections, each past the map and the guard at the socket.
+
+It alone opens connections, and every one of them passes the map and the guard at the socket.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def _nobody(what: str, detail: str) -> None:
 
 @dataclass(frozen=True)
 class Route:
-    """How a destination is reached: through ``proxy``, or directly (to ``addresses`` in this order where they are known already)."""
+    """The way to a destination: through ``proxy``, or directly, to ``addresses`` in order where they are known."""
 
     trust: ssl.SSLContext
     proxy: Optional[Proxy] = None
@@ -92,7 +95,7 @@ class Net:
         raise told
 
     async def ask(self, resolver: str, host: str, kind: int, route: Route, limit: float) -> dns_message.Message:
-        """Ask one resolver ourselves: ``1.1.1.1``, ``[::1]:5353`` by UDP, or an ``https://`` URL by DoH (RFC 8484), that one along ``route``."""
+        """Ask a resolver: ``1.1.1.1`` or ``[::1]:5353`` by UDP, an ``https://`` URL by DoH (RFC 8484) on ``route``."""
         if resolver.startswith("https://"):
             return await self._ask_over_https(resolver, host, kind, route, limit)
         split = urlsplit(f"//{resolver}" if resolver.count(":") < 2 or resolver.startswith("[") else f"//[{resolver}]")
@@ -163,7 +166,7 @@ class Net:
         raise failures[interleaved(addresses)[-1]]
 
     async def open(self, origin: Origin, route: Route, limit: float, tell: Tell = _nobody) -> tcp.Stream:
-        """A stream to speak to ``origin``: connected, tunnelled where a proxy is used, and secured where it is https."""
+        """A stream to ``origin``: connected, tunnelled where a proxy is used, secured where it is https."""
         until = time.monotonic() + limit
         if route.proxy is None:
             stream: tcp.Stream = await self.connect(origin.host, origin.port, route.addresses, limit, tell)
@@ -188,7 +191,10 @@ class Net:
     async def tunnel(
         self, stream: tcp.Stream, origin: Origin, through: Proxy, limit: float, tell: Tell = _nobody
     ) -> proxy.ProxyAnswer:
-        """Ask the proxy for a tunnel to ``origin``; ``TunnelRefused`` holds what it said. Closes the stream when there is none."""
+        """Ask the proxy for a tunnel to ``origin``; ``TunnelRefused`` holds what it said.
+
+        Closes the stream when there is none.
+        """
         try:
             answer = await proxy.connect(stream, origin.host, origin.port, through, USER_AGENT, max(0.0, limit))
         except BaseException:
@@ -216,7 +222,7 @@ class Net:
     # -- HTTP ------------------------------------------------------------------------------------------------------
 
     async def request(self, request: Request, route: Route, limit: float, tell: Tell = _nobody) -> Answer:
-        """Ask and read the answer, any status; the request leaves only after the route's trust set has accepted the server."""
+        """Ask and read the answer, any status. Nothing is sent before the route's trust set accepts the server."""
         from diagnostics.engine.net import http
 
         opened: list[tcp.Stream] = []

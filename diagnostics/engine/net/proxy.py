@@ -23,7 +23,7 @@ _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.IGNORECASE | re.DO
 
 @dataclass(frozen=True)
 class ProxyAnswer:
-    """A proxy's answer to CONNECT; header names in lower case, repeated ones joined by commas; ``page`` is the start of its body."""
+    """A proxy's answer to CONNECT: header names in lower case, repeated ones joined; ``page`` begins its body."""
 
     status: int
     reason: str
@@ -62,7 +62,7 @@ def authorization(proxy: Proxy) -> Optional[Secret]:
 
 
 async def connect(stream: Stream, host: str, port: int, proxy: Proxy, agent: str, limit: float) -> ProxyAnswer:
-    """Ask for a tunnel to ``host:port``; ``TunnelRefused`` on any status but 2xx, other failures when no answer can be read."""
+    """Ask for a tunnel. ``TunnelRefused`` on any status but 2xx, other failures when no answer can be read."""
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}", f"User-Agent: {agent}"]
     credentials = authorization(proxy)
@@ -89,7 +89,7 @@ async def _head(stream: Stream, deadline: float) -> tuple[ProxyAnswer, bytes]:
             raise Failure("proxy_garbled", f"first byte 0x{heard[0]:02x}")
         if len(heard) > _HEAD_MOST:
             raise Failure("proxy_garbled", "header too large")
-    head, gap, rest = heard.partition(b"\r\n\r\n" if b"\r\n\r\n" in heard else b"\n\n")
+    head, _, rest = heard.partition(b"\r\n\r\n" if b"\r\n\r\n" in heard else b"\n\n")
     found = _STATUS.match(head + b"\r\n")
     if found is None:
         raise Failure("proxy_garbled", "status line")

@@ -30,7 +30,10 @@ def _is_default_v4(line: list[str]) -> bool:
 
 
 def _is_default_v6(line: list[str]) -> bool:
-    """Columns: destination, its prefix length, …, flags, interface. The kernel always keeps a rejecting default on ``lo``."""
+    """Columns: destination, its prefix length, …, flags, interface.
+
+    The kernel always keeps a rejecting default on ``lo``.
+    """
     return len(line) > 9 and line[0] == "0" * 32 and line[1] == "00" and line[9] != "lo" and _works(line[8])
 
 

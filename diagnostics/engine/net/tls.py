@@ -35,7 +35,7 @@ class TlsStream:
         return self._object.version() or ""
 
     def chain(self) -> tuple[bytes, ...]:
-        """DER of the certificates the server sent, its own first; on CPython 3.9 that one alone, since nothing there tells the others."""
+        """DER of the certificates sent, the server's own first; on CPython 3.9 that one alone."""
         sent = getattr(getattr(self._object, "_sslobj", None), "get_unverified_chain", None)
         if sent is not None:
             return tuple(_der(certificate) for certificate in sent() or ())
@@ -43,7 +43,7 @@ class TlsStream:
         return (leaf,) if leaf else ()
 
     def ends_in(self, roots: ssl.SSLContext) -> Optional[bool]:
-        """Whether the chain as verified ends in one of these roots; None where it cannot be told (unverified, CPython 3.9)."""
+        """Whether the verified chain ends in one of these roots; None where it cannot be told (CPython 3.9)."""
         verified = getattr(getattr(self._object, "_sslobj", None), "get_verified_chain", None)
         if verified is None or self._context.verify_mode == ssl.CERT_NONE:
             return None
@@ -109,7 +109,7 @@ class TlsStream:
             await self._under.write(data, max(0.0, deadline - time.monotonic()))
 
     async def _say_why(self, deadline: float) -> None:
-        """Send the alert that OpenSSL has ready, so that the server's log tells the same story; its loss is no matter."""
+        """Send the alert OpenSSL has ready, so that the server's log tells the same story; its loss is no matter."""
         try:
             await self._flush(deadline)
         except Failure:

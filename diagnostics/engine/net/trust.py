@@ -1,6 +1,7 @@
-"""Which certificate authorities are trusted, as explicit TLS contexts: one for each trust setting, built once and shared.
+"""Which certificate authorities are trusted: one explicit TLS context for each trust setting, built once and shared.
 
-Building a context parses some hundred and forty roots and costs 15 ms; a run needs at most four. Nothing is read from the environment:
+Building a context parses some hundred and forty roots and costs 15 ms; a run needs at most four. Nothing is read from
+the environment:
 ``SSL_CERT_FILE`` and the like count only where the client's own rules put them into ``TrustSettings``.
 """
 
@@ -55,9 +56,11 @@ def _bytes(path: str) -> bytes:
 
 @dataclass(frozen=True)
 class Roots:
-    """Where roots come from: ``public_pem`` replaces the bundled list; the system's store is the first of ``system_files`` that is there.
+    """Where roots come from: ``public_pem`` replaces the bundled list; the system's store is the first of
+    ``system_files`` that is there.
 
-    ``read`` reads the files that a client's settings name; a worker passes one that reads nothing, since those paths are another machine's.
+    ``read`` reads the files that a client's settings name; a worker passes one that reads nothing, since those paths
+    are another machine's.
     """
 
     public_pem: Optional[str] = None
@@ -80,10 +83,10 @@ class Roots:
     def client(self, settings: TrustSettings) -> ssl.SSLContext:
         """What a client with these settings trusts; ``Failure("tls_trust_unusable")`` when that is nothing at all."""
         if settings.replaced_by:
-            return _usable(tuple(self._file(path) for path in settings.replaced_by) + (settings.extra_pem,))
+            return _usable((*map(self._file, settings.replaced_by), settings.extra_pem))
         stores = {"public": self._public, "system": self._system}
         pems = [stores[store]() for store in settings.stores]
-        return _usable((*pems, *(self._file(path) for path in settings.extra_files), settings.extra_pem))
+        return _usable((*pems, *map(self._file, settings.extra_files), settings.extra_pem))
 
     @property
     def system_is_whole(self) -> bool:

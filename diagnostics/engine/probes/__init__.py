@@ -63,7 +63,8 @@ async def observe(
 ) -> Observations:
     """Run the plan's probes, each as soon as what it needs has opened the way.
 
-    ``on_attempt`` hears of each attempt as it ends, ``on_start`` of each probe as it begins; ``stop`` ends the run early with what there is.
+    ``on_attempt`` hears of each attempt as it ends, ``on_start`` of each probe as it begins; ``stop`` ends the run
+    early with what there is.
     """
     probes = runner.selected(PROBES, environment, plan)
     return await runner.Run(probes, environment, net, plan, on_attempt, on_start).observe(stop)

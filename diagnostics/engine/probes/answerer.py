@@ -25,7 +25,10 @@ _GATEWAYS = ("litellm", "newapi")  # software that people run, not a vendor that
 
 @dataclass(frozen=True)
 class Place:
-    """Where the question went. ``vendor`` owns the host, None when nobody is known to; ``public``: its certificate ends in the public roots."""
+    """Where the question went.
+
+    ``vendor`` owns the host, None when nobody is known to; ``public``: its certificate ends in the public roots.
+    """
 
     host: str
     vendor: Optional[str]

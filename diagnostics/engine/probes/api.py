@@ -1,6 +1,7 @@
 """The free calls of the API with the credential that wins: the model list and a token count. Nothing here is billed.
 
-The credential goes to the origin of the effective base URL and nowhere else, over TLS that the client's own trust set accepts on the very
+The credential goes to the origin of the effective base URL and nowhere else, over TLS that the client's own trust set
+accepts on the very
 connection that carries it, and never to another vendor than its shape belongs to.
 """
 
@@ -27,7 +28,7 @@ _OAUTH_KINDS = ("oauth_token", "login", "profile")
 
 
 def withheld(environment: Environment) -> Optional[str]:
-    """Why the credential must not go with a request to the target: ``none``, ``malformed`` or ``other_vendor``; None when it may."""
+    """Why the credential must stay here: ``none``, ``malformed`` or ``other_vendor``; None when it may go."""
     if not environment.credentials or not environment.credentials[0].secret:
         return "none"
     facts = environment.facts
@@ -108,7 +109,7 @@ def _listed(heard: Heard) -> Optional[list[str]]:
 
 
 async def _model(context: Context, models: list[str]) -> dict[str, FactValue]:
-    """Whether the API knows the configured model: by its list, else by asking for it, since aliases stand in no list."""
+    """Whether the API knows the configured model: by its list, else by asking, since aliases stand in no list."""
     wanted = context.environment.model
     if (
         wanted is None
@@ -142,7 +143,7 @@ def bare(model: str) -> str:
 
 
 def is_model_id(model: str) -> bool:
-    """Whether it is an id rather than one of Claude Code's own aliases (``opus``, ``opusplan``), which it replaces before it asks."""
+    """Whether it is an id, not one of Claude Code's own aliases (``opus``), which it replaces before it asks."""
     return "-" in bare(model)
 
 

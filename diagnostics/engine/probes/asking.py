@@ -43,7 +43,10 @@ class Unheard(Exception):
 async def ask(
     context: Context, prefix: str, request: Request, route: Route, limit: float, vendor: Optional[str]
 ) -> Heard:
-    """Ask, and read who answered what as ``prefix.*`` facts. ``vendor`` owns the host. Raises ``Unheard`` when no answer comes."""
+    """Ask, and read who answered what as ``prefix.*`` facts. ``vendor`` owns the host.
+
+    Raises ``Unheard`` when no answer comes.
+    """
     from diagnostics.engine.probes import answerer
 
     try:

@@ -22,7 +22,10 @@ STATUS_URL = "https://status.claude.com/api/v2/summary.json"
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run and whom to ask. ``only`` names probes, whose needs come along; ``timeout`` bounds the whole run in seconds."""
+    """What to run and whom to ask.
+
+    ``only`` names probes, whose needs come along; ``timeout`` bounds the whole run in seconds.
+    """
 
     only: Optional[frozenset[str]] = None
     quick: bool = False
@@ -34,7 +37,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """What a probe found. ``failed``: the word why its step did not come about; ``idle``: why there was nothing to try after all;
+    """What a probe found. ``failed``: the word why its step did not come about; ``idle``: why there was nothing to try
+    after all;
     ``opens``: whether the probes that need this one can go on."""
 
     facts: Facts = field(default_factory=dict)
@@ -125,7 +129,8 @@ Skip = Callable[[Environment], Optional[str]]
 class Probe:
     """One thing that can be tried.
 
-    ``title`` says in plain words what it looks at. ``limit`` bounds it in seconds; its own steps are bounded below that, so reaching it is a fault of ours.
+    ``title`` says in plain words what it looks at. ``limit`` bounds it in seconds; its own steps are bounded below
+    that, so reaching it is a fault of ours.
     ``ways``: each group must have opened the way; ``through_proxy`` takes their place where the client uses a proxy.
     ``after``: these have ended, however. ``idle`` tells where there is nothing to do. ``quick``: on the path itself.
     """

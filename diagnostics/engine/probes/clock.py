@@ -33,5 +33,6 @@ def _valid_at(context: Context, moment: float) -> Optional[bool]:
 
 CLOCK = Probe(
     "clock", "tls", "This machine's clock", 2.0, _clock,
-    after=("control.hosts", "tls.handshake", "hello.api", "hello.platform", "edge.trace", "api.models", "service.status"),
+    after=("control.hosts", "tls.handshake", "hello.api", "hello.platform", "edge.trace", "api.models",
+    "service.status"),
 )  # fmt: skip

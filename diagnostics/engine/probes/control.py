@@ -1,4 +1,7 @@
-"""Control hosts: places that have nothing to do with the API and whose answers everybody knows. What they miss is not the API's fault."""
+"""Control hosts: places that have nothing to do with the API and whose answers everybody knows.
+
+What they miss is not the API's fault.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The target's name, by the system's resolver as the client asks it, and by resolvers that this network did not choose."""
+"""The target's name: by the system's resolver as the client asks it, and by resolvers this network did not choose."""
 
 from __future__ import annotations
 

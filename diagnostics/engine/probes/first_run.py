@@ -56,11 +56,10 @@ def _not_asked(origin: Origin) -> Callable[[Environment], Optional[str]]:
     return idle
 
 
-HELLO_API = Probe(
-    "hello.api", "http", "The first-run check's first address", LIMIT + 1, _hello("hello.api", API, "/api/hello"),
-    through_proxy=(("proxy.tcp",),), idle=_not_asked(API),
-)  # fmt: skip
-HELLO_PLATFORM = Probe(
-    "hello.platform", "http", "The first-run check's second address", LIMIT + 1, _hello("hello.platform", PLATFORM, "/v1/oauth/hello"),
-    through_proxy=(("proxy.tcp",),), idle=_not_asked(PLATFORM),
-)  # fmt: skip
+def _probe(name: str, title: str, origin: Origin, path: str) -> Probe:
+    run = _hello(name, origin, path)
+    return Probe(name, "http", title, LIMIT + 1, run, through_proxy=(("proxy.tcp",),), idle=_not_asked(origin))
+
+
+HELLO_API = _probe("hello.api", "The first-run check's first address", API, "/api/hello")
+HELLO_PLATFORM = _probe("hello.platform", "The first-run check's second address", PLATFORM, "/v1/oauth/hello")

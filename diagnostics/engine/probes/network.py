@@ -9,9 +9,9 @@ from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.records import Facts, FactValue
 
 OUTSIDERS = (
-    "control.hosts", "dns.system", "dns.independent", "proxy.connect", "tls.public", "hello.api", "hello.platform", "edge.trace", "api.models",
-    "service.status",
-)  # fmt: skip
+    *("control.hosts", "dns.system", "dns.independent", "proxy.connect", "tls.public"),
+    *("hello.api", "hello.platform", "edge.trace", "api.models", "service.status"),
+)
 
 
 async def _network(context: Context) -> Result:
@@ -26,9 +26,11 @@ async def _network(context: Context) -> Result:
 
 
 def outside_answered(facts: Facts) -> Optional[bool]:
-    """Whether an answer authenticated by its content came from beyond the first hop; None when nothing that could tell was tried.
+    """Whether an answer authenticated by its content came from beyond the first hop; None when nothing that could tell
+    was tried.
 
-    A system resolver's answer does not count: it may be cached in the router on the table. A redirect or a page in place of what was
+    A system resolver's answer does not count: it may be cached in the router on the table. A redirect or a page in
+    place of what was
     expected does not either: the first hop can send it.
     """
     witnesses: tuple[tuple[str, Callable[[FactValue], bool]], ...] = (

@@ -1,4 +1,4 @@
-"""What the shipped knowledge says of providers, as far as facts compare with it: published networks, countries, error shapes."""
+"""What the shipped knowledge says of providers, as far as facts compare with it: networks, countries, error shapes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def address_ranges() -> tuple[str, ...]:
 
 
 def listed(country: str) -> Optional[bool]:
-    """Whether a country (ISO 3166) stands on a list of served ones; None where no list decides, and for codes that are no country."""
+    """Whether a country (ISO 3166) is on a list of served ones; None where no list decides, and for no country."""
     table = _table()
     lists = table.get("countries", ())
     if not lists or country in table.get("undecided_countries", ()) or country in ("XX", "T1"):

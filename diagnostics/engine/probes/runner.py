@@ -1,4 +1,4 @@
-"""observe(): every probe as soon as what it needs has opened the way, each within its deadline, and each ending as a value."""
+"""observe(): each probe as soon as what it needs has opened the way, within its deadline, and ending as a value."""
 
 from __future__ import annotations
 
