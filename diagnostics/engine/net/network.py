@@ -140,8 +140,8 @@ class Net:
         self, host: str, port: int, addresses: Sequence[str], limit: float, tell: Tell = _nobody
     ) -> tcp.TcpStream:
         """Connect to the first address that answers, a new one tried every quarter second (RFC 8305)."""
-        addresses = addresses or await self.resolve(host, limit)
         until = time.monotonic() + limit
+        addresses = addresses or await self.resolve(host, limit)
         waiting, failures = list(interleaved(addresses)), {}
         running: dict[asyncio.Task[tcp.TcpStream], str] = {}
         try:

@@ -14,6 +14,7 @@ import hashlib
 import os
 import re
 import ssl
+import stat
 import sys
 from dataclasses import dataclass
 from typing import Callable, Optional
@@ -50,6 +51,8 @@ def read_file(path: str) -> Optional[bytes]:
 
 
 def _bytes(path: str) -> bytes:
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        return b""  # a pipe or a device could block for ever
     with open(path, "rb") as file:
         return file.read(4 << 20)
 

@@ -73,7 +73,7 @@ async def _models(context: Context) -> Result:
             "api.models",
             _request(context, "GET", "/v1/models?limit=100"),
             context.route(),
-            LIMIT,
+            context.within(LIMIT),
             _vendor(environment),
         )
     except Unheard as unheard:
@@ -127,7 +127,7 @@ async def _model(context: Context, models: list[str]) -> dict[str, FactValue]:
             "api.models",
             _request(context, "GET", path),
             context.route(),
-            LIMIT / 2,
+            context.within(LIMIT / 2),
             _vendor(context.environment),
         )
     except Unheard:
@@ -153,7 +153,9 @@ async def _count_tokens(context: Context) -> Result:
     body = {"model": bare(model), "messages": [{"role": "user", "content": "Hello"}]}
     request = _request(context, "POST", "/v1/messages/count_tokens", body)
     try:
-        heard = await ask(context, "api.count_tokens", request, context.route(), LIMIT, _vendor(context.environment))
+        heard = await ask(
+            context, "api.count_tokens", request, context.route(), context.within(LIMIT), _vendor(context.environment)
+        )
     except Unheard as unheard:
         return unheard.result
     counted = (

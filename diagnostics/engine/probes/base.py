@@ -17,6 +17,7 @@ CONTROLS = (
     "https://www.cloudflare.com/cdn-cgi/trace",
 )
 RESOLVERS = ("1.1.1.1", "8.8.8.8", "https://1.1.1.1/dns-query")
+_MARGIN = 0.15  # seconds that a step which ran out of time leaves for its probe to say so
 STATUS_URL = "https://status.claude.com/api/v2/summary.json"
 
 
@@ -67,10 +68,16 @@ class Shared:
 
 
 class Context:
-    """One probe's view of its run. ``facts`` are those of all probes that have ended."""
+    """One probe's view of its run. ``facts`` are those of all probes that have ended; ``until`` is the run's end."""
 
     def __init__(
-        self, environment: Environment, net: Net, plan: Plan, facts: Mapping[str, FactValue], shared: Shared
+        self,
+        environment: Environment,
+        net: Net,
+        plan: Plan,
+        facts: Mapping[str, FactValue],
+        shared: Shared,
+        until: float,
     ) -> None:
         self.environment = environment
         self.net = net
@@ -79,7 +86,12 @@ class Context:
         self.shared = shared
         self.events: list[Event] = []
         self.kept: dict[str, FactValue] = {}
+        self._until = until
         self._began = time.monotonic()
+
+    def within(self, seconds: float) -> float:
+        """A step's own limit, shorter where the run ends before: so a step that hangs still says what it waited for."""
+        return max(0.05, min(seconds, self._until - time.monotonic() - _MARGIN))
 
     def restart(self) -> None:
         """The probe begins now: events count from here."""

@@ -70,10 +70,13 @@ async def _one(context: Context, url: str) -> Outcome:
     proxy = context.proxy_to(host)
     path = (split.path or "/") + (f"?{split.query}" if split.query else "")
     try:
-        addresses = () if proxy is not None else await context.net.resolve(host, LIMIT)
+        addresses = () if proxy is not None else await context.net.resolve(host, context.within(LIMIT))
         outcome.resolved = bool(addresses)
         answer = await context.net.request(
-            Request("GET", origin, path), Route(context.net.roots.public(), proxy, addresses), LIMIT, tell
+            Request("GET", origin, path),
+            Route(context.net.roots.public(), proxy, addresses),
+            context.within(LIMIT),
+            tell,
         )
     except Failure as failure:
         context.tell(f"{failure.word} {host}", failure.detail)

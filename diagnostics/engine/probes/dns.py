@@ -71,7 +71,7 @@ async def _system(context: Context) -> Result:
     context.keep({"dns.literal": False, **_machine_facts(context, host)})
     began = time.monotonic()
     try:
-        addresses = await context.net.resolve(host, SYSTEM_LIMIT)
+        addresses = await context.net.resolve(host, context.within(SYSTEM_LIMIT))
     except Failure as failure:
         facts: dict[str, FactValue] = {
             "dns.system.failure": failure.word,
@@ -116,7 +116,7 @@ async def _control_resolves(context: Context) -> Optional[bool]:
     if host is None:
         return None
     try:
-        await context.net.resolve(host, CONTROL_LIMIT)
+        await context.net.resolve(host, context.within(CONTROL_LIMIT))
     except Failure:
         return False
     return True
@@ -125,7 +125,10 @@ async def _control_resolves(context: Context) -> Optional[bool]:
 async def _independent(context: Context) -> Result:
     host = context.target.host
     route = Route(context.net.roots.public(), context.environment.proxy)
-    asked = [_ask(context.net, resolver, host, route) for resolver in context.plan.resolvers]
+    asked = [
+        _ask(context.net, resolver, host, route, context.within(INDEPENDENT_LIMIT))
+        for resolver in context.plan.resolvers
+    ]
     told = await asyncio.gather(*asked)
     answers = [answer for answer in told if isinstance(answer, tuple)]
     words = [answer for answer in told if isinstance(answer, str)]
@@ -145,10 +148,10 @@ async def _independent(context: Context) -> Result:
     return Result(facts if agrees is None else {**facts, "dns.agrees": agrees})
 
 
-async def _ask(net: Net, resolver: str, host: str, route: Route) -> Union[tuple[str, ...], str]:
+async def _ask(net: Net, resolver: str, host: str, route: Route, limit: float) -> Union[tuple[str, ...], str]:
     """The addresses one resolver gives in both families, or the word why it gave none."""
     both = await asyncio.gather(
-        *(net.ask(resolver, host, kind, route, INDEPENDENT_LIMIT) for kind in (A, AAAA)), return_exceptions=True
+        *(net.ask(resolver, host, kind, route, limit) for kind in (A, AAAA)), return_exceptions=True
     )
     addresses = [address for answer in both if not isinstance(answer, BaseException) for address in answer.addresses]
     for answer in both:

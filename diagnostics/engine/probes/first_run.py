@@ -26,7 +26,9 @@ def _hello(name: str, origin: Origin, path: str) -> Callable[[Context], Awaitabl
             else Route(context.net.trust_of(environment.trust), context.proxy_to(origin.host))
         )
         try:
-            heard = await ask(context, name, Request("GET", origin, path), route, LIMIT, reference.FIRST_PARTY)
+            heard = await ask(
+                context, name, Request("GET", origin, path), route, context.within(LIMIT), reference.FIRST_PARTY
+            )
         except Unheard as unheard:
             return Result(
                 {**unheard.result.facts, **_both(context, name, False)}, failed=unheard.result.failed, opens=False

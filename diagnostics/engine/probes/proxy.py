@@ -15,7 +15,7 @@ _REASONS = ("x-squid-error", "x-deny-reason", "x-bluecoat-error", "x-zscaler-err
 
 async def _dns(context: Context) -> Result:
     try:
-        addresses = await context.net.resolve(_proxy(context).origin.host, RESOLVE_LIMIT)
+        addresses = await context.net.resolve(_proxy(context).origin.host, context.within(RESOLVE_LIMIT))
     except Failure as failure:
         return context.failing(failure, {"proxy.dns.failure": failure.word})
     context.tell("resolved", ", ".join(addresses))
@@ -25,7 +25,7 @@ async def _dns(context: Context) -> Result:
 async def _tcp(context: Context) -> Result:
     origin = _proxy(context).origin
     try:
-        stream = await context.net.connect(origin.host, origin.port, (), CONNECT_LIMIT, context.tell)
+        stream = await context.net.connect(origin.host, origin.port, (), context.within(CONNECT_LIMIT), context.tell)
     except Failure as failure:
         return context.failing(failure, {"proxy.tcp.connected": False, "proxy.tcp.failure": failure.word})
     stream.close()
@@ -35,8 +35,10 @@ async def _tcp(context: Context) -> Result:
 async def _connect(context: Context) -> Result:
     proxy = _proxy(context)
     try:
-        stream = await context.net.reach_proxy(proxy, context.route().trust, TUNNEL_LIMIT / 2, context.tell)
-        answer = await context.net.tunnel(stream, context.target, proxy, TUNNEL_LIMIT / 2, context.tell)
+        stream = await context.net.reach_proxy(
+            proxy, context.route().trust, context.within(TUNNEL_LIMIT / 2), context.tell
+        )
+        answer = await context.net.tunnel(stream, context.target, proxy, context.within(TUNNEL_LIMIT / 2), context.tell)
     except TunnelRefused as refused:
         context.tell("refused", str(refused.answer.status))
         return Result(_facts(refused.answer), opens=False)

@@ -34,6 +34,7 @@ class Run:
         self._environment, self._net, self._plan = environment, net, plan
         self._on_attempt, self._on_start = on_attempt, on_start
         self._began = time.monotonic()
+        self._until = self._began + plan.timeout
         self._facts: dict[str, FactValue] = dict(environment.facts)
         self._shared = Shared()
         self._opened: dict[str, bool] = {}
@@ -80,7 +81,7 @@ class Run:
 
     async def _attempt(self, probe: Probe) -> None:
         started = self._now()
-        context = Context(self._environment, self._net, self._plan, self._facts, self._shared)
+        context = Context(self._environment, self._net, self._plan, self._facts, self._shared, self._until)
         try:
             unmet = await self._wait_for_needs(probe)
             started = self._now()
@@ -110,9 +111,7 @@ class Run:
             return Result(failed="deadline")
         except asyncio.CancelledError:
             return Result(failed=self._cut or "cancelled")
-        except (
-            Exception
-        ) as error:  # one broken probe never stops the others; the type tells us, the text might hold a secret
+        except Exception as error:  # noqa: BLE001  one broken probe never stops the others
             context.tell("internal_error", type(error).__name__)
             return Result(failed="internal_error")
 

@@ -24,7 +24,12 @@ async def _status(context: Context) -> Result:
     request = Request("GET", Origin(split.scheme, host, split.port or 443), split.path or "/", body_most=BODY_MOST)
     try:
         heard = await ask(
-            context, "service.status", request, Route(context.net.roots.public(), context.proxy_to(host)), LIMIT, None
+            context,
+            "service.status",
+            request,
+            Route(context.net.roots.public(), context.proxy_to(host)),
+            context.within(LIMIT),
+            reference.FIRST_PARTY,
         )
     except Unheard as unheard:
         return unheard.result

@@ -35,7 +35,9 @@ async def _connect(context: Context, name: str, addresses: list[str]) -> Result:
     limit = LIMIT if context.environment.proxy is None else BESIDE_PROXY_LIMIT
     began = time.monotonic()
     try:
-        stream = await context.net.connect(context.target.host, context.target.port, addresses, limit, context.tell)
+        stream = await context.net.connect(
+            context.target.host, context.target.port, addresses, context.within(limit), context.tell
+        )
     except Failure as failure:
         facts: dict[str, FactValue] = {
             f"{name}.connected": False,

@@ -25,7 +25,7 @@ async def _handshake(context: Context) -> Result:
     began = time.monotonic()
     try:
         stream = await context.net.open(
-            context.target, Route(trust.unverified(), route.proxy, route.addresses), LIMIT, context.tell
+            context.target, Route(trust.unverified(), route.proxy, route.addresses), context.within(LIMIT), context.tell
         )
     except Failure as failure:
         facts: dict[str, FactValue] = {"tls.handshake.completed": False, "tls.handshake.failure": failure.word}
@@ -89,7 +89,7 @@ def _judged(name: str, trusted: Callable[[Context], trust.TrustSet]) -> Callable
             if name == "tls.client":
                 facts["tls.client.roots"] = trust.size(roots)
             stream = await context.net.open(
-                context.target, Route(roots, route.proxy, route.addresses), LIMIT, context.tell
+                context.target, Route(roots, route.proxy, route.addresses), context.within(LIMIT), context.tell
             )
         except Failure as failure:
             facts[f"{name}.failure"] = failure.word
