@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 STAMPS := .venv/.stamps
+PROBE_SOURCES = diagnostics/packing.py requirements/probe.txt $(shell find diagnostics/engine diagnostics/knowledge -name '*.py' -o -name '*.toml' -o -name '*.md')
 
 .DEFAULT_GOAL := help
 .PHONY: help start sign-in install install-dev browser test test-web check format lock probe clean
@@ -11,6 +12,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 start: install ## install, migrate, start everything, print the link to sign in (PORT=8000)
+	@$(MAKE) --no-print-directory -s build/probe.pyz || echo "probe.pyz could not be built; everything else starts."
 	@$(PY) -m troubleshooter.supervisor
 
 sign-in: install ## print a fresh link that signs the first person in, once
@@ -40,6 +42,9 @@ format: install-dev ## let ruff and djlint put the code in shape
 
 probe: install ## build/probe.pyz, the engine in one file
 	@$(PY) -m diagnostics.packing build/probe.pyz
+
+build/probe.pyz: $(PROBE_SOURCES) | install
+	@$(PY) -m diagnostics.packing $@
 
 lock: install-dev ## resolve pyproject.toml anew into requirements/*.txt
 	@bash .ci/lock
