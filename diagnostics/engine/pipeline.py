@@ -5,17 +5,17 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from diagnostics.engine import causes, findings, library, playbooks
-from diagnostics.engine.records import Attempt, Environment, Experiment, FactValue, Report
+from diagnostics.engine.environment import Asked, Machine, capture, summarise
+from diagnostics.engine.records import Attempt, Client, Environment, Experiment, FactValue, Report
 from diagnostics.engine.report import Upload
 from diagnostics.engine.vocabulary import ENGINE_VERSION
 
-if TYPE_CHECKING:
-    from diagnostics.engine.environment import Asked, Machine
+if TYPE_CHECKING:  # the network side is loaded when a run begins: judging needs none of it
     from diagnostics.engine.net import Net
     from diagnostics.engine.probes import Plan
 
@@ -28,19 +28,39 @@ class Vantage:
     name: str = "this machine"
 
 
-@dataclass(frozen=True)
-class Started:
-    """The particulars of a run that are known before it has found anything."""
+@dataclass
+class Course:
+    """A run under way: all that a truthful report needs at any moment, also when the run is cut off or breaks."""
 
-    id: str
-    at: datetime
-    clock: float
-    vantage: Vantage
+    vantage: Vantage = Vantage()
+    run_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    started_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    clock: float = field(default_factory=time.monotonic)
+    environment: Optional[Environment] = None
+    expected: tuple[str, ...] = ()
+    attempts: list[Attempt] = field(default_factory=list)
 
+    def particulars(self, error: Optional[str] = None) -> dict[str, Any]:
+        """The ``run`` part of the report. ``error`` tells a fault of our own."""
+        client = self.environment.client if self.environment else Client("unknown")
+        return {
+            "id": self.run_id,
+            "started_at": self.started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "seconds": round(time.monotonic() - self.clock, 3),
+            "client": {"name": client.name, "version": client.version, "source": client.source},
+            "mode": self.environment.mode if self.environment else "print",
+            "vantage": {"kind": self.vantage.kind, "name": self.vantage.name},
+            "error": error,
+        }
 
-def begin(vantage: Vantage, run_id: Optional[str] = None) -> Started:
-    """Note who runs, where and when."""
-    return Started(run_id or secrets.token_hex(16), datetime.now(timezone.utc), time.monotonic(), vantage)
+    def so_far(self, cut: str, error: Optional[str] = None) -> Report:
+        """The report of what there is; what has not ended counts as skipped by ``cut``, a word such as "deadline"."""
+        attempts = list(self.attempts)
+        tried = {attempt.probe for attempt in attempts}
+        now = round(time.monotonic() - self.clock, 4)
+        attempts += [Attempt(name, "skipped", cut, started=now) for name in self.expected if name not in tried]
+        shown = summarise(self.environment) if self.environment else {}
+        return conclude(self.particulars(error), shown, attempts)
 
 
 async def diagnose(
@@ -51,23 +71,27 @@ async def diagnose(
     on_attempt: Optional[Callable[[Attempt], None]] = None,
     vantage: Vantage = Vantage(),
     run_id: Optional[str] = None,
+    course: Optional[Course] = None,
 ) -> Report:
-    """Diagnose a machine as its client would connect: what is configured, what happens when tried, what that means, what to do.
+    """Diagnose a machine as its client would connect: what is configured, what happens when tried, what that means.
 
-    ``on_attempt`` hears of every attempt as it ends. The verdict is made from the facts alone.
+    ``on_attempt`` hears of every attempt as it ends; ``course`` is kept up to date for who may have to cut the run off.
     """
-    from diagnostics.engine.environment import capture, summarise
-    from diagnostics.engine.probes import observe
+    from diagnostics.engine.probes import PROBES, observe
+    from diagnostics.engine.probes.runner import selected
 
-    started = begin(vantage, run_id)
-    environment = capture(asked, machine, library.load())
-    observations = await observe(environment, net, plan, on_attempt or (lambda attempt: None))
-    return conclude(
-        particulars(started, environment),
-        summarise(environment),
-        observations.attempts,
-        observations.experiments,
-    )
+    under_way = course or Course(vantage, run_id or secrets.token_hex(16))
+
+    def note(attempt: Attempt) -> None:
+        under_way.attempts.append(attempt)
+        if on_attempt is not None:
+            on_attempt(attempt)
+
+    under_way.environment = environment = capture(asked, machine, library.load())
+    under_way.expected = tuple(probe.name for probe in selected(PROBES, environment, plan))
+    observations = await observe(environment, net, plan, note)
+    told = under_way.particulars()
+    return conclude(told, summarise(environment), observations.attempts, observations.experiments)
 
 
 def conclude(
@@ -83,26 +107,13 @@ def conclude(
     ranking = causes.rank(found, facts, knowledge, attempts)
     step = playbooks.first_step(ranking, facts, knowledge)
     versions = {"engine": ENGINE_VERSION, "knowledge": knowledge.version}
-    return Report({**run, "versions": versions}, environment, tuple(attempts), found, tuple(experiments), ranking, step)
+    made = {**run, "versions": versions}
+    return Report(made, environment, tuple(attempts), found, tuple(experiments), ranking, step)
 
 
 def judge(upload: Upload) -> Report:
     """The report anew from what was measured elsewhere; a verdict that came along is never believed."""
     return conclude(upload.run, upload.environment, upload.attempts, upload.experiments)
-
-
-def particulars(started: Started, environment: Environment, error: Optional[str] = None) -> dict[str, Any]:
-    """The ``run`` part of a report. ``error`` tells a fault of our own."""
-    client = environment.client
-    return {
-        "id": started.id,
-        "started_at": started.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "seconds": round(time.monotonic() - started.clock, 3),
-        "client": {"name": client.name, "version": client.version, "source": client.source},
-        "mode": environment.mode,
-        "vantage": {"kind": started.vantage.kind, "name": started.vantage.name},
-        "error": error,
-    }
 
 
 def facts_of(attempts: Sequence[Attempt]) -> dict[str, FactValue]:

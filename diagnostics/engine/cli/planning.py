@@ -1,0 +1,51 @@
+"""``--plan``: what would be run and whom it would ask, without running anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from diagnostics.engine import library
+from diagnostics.engine.cli.options import Options
+from diagnostics.engine.cli.session import asked_of, plan_of
+from diagnostics.engine.environment import Machine, capture
+from diagnostics.engine.records import Environment
+
+
+def plan(options: Options, machine: Machine) -> str:
+    """The plan as text, or as JSON with ``--json``."""
+    environment = capture(asked_of(options), machine, library.load())
+    told = _told(options, environment)
+    if options.json:
+        return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+    width = max(len(probe["name"]) for probe in told["probes"])
+    lines = ["", "These checks would be run:"]
+    lines += [f"  {probe['name']:<{width}}  {probe['title']}" for probe in told["probes"]]
+    lines += ["", "They would ask:"] + [f"  {destination}" for destination in told["destinations"]]
+    lines += ["", f"Billed tokens: {told['billed_tokens']}. Upper bound: {told['upper_bound_seconds']:.0f} s.", ""]
+    return "\n".join(lines)
+
+
+def _told(options: Options, environment: Environment) -> dict[str, Any]:
+    from diagnostics.engine.probes import PROBES
+    from diagnostics.engine.probes.runner import selected
+
+    wanted = plan_of(options, options.timeout)
+    probes = selected(PROBES, environment, wanted)
+    names = {probe.name for probe in probes}
+    asked: list[str] = ["the system's resolver"]
+    if environment.proxy is not None:
+        asked.append(f"{environment.proxy.origin} (the configured proxy)")
+    if environment.origin is not None:
+        asked.append(f"{environment.origin} (the base URL)")
+    asked += environment.first_run_urls if names & {"hello.api", "hello.platform"} else ()
+    asked += wanted.controls if "control.hosts" in names else ()
+    asked += wanted.resolvers if "dns.independent" in names else ()
+    asked += (wanted.status_url,) if "service.status" in names else ()
+    asked += (options.upload,) if options.upload else ()
+    return {
+        "probes": [{"name": probe.name, "layer": probe.layer, "title": probe.title} for probe in probes],
+        "destinations": list(dict.fromkeys(asked)),
+        "billed_tokens": 0,
+        "upper_bound_seconds": options.timeout,
+    }
