@@ -63,7 +63,7 @@ class Run(TeamRow):
     side = models.CharField(max_length=12, blank=True)
     layer = models.CharField(max_length=12, blank=True)
     title = models.CharField(max_length=200, blank=True)
-    path = models.JSONField(default=list)  # [layer, "ok" | "problem" | "skipped" | "unknown"] in path order
+    path = models.JSONField(default=list)  # [layer, "ok" | "problem" | "unknown" | "skipped"] of each station
     error = models.CharField(max_length=300, blank=True)  # one sentence, for runs that did not finish
 
     class Meta:

@@ -96,7 +96,7 @@ def execute(run_id: UUID, diagnosis: Diagnosis = vantage.diagnosis) -> None:
 def _tell_the_log(run: Run) -> None:
     """The traceback, with the environment's secrets blacked out: a library's message may repeat what it was given."""
     known = environments.secrets_of(run.environment)
-    log.error("the run failed on our side", traceback=redaction.redact(traceback.format_exc(), known))
+    log.error("the run failed on our side", exception=redaction.redact(traceback.format_exc(), known))
 
 
 def _diagnose(run: Run, diagnosis: Diagnosis) -> Report:
@@ -119,6 +119,7 @@ class _Follower:
         self.run = run
         self.arrivals = arrivals
         self.known = environments.secrets_of(run.environment)
+        self.expected = vantage.expected(run)
         self.stored = 0  # attempts
         self.stored_at = self.looked_at = self.renewed_at = self.began = time.monotonic()
 
@@ -160,7 +161,7 @@ class _Follower:
             return
         rows = [self._row(attempt, self.stored + place) for place, attempt in enumerate(found)]
         self.stored += len(rows)
-        self._write(probes_done=self.stored)
+        self._write(probes_done=self.stored, probes_total=self.expected)
         Attempt.objects.bulk_create(rows)
         self.stored_at = time.monotonic()
 

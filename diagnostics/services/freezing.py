@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from diagnostics.drawing.stations import stations_of
 from diagnostics.engine import report as reports
-from diagnostics.engine.probes import PROBES
 from diagnostics.engine.records import Report
-from diagnostics.engine.vocabulary import LAYERS
 from diagnostics.models import Run
 from diagnostics.services import cases, environments, redaction, wizards
 
 log = structlog.get_logger(__name__)
+
+# What a run keeps of each station, and of its state.
+_LAYER_OF = {
+    "machine": "config",
+    "network": "network",
+    "name": "dns",
+    "proxy": "proxy",
+    "connection": "tcp",
+    "tls": "tls",
+    "edge": "http",
+    "api": "auth",
+    "answer": "request",
+}
+_WORD_OF = {"works": "ok", "warning": "ok", "broken": "problem", "unknown": "unknown", "unreached": "skipped"}
 
 
 @transaction.atomic
@@ -42,7 +56,7 @@ def freeze(run: Run, report: Report) -> bool:
         side=verdict.side or "",
         layer=verdict.layer or "",
         title=verdict.title[:200],
-        path=strip(report),
+        path=strip(json.loads(text)),
     )
     if not written:
         log.warning("the lease was lost, the report is dropped")
@@ -72,21 +86,6 @@ def canonical(report: Report, run: Run) -> str:
     return json.dumps(clean, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def strip(report: Report) -> list[list[str]]:
-    """The path in a few words for lists: [layer, state] in path order; the verdict's layer is the broken one."""
-    layer_of = {probe.name: probe.layer for probe in PROBES}
-    states: dict[str, str] = {}
-    for attempt in report.attempts:
-        layer = layer_of.get(attempt.probe)
-        if layer is not None:
-            states[layer] = _better(states.get(layer, ""), attempt.status)
-    if report.verdict.layer:
-        states[report.verdict.layer] = "problem"
-    return [[layer, states[layer]] for layer in LAYERS if layer in states]
-
-
-def _better(known: str, status: str) -> str:
-    """A layer works where any of its probes does; it is skipped where all of them were."""
-    order = ("", "skipped", "unknown", "ok")
-    state = {"done": "ok", "failed": "unknown", "skipped": "skipped"}[status]
-    return max(known, state, key=order.index)
+def strip(report: Mapping[str, Any]) -> list[list[str]]:
+    """The path in a few words for lists: [layer, word] for each station of the large drawing; both say the same."""
+    return [[_LAYER_OF[station.key], _WORD_OF[station.state]] for station in stations_of(report)]

@@ -208,7 +208,9 @@ def test_attempts_are_stored_as_they_end_and_the_report_is_frozen(run: Run) -> N
 def test_the_path_for_lists_names_the_broken_layer(run: Run) -> None:
     execution.execute(run.pk, engine(CONFIG, CONNECT))
     run.refresh_from_db()
-    assert run.path == [["config", "ok"], ["proxy", "problem"]]
+    assert [layer for layer, word in run.path if word == "problem"] == ["proxy"]
+    assert run.path[0] == ["config", "ok"]
+    assert run.path[-1] == ["request", "skipped"]
 
 
 def test_a_message_that_comes_twice_does_nothing_the_second_time(run: Run) -> None:
