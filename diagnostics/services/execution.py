@@ -23,6 +23,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from diagnostics.engine.pipeline import Course
 from diagnostics.engine.records import Attempt as Tried
 from diagnostics.engine.records import Report
 from diagnostics.exceptions import Problem
@@ -39,8 +40,8 @@ GATHER = 0.1  # seconds in which attempts that end together share one transactio
 GRACE = 3.0  # seconds the engine may be over its own limit before it is cancelled
 MOST_TRIES = 3
 
-Diagnosis = Callable[[Run, Callable[[Tried], None]], Coroutine[Any, Any, Report]]
-"""The engine's way for a run, telling each attempt as it ends."""
+Diagnosis = Callable[[Run, Course, Callable[[Tried], None]], Coroutine[Any, Any, Report]]
+"""The engine's way for a run: it keeps the course up to date and tells each attempt as it ends."""
 
 
 class LeaseLost(Exception):
@@ -83,8 +84,6 @@ def execute(run_id: UUID, diagnosis: Diagnosis = vantage.diagnosis) -> None:
             raise  # nothing can be written now; the lease runs out and another worker takes the run
         except Problem as problem:
             give_up(run, Run.Status.FAILED, str(problem))
-        except TimeoutError:
-            give_up(run, Run.Status.FAILED, "It did not end within its time limit and was stopped. Start it again.")
         except Exception as problem:  # noqa: BLE001  whatever it is, the run ends and says so
             _tell_the_log(run)
             sentence = f"Our own code failed ({type(problem).__name__}); the worker's log says where."
@@ -100,42 +99,45 @@ def _tell_the_log(run: Run) -> None:
 
 
 def _diagnose(run: Run, diagnosis: Diagnosis) -> Report:
-    """Run the engine on the shared loop while this thread stores what its probes find."""
+    """Run the engine on the shared loop while this thread stores what its probes find.
+
+    The engine keeps its own time limit; should it hang all the same, the report is of what there is by then.
+    """
     arrivals: SimpleQueue[Tried | None] = SimpleQueue()
-    follower = _Follower(run, arrivals)
-    future = loop.submit(diagnosis(run, arrivals.put))
+    course = vantage.course_of(run)
+    follower = _Follower(run, course, arrivals)
+    future = loop.submit(diagnosis(run, course, arrivals.put))
     future.add_done_callback(lambda _: arrivals.put(None))
     try:
-        follower.follow(future)
+        in_time = follower.follow(future)
     finally:
         future.cancel()
-    return future.result()
+    return future.result() if in_time else course.so_far("deadline")
 
 
 class _Follower:
     """Stores attempts as they end, keeps the lease, and looks for the wish to stop, until the engine is done."""
 
-    def __init__(self, run: Run, arrivals: SimpleQueue[Tried | None]) -> None:
+    def __init__(self, run: Run, course: Course, arrivals: SimpleQueue[Tried | None]) -> None:
         self.run = run
+        self.course = course
         self.arrivals = arrivals
         self.known = environments.secrets_of(run.environment)
-        self.expected = vantage.expected(run)
         self.stored = 0  # attempts
         self.stored_at = self.looked_at = self.renewed_at = self.began = time.monotonic()
 
-    def follow(self, future: Future[Report]) -> None:
-        """Return when the engine is done and everything is stored. Raises LeaseLost or TimeoutError."""
+    def follow(self, future: Future[Report]) -> bool:
+        """True when the engine is done and everything is stored, False when its time is over. Raises LeaseLost."""
         limit = runs.time_limit(self.run) + GRACE
-        ended = False
-        while not ended:
+        while True:
             give_back_connection()
             found, ended = self._gather()
             self._store(found)
             if ended:
-                return
+                return True
             now = time.monotonic()
             if now - self.began > limit:
-                raise TimeoutError
+                return False
             if now - self.looked_at >= LOOK_EVERY:
                 self._look(now, future)
 
@@ -161,7 +163,7 @@ class _Follower:
             return
         rows = [self._row(attempt, self.stored + place) for place, attempt in enumerate(found)]
         self.stored += len(rows)
-        self._write(probes_done=self.stored, probes_total=self.expected)
+        self._write(probes_done=self.stored, probes_total=len(self.course.expected))
         Attempt.objects.bulk_create(rows)
         self.stored_at = time.monotonic()
 
