@@ -42,6 +42,7 @@ class Credential:
     """A key or token the client could send, in its order of precedence.
 
     ``kind`` is one of ``vocabulary.CREDENTIAL_KINDS``; ``headers`` names the headers this client sends it in.
+    ``beside`` marks one that is sent along with the winner where it has a header of its own.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Credential:
     source: str
     secret: Secret
     headers: tuple[str, ...] = ("x-api-key",)
+    beside: bool = False
 
 
 @dataclass(frozen=True)

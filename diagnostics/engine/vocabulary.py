@@ -117,7 +117,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.base_url.value": ("str", "base URL as written, without credentials"),
     "config.base_url.source": ("str", "where it was found"),
     "config.base_url.default": ("bool", "it is the client's own default"),
-    "config.base_url.problems": ("words", "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty"),
+    "config.base_url.problems": ("words", "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty query"),
     "config.base_url.host": ("str", "host of the base URL"),
     "config.base_url.vendor": ("str", "vendor that owns the host (anthropic, openai, deepseek, ...), absent when unknown"),
     "config.base_url.first_party": ("bool", "the host belongs to the credential's first-party provider, Anthropic"),

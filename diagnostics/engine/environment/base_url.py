@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Optional
 
 from diagnostics.engine.environment.clients.rules import BaseUrlRules
-from diagnostics.engine.environment.urls import JS_SPACE, UnreadableUrl, Url, parse, printable
+from diagnostics.engine.environment.urls import JS_SPACE, UnreadableUrl, Url, completed, parse, printable
 from diagnostics.engine.environment.variables import Variable
 from diagnostics.engine.environment.vendors import Vendors
 from diagnostics.engine.records import FactValue
@@ -53,14 +53,17 @@ def target(written: Optional[Variable], rules: BaseUrlRules, vendors: Vendors) -
     if written is None or (not written.value.strip(JS_SPACE) and rules.blank == "default"):
         written = Variable(rules.variable, rules.default, "default")
     value = written.value.strip(JS_SPACE) if rules.trims else written.value
-    url, problems = _read(value, rules.parser)
+    url, problems = _read(value, rules)
     return Target(
         value=value,
         url=url,
         source=written.source,
         problems=problems,
         vendor=vendors.of_host(url.host) if url is not None else None,
-        default=url is not None and url == parse(rules.default, rules.parser),
+        default=url is not None
+        and not url.more
+        and url.path == ""
+        and url.origin == parse(rules.default, rules.parser).origin,
     )
 
 
@@ -83,22 +86,28 @@ def facts(target: Target, vendors: Vendors) -> dict[str, FactValue]:
     return made
 
 
-def _read(value: str, parser: str) -> tuple[Optional[Url], tuple[str, ...]]:
-    if not value.strip(JS_SPACE):
+def _read(value: str, rules: BaseUrlRules) -> tuple[Optional[Url], tuple[str, ...]]:
+    bare = value.strip(JS_SPACE)
+    if not bare:
         return None, ("empty",)
-    problems = []
-    if re.search(r"\s", value):
-        problems.append("whitespace")
-    if value.strip()[0] in _QUOTES or value.strip()[-1] in _QUOTES:
-        problems.append("quotes")
+    marks = ["quotes"] if bare[0] in _QUOTES or bare[-1] in _QUOTES else []
+    if re.search(r"\s", value) and rules.parser == "rfc3986":
+        marks.append("whitespace")  # kept and sent along, so the host's name is another one
     try:
-        url = parse(value, parser)
+        url = parse(completed(value, rules.missing_scheme), rules.parser)
     except UnreadableUrl as error:
-        return None, tuple(problems or [error.problem])
+        if re.search(r"\s", bare) and "whitespace" not in marks:
+            marks.append("whitespace")
+        return None, tuple(marks or [error.problem])
     if url.scheme not in ("http", "https"):
-        return None, (*problems, "unknown_scheme")
+        return None, (*marks, "unknown_scheme")
+    return url, (*marks, *_composition(url))
+
+
+def _composition(url: Url) -> tuple[str, ...]:
+    """What spoils the address once the client has put its own path behind it."""
+    if url.more:
+        return ("query",)
     if url.path.endswith("/v1"):
-        problems.append("doubled_version")
-    elif _ENDPOINT.search(url.path):
-        problems.append("endpoint_path")
-    return url, tuple(problems)
+        return ("doubled_version",)
+    return ("endpoint_path",) if _ENDPOINT.search(url.path) else ()

@@ -11,7 +11,8 @@ from diagnostics.engine.environment import base_url, certificates, credentials, 
 from diagnostics.engine.environment.asked import Asked
 from diagnostics.engine.environment.clients import claude_code
 from diagnostics.engine.environment.clients.configuration import Configuration, from_variables
-from diagnostics.engine.environment.clients.rules import ClientRules, Switch, rules_for
+from diagnostics.engine.environment.clients.rules import ClientRules, Switch, TimeoutRules, rules_for
+from diagnostics.engine.environment.credentials import Held
 from diagnostics.engine.environment.installed import installed_version
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.variables import Variable, Variables
@@ -70,6 +71,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         first_run_urls=rules.first_run.urls,
         facts={
             **_client_facts(client, found, rules, model, switch),
+            "config.first_run_counts": found.mode == "interactive" and _checks_first_run(rules, held, switch),
             **base_url.facts(target, vendors),
             **({} if switch else credentials.facts(held, found, machine, rules, target, vendors)),
             **proxy.facts,
@@ -98,7 +100,12 @@ def _base_url(asked: Asked, variables: Variables, rules: ClientRules, switch: Op
     if switch is None:
         return variables.written(rules.base_url.variable)
     own = variables.get(switch.base_url_variable) if switch.base_url_variable else None
-    return own or Variable(switch.variable, _filled(switch.base_url, variables), switch.provider)
+    if own is not None:
+        return own
+    address = _filled(switch.base_url, variables)
+    for written, meant in switch.rewrite.items():
+        address = address.replace(written, meant)
+    return Variable(switch.variable, address, switch.variable)
 
 
 def _filled(template: str, variables: Variables) -> str:
@@ -125,12 +132,9 @@ def _client_facts(
     made: dict[str, FactValue] = {
         "config.client.name": client.name,
         "config.mode": found.mode,
-        "config.first_run_counts": found.mode == "interactive" and bool(rules.first_run.urls),
         "config.settings.broken": found.broken,
         "config.settings.broken_matters": found.broken_matters,
-        "config.timeout_overflow": _overflows(found.variables.value(rules.timeout_variable))
-        if rules.timeout_variable
-        else False,
+        "config.timeout_overflow": _overflows(found.variables, rules.timeout),
     }
     if client.version is not None:
         made["config.client.version"] = client.version
@@ -143,6 +147,12 @@ def _client_facts(
     return made
 
 
-def _overflows(value: str) -> bool:
-    digits = value.strip()
+def _checks_first_run(rules: ClientRules, held: tuple[Held, ...], switch: Optional[Switch]) -> bool:
+    """The client makes its first-run check at all: some credentials and every provider switch make it skip it."""
+    present = {each.credential.kind for each in held} | ({"switch"} if switch is not None else set())
+    return bool(rules.first_run.urls) and present.isdisjoint(rules.first_run.skipped_with)
+
+
+def _overflows(variables: Variables, rules: TimeoutRules) -> bool:
+    digits = variables.value(rules.variable).strip() if rules.overflows else ""
     return digits.isascii() and digits.isdigit() and int(digits[:20]) > LONGEST_TIMEOUT

@@ -24,9 +24,10 @@ _DECLINED = 20  # the client remembers this many last characters of a key it was
 
 @dataclass(frozen=True)
 class Held:
-    """A credential, and whether it can be tried as it stands: a helper's output or a token to be renewed first cannot."""
+    """A credential and its place; a helper's output or a token to be renewed first is not ``testable`` as it stands."""
 
     credential: Credential
+    place: Place
     testable: bool = True
 
 
@@ -65,17 +66,18 @@ def facts(
     expired = _expired(login, machine.now) if login is not None else None
     if expired is not None:
         made["config.key.login_expired"] = expired
-    return {**made, **_of_form(winner, rules, target, vendors)}
+    return {**made, **_of_form(all_held[0], rules, target, vendors)}
 
 
-def _of_form(winner: Credential, rules: ClientRules, target: Target, vendors: Vendors) -> dict[str, FactValue]:
-    if not winner.secret:
+def _of_form(winner: Held, rules: ClientRules, target: Target, vendors: Vendors) -> dict[str, FactValue]:
+    secret = winner.credential.secret
+    if not secret:
         return {"config.key.problems": ()}
-    value = winner.secret.reveal()
-    judged = keys.judge(value, winner.kind, rules.keys, vendors, target.first_party is True)
+    value = secret.reveal()
+    judged = keys.judge(value, winner.place, rules.keys, vendors, target.first_party is True)
     made: dict[str, FactValue] = {
-        "config.key.shape": winner.secret.shape,
-        "config.key.fingerprint": winner.secret.fingerprint,
+        "config.key.shape": secret.shape,
+        "config.key.fingerprint": secret.fingerprint,
         "config.key.length": len(value),
         "config.key.problems": judged.problems,
         "config.key.header_illegal": judged.header_illegal,
@@ -91,24 +93,41 @@ def _at(place: Place, found: Configuration, machine: Machine, rules: ClientRules
     if place.variable:
         variable = found.variables.get(place.variable)
         if variable is not None and not _is_declined(variable.value, place, found):
-            secret = Secret(keys.as_sent(variable.value, rules.keys))
-            yield Held(Credential(place.kind, place.variable, variable.source, secret, place.headers))
+            yield _held(place, place.variable, variable.source, keys.as_sent(variable.value, rules.keys))
+    elif place.custom:
+        yield from _custom(place, found)
     elif place.setting:
         if found.settings.get(place.setting):
-            source = found.sources[place.setting]
-            yield Held(Credential(place.kind, place.setting, source, Secret(""), place.headers), testable=False)
+            yield _held(place, place.setting, found.sources[place.setting], "", testable=False)
     elif place.login:
         login = found.logins.get(place.login)
         if login is not None:
-            renewed_first = login.access_ends is not None and login.access_ends <= machine.now
-            secret = Secret("") if renewed_first else login.access
-            yield Held(
-                Credential(place.kind, login.name, login.source, secret, place.headers), testable=not renewed_first
+            renewed_first = login.has_refresh and login.access_ends is not None and login.access_ends <= machine.now
+            yield _held(
+                place,
+                login.name,
+                login.source,
+                "" if renewed_first else login.access.reveal(),
+                testable=not renewed_first,
             )
     else:
         profile = profile_of(place.profile, found.variables, machine)
         if profile is not None:
-            yield Held(Credential(place.kind, profile.name, profile.source, Secret(""), place.headers), testable=False)
+            yield _held(place, profile.name, profile.source, "", testable=False)
+
+
+def _held(place: Place, name: str, source: str, value: str, *, testable: bool = True) -> Held:
+    return Held(Credential(place.kind, name, source, Secret(value), place.headers, place.beside), place, testable)
+
+
+def _custom(place: Place, found: Configuration) -> Iterator[Held]:
+    """A credential among the lines of a variable that holds headers; it takes the place of the client's own header."""
+    variable = found.variables.get(place.custom)
+    for line in variable.value.splitlines() if variable is not None else ():
+        name, _, value = (part.strip() for part in line.partition(":"))
+        if variable is not None and name.lower() in place.headers and value:
+            secret = value.split(" ", 1)[1].strip() if value.lower().startswith("bearer ") else value
+            yield _held(place, f"{place.custom}: {name}", variable.source, secret)
 
 
 def _is_declined(value: str, place: Place, found: Configuration) -> bool:

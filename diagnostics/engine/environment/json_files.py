@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,8 +24,8 @@ class JsonFile:
     text: str = field(default="", repr=False)
 
 
-def read(machine: Machine, path: str, *, largest: int, byte_order_mark: bool = False) -> JsonFile:
-    """The JSON object at ``path``; ``largest`` in bytes. A leading byte order mark is an error unless the client skips it."""
+def read(machine: Machine, path: str, *, largest: int) -> JsonFile:
+    """The JSON object at ``path``; ``largest`` in bytes. UTF-8 with or without a mark and UTF-16 with one are taken."""
     shown = machine.shown(path)
     content = machine.files.read(path)
     if content is None:
@@ -33,12 +34,8 @@ def read(machine: Machine, path: str, *, largest: int, byte_order_mark: bool = F
         return JsonFile(shown, problem=f"{shown}: {_WHY[content.why]}")
     if len(content) > largest:
         return JsonFile(shown, problem=f"{shown}: larger than {largest // 1024 // 1024} MiB")
-    text = content.decode("utf-8", errors="replace")
-    if text.startswith("\ufeff"):
-        if not byte_order_mark:
-            return JsonFile(shown, problem=f"{shown}:1:1: begins with a byte order mark", text=text)
-        text = text[1:]
-    return parse(shown, text)
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return parse(shown, content.decode("utf-16" if wide else "utf-8-sig", errors="replace"))
 
 
 def parse(shown: str, text: str) -> JsonFile:

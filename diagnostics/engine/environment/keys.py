@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
-from diagnostics.engine.environment.clients.rules import KeyRules
+from diagnostics.engine.environment.clients.rules import KeyRules, Place
 from diagnostics.engine.environment.urls import JS_SPACE
 from diagnostics.engine.environment.vendors import KeyShape, Vendors
 
@@ -20,11 +20,13 @@ _PLACEHOLDER = re.compile(
     r"|(your|my|insert|enter|put|paste|add)[-_ ]?.*(key|token|secret|here).*|.*[-_ ](key|token)[-_ ]here|(api|auth)?[-_ ]?(key|token)|none|null|undefined|example",
     re.IGNORECASE,
 )
-_ILLEGAL = {
-    "fetch": re.compile(r"[^\t\x20-\x7e\x80-\xff]"),  # the Fetch standard's header value, as Node and Bun check it
-    "h11": re.compile(r"[^\t\x20-\x7e]|[ \t]$"),  # httpx encodes in ASCII, h11 refuses trailing white space
+ILLEGAL = {
+    "fetch": re.compile(r"[^\t\x20-\x7e\x80-\xff]"),  # the Fetch standard's header value, in Latin-1
+    "fetch_ascii": re.compile(r"[^\t\x20-\x7e]"),
+    "h11": re.compile(r"[^\x00-\x7f]|[\x00\n-\r]|^[ \t]|[ \t]$"),  # httpx encodes in ASCII, h11 judges the white space
     "any": re.compile(r"(?!)"),
 }
+_TRIMS = {"": "", "ascii": " \t\n\r\v\f", "js": JS_SPACE}
 _WRONG_TYPES = {
     "admin_key": "admin_key",
     "oauth_refresh": "refresh_token",
@@ -44,21 +46,21 @@ class Judgement:
 
 def as_sent(value: str, rules: KeyRules) -> str:
     """The value as the client puts it into a header."""
-    return value.strip(JS_SPACE) if rules.trims else value
+    return value.strip(_TRIMS[rules.trims]) if rules.trims else value
 
 
-def judge(value: str, kind: str, rules: KeyRules, vendors: Vendors, first_party: bool) -> Judgement:
-    """Judge a key. ``kind`` is its slot's; only a first-party target makes placeholders and other vendors' keys certain to fail,
+def judge(sent: str, place: Place, rules: KeyRules, vendors: Vendors, first_party: bool) -> Judgement:
+    """Judge a key as ``sent`` from its ``place``.
 
-    since a gateway may take any word for a key.
+    Only with a first-party target are placeholders and other vendors' keys certain to fail: a gateway may take any word.
     """
-    sent = as_sent(value, rules)
     bare = sent.strip().strip(_QUOTES + _SMART_QUOTES + _INVISIBLE).strip()
     shape = vendors.shape_of(bare)
-    problems = [*_characters(sent), *_wording(bare, vendors, first_party), *_kind(shape, kind, first_party)]
+    problems = [*_characters(sent), *_wording(bare, vendors, first_party), *_kind(shape, place.kind, first_party)]
+    header = f"Bearer {sent}" if place.headers == ("authorization",) else sent
     return Judgement(
         problems=tuple(dict.fromkeys(problems)),
-        header_illegal=_ILLEGAL[rules.header].search(sent) is not None,
+        header_illegal=ILLEGAL[rules.header].search(header) is not None,
         vendor=shape.vendor if shape is not None and not shape.shared else None,
         type=shape.type if shape is not None else None,
     )

@@ -1,4 +1,4 @@
-"""Whether NO_PROXY takes a target out of the proxy: each client's own grammar."""
+"""Whether NO_PROXY takes a target out of the proxy: each client's own grammar, as measured or as its source has it."""
 
 from __future__ import annotations
 
@@ -11,79 +11,89 @@ from diagnostics.engine.records import Origin
 _USUAL_PORTS = {"https": 443, "http": 80}
 
 
-def by_commas_or_spaces(value: str, target: Origin) -> bool:
-    """Claude Code: entries part at commas and white space; a name means itself, ``.name`` itself and what is below it, ``*`` all."""
-    return _any_entry(re.split(r"[,\s]+", value), target)
+def claude_code(value: str, target: Origin) -> bool:
+    """Claude Code 2.1.330: commas or white space; a name, ``.name`` or ``*.name`` is itself and below, also with a dot at its end;
+
+    ``name:port``; address ranges; ``*`` anywhere.
+    """
+    return any(_suffix(_without_star(entry), target) for entry in re.split(r"[,\s]+", value.lower()))
 
 
-def by_commas(value: str, target: Origin) -> bool:
-    """The same with commas alone, as the API transport of some builds of Claude Code has it."""
-    return _any_entry([entry.strip() for entry in value.split(",")], target)
+def bun(value: str, target: Origin) -> bool:
+    """Claude Code 2.1.197, its API by https: commas alone; ``name`` and ``.name`` are itself and below; no ranges, no ``*.name``."""
+    entries = [entry.strip() for entry in value.lower().split(",")]
+    return any("/" not in entry and not entry.endswith(".") and _suffix(entry, target) for entry in entries)
 
 
-def _any_entry(entries: list[str], target: Origin) -> bool:
-    for entry in (entry.lower() for entry in entries if entry):
-        if entry == "*":
-            return True
-        if ":" in entry and not entry.startswith("[") and entry.count(":") == 1:
-            if entry == f"{target.host}:{target.port}":
-                return True
-        elif entry.startswith("."):
-            if target.host == entry[1:] or target.host.endswith(entry):
-                return True
-        elif entry.strip("[]") == target.host:
-            return True
-    return False
+def curl(value: str, target: Origin) -> bool:
+    """curl 7.86 and later: commas or white space; a name is itself and below; address ranges; ``*`` only alone."""
+    entries = re.split(r"[,\s]+", value.strip().lower())
+    return entries == ["*"] or any(
+        entry != "*" and ":" not in _without_address(entry) and _suffix(entry, target) for entry in entries
+    )
 
 
 def httpx(value: str, target: Origin) -> bool:
-    """httpx: commas alone; ``name`` is itself and below, ``.name`` only below; a bare ``*`` switches every proxy off.
+    """httpx: commas alone; ``name`` is itself and below, ``.name`` only below; addresses are exact; ``*`` switches proxies off."""
+    entries = [entry.strip() for entry in value.lower().split(",")]
+    return "*" in entries or any(
+        _httpx_entry(entry, target) for entry in entries if entry and not entry.startswith("*.")
+    )
 
-    Addresses match exactly; an entry with a port matches only where the target writes the same unusual port.
-    """
-    entries = [entry.strip() for entry in value.split(",")]
-    if "*" in entries:
+
+def httpx2(value: str, target: Origin) -> bool:
+    """httpx2: as httpx, and ``*.name`` means ``.name``."""
+    entries = [entry.strip() for entry in value.lower().split(",")]
+    return "*" in entries or any(_httpx_entry(_without_star(entry), target) for entry in entries if entry)
+
+
+def none(value: str, target: Origin) -> bool:
+    """A client that reads no NO_PROXY."""
+    return False
+
+
+def _suffix(entry: str, target: Origin) -> bool:
+    """One entry in the reading most clients share."""
+    if entry == "*":
         return True
-    return any(_httpx_entry(entry.lower(), target) for entry in entries if entry)
+    if "/" in entry:
+        return _in_network(target.host, entry)
+    found = (entry, "") if _is_address(entry) else _name_and_port(entry)
+    name, port = found[0].strip("[]").lstrip(".").rstrip("."), found[1]
+    if not name or (port and port != str(target.port)):
+        return False
+    return target.host == name or (not _is_address(target.host) and target.host.endswith(f".{name}"))
+
+
+def _name_and_port(entry: str) -> tuple[str, str]:
+    parts = re.fullmatch(r"(\[[^\]]+\]|[^:]+)(?::(\d*))?", entry)
+    return (parts[1], parts[2] or "") if parts else (entry, "")
+
+
+def _without_star(entry: str) -> str:
+    return entry[1:] if entry.startswith("*.") else entry
+
+
+def _without_address(entry: str) -> str:
+    return "" if _is_address(entry) or "/" in entry else entry
 
 
 def _httpx_entry(entry: str, target: Origin) -> bool:
+    exact = entry == "localhost" or _is_address(entry)
     if "://" in entry:
         scheme, _, entry = entry.partition("://")
         if scheme not in ("all", target.scheme):
             return False
         exact = not entry.startswith("*")
         entry = entry.lstrip("*")
-    else:
-        exact = entry == "localhost" or _is_address(entry)
-    if not _is_address(entry):
-        entry, _, port = entry.partition(":")
-        if port and (port != str(target.port) or target.port == _USUAL_PORTS.get(target.scheme)):
-            return False
-    if entry.startswith("."):
-        return target.host.endswith(entry) and target.host != entry[1:]
-    return target.host == entry.strip("[]") or (not exact and target.host.endswith("." + entry))
-
-
-def curl(value: str, target: Origin) -> bool:
-    """curl: commas or spaces; a name with or without a leading dot is itself and below; CIDR ranges count; ``*`` alone means all."""
-    if value.strip() == "*":
-        return True
-    for entry in re.split(r"[,\s]+", value.lower()):
-        bare = entry.strip("[]")
-        if not bare:
-            continue
-        if _is_address(target.host):
-            if _in_network(target.host, bare):
-                return True
-        elif target.host == bare.lstrip(".").rstrip(".") or target.host.endswith("." + bare.lstrip(".").rstrip(".")):
-            return True
-    return False
-
-
-def none(value: str, target: Origin) -> bool:
-    """A client that reads no NO_PROXY."""
-    return False
+    if "/" in entry:
+        return False
+    name, port = (entry, "") if _is_address(entry) else _name_and_port(entry)
+    if port and (port != str(target.port) or target.port == _USUAL_PORTS.get(target.scheme)):
+        return False  # a usual port is dropped from the URL before it is compared
+    if name.startswith("."):
+        return target.host.endswith(name)
+    return target.host == name.strip("[]") or (not exact and target.host.endswith(f".{name}"))
 
 
 def _is_address(text: str) -> bool:
@@ -96,15 +106,16 @@ def _is_address(text: str) -> bool:
 
 def _in_network(host: str, network: str) -> bool:
     try:
-        return ip_address(host) in ip_network(network, strict=False)
+        return ip_address(host) in ip_network(network.strip("[]"), strict=False)
     except ValueError:
         return False
 
 
 MATCHERS: Mapping[str, Callable[[str, Origin], bool]] = {
-    "commas_or_spaces": by_commas_or_spaces,
-    "commas": by_commas,
-    "httpx": httpx,
+    "claude_code": claude_code,
+    "bun": bun,
     "curl": curl,
+    "httpx": httpx,
+    "httpx2": httpx2,
     "none": none,
 }

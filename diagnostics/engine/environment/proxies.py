@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from diagnostics.engine.environment.clients.rules import ProxyRules
 from diagnostics.engine.environment.no_proxy import MATCHERS
-from diagnostics.engine.environment.urls import UnreadableUrl, Url, parse, printable
+from diagnostics.engine.environment.urls import UnreadableUrl, Url, completed, parse, printable
 from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.records import FactValue, Origin, Proxy
 from diagnostics.engine.secrets import Secret
@@ -50,8 +50,7 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
     }
     if url is not None:
         facts["config.proxy.scheme"] = url.scheme
-    usable = url is not None and not problems and not bypassed
-    return ProxyChoice(_proxy(url, found.name) if url is not None and usable else None, facts)
+    return ProxyChoice(_proxy(url, found.name, rules) if url is not None and not bypassed else None, facts)
 
 
 def _first(variables: Variables, names: tuple[str, ...], rules: ProxyRules) -> Optional[Variable]:
@@ -79,29 +78,30 @@ def _cases_differ(variables: Variables, found: Variable, names: tuple[str, ...])
 
 
 def _judge(value: str, rules: ProxyRules) -> tuple[tuple[str, ...], Optional[Url]]:
-    """Words for what stops this client at the value, and the value as a URL where it is one."""
-    marks = []
-    if value.strip()[0] in _QUOTES or value.strip()[-1] in _QUOTES:
-        marks.append("quotes")
-    if re.search(r"\s", value.strip() if rules.parser == "whatwg" else value):
-        marks.append("whitespace")
-    if "://" not in value and rules.missing_scheme == "http":
-        value = f"http://{value}"
+    """Words for what is wrong with the value for this client, and the URL as it would use it; None where it cannot."""
+    marks = ["quotes"] if value.strip()[0] in _QUOTES or value.strip()[-1] in _QUOTES else []
     try:
-        url = parse(value, rules.parser)
+        url = parse(completed(value, rules.missing_scheme), rules.parser)
     except UnreadableUrl as error:
-        if marks:
-            return tuple(marks), None
-        return ("unescaped_credentials" if "@" in value and error.problem != "no_scheme" else error.problem,), None
+        if re.search(r"\s", value):
+            marks.append("whitespace")
+        if not marks and "@" in value and error.problem != "no_scheme":
+            return ("unescaped_credentials",), None
+        return tuple(marks or [error.problem]), None
     if url.scheme not in rules.schemes:
-        marks.append("socks_unsupported" if url.scheme.startswith("socks") else "unknown_scheme")
-    if rules.parser == "whatwg" and re.search(r"%(?![0-9A-Fa-f]{2})", url.userinfo):
-        marks.append("unescaped_credentials")  # decodeURIComponent() throws at a lone percent sign
-    return tuple(marks), url
+        return (*marks, "socks_unsupported" if url.scheme.startswith("socks") else "unknown_scheme"), None
+    if "@" in url.path or (not url.userinfo and "@" in value):
+        return (*marks, "unescaped_credentials"), None  # a sign in them ended the host's name too early
+    return (*marks, *(("unescaped_credentials",) if _is_undecodable(url, rules) else ())), url
 
 
-def _proxy(url: Url, variable: str) -> Proxy:
-    name, _, word = url.userinfo.partition(":")
+def _is_undecodable(url: Url, rules: ProxyRules) -> bool:
+    """A lone percent sign: the proxy is used, and its credentials are left out, as JavaScript cannot decode them."""
+    return rules.parser == "whatwg" and re.search(r"%(?![0-9A-Fa-f]{2})", url.userinfo) is not None
+
+
+def _proxy(url: Url, variable: str, rules: ProxyRules) -> Proxy:
+    name, _, word = ("", "", "") if _is_undecodable(url, rules) else url.userinfo.partition(":")
     return Proxy(
         origin=url.origin,
         variable=variable,

@@ -44,7 +44,7 @@ def shown(name: str, value: str, vendors: Vendors) -> str:
 def _names(rules: ClientRules) -> Iterator[str]:
     groups = (
         (rules.base_url.variable,),
-        (place.variable for place in rules.places if place.variable),
+        (place.variable or place.custom for place in rules.places),
         PROXY_NAMES,
         rules.proxy.no_proxy,
         (rules.trust.store_variable,),
@@ -55,7 +55,7 @@ def _names(rules: ClientRules) -> Iterator[str]:
         rules.model_variables,
         (switch.variable for switch in rules.switches),
         (switch.base_url_variable for switch in rules.switches),
-        (rules.timeout_variable,),
+        (rules.timeout.variable,),
         rules.reads,
     )
     return iter(dict.fromkeys(name for group in groups for name in group if name))

@@ -1,7 +1,7 @@
 """Reading URLs the way a client's parser reads them, and showing them without what is secret in them.
 
-Two families differ where people's settings go wrong. ``whatwg`` (browsers, Node, Bun) takes the last ``@`` as the end of the
-credentials, forgives missing slashes after ``http:`` and trims white space; ``rfc3986`` (httpx, curl) does none of this.
+Two families differ where people's settings go wrong. ``whatwg`` (browsers, Node, Bun) trims white space, forgives missing
+slashes after ``http:`` and ends the credentials at a backslash too; ``rfc3986`` (httpx, curl) does none of this.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from typing import Optional
 
 from diagnostics.engine.records import Origin
 
-_WHOLE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
+_WHOLE = {
+    "whatwg": re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL),
+    "rfc3986": re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL),
+}
 _HOST = re.compile(r"[a-z0-9_~](?:[a-z0-9._~-]*[a-z0-9_~.])?")
 _V6 = re.compile(r"\[([0-9a-fA-F:.]+)(?:%[^\]]*)?\]")
 _USUAL_PORTS = {
@@ -38,13 +41,14 @@ class UnreadableUrl(ValueError):
 
 @dataclass(frozen=True)
 class Url:
-    """A URL in parts; ``path`` has no trailing slash, ``userinfo`` is as written."""
+    """A URL in parts; ``path`` has no trailing slash, ``userinfo`` is as written, ``more`` tells of a query or fragment."""
 
     scheme: str
     host: str
     port: Optional[int]
     path: str
     userinfo: str = field(default="", repr=False)
+    more: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -57,13 +61,13 @@ def parse(text: str, parser: str) -> Url:
         text = text.strip(JS_SPACE)
         text = re.sub(r"^(https?):[/\\]*", r"\1://", text, flags=re.IGNORECASE)
         text = re.sub(r"[\t\r\n]", "", text)
-    whole = _WHOLE.fullmatch(text)
+    whole = _WHOLE[parser].fullmatch(text)
     if whole is None:
         raise UnreadableUrl("unparsable" if "://" in text else "no_scheme")
-    authority = whole[2]
-    cut = authority.rfind("@") if parser == "whatwg" else authority.find("@")
-    host, port = _host_and_port(authority[cut + 1 :])
-    return Url(whole[1].lower(), host, port, whole[3].rstrip("/"), authority[: max(cut, 0)])
+    userinfo, _, place = whole[2].rpartition("@")
+    host, port = _host_and_port(place)
+    path = whole[3].rstrip("/").replace(" ", "%20")
+    return Url(whole[1].lower(), host, port, path, userinfo, more=bool(whole[4] or whole[5]))
 
 
 def printable(text: str) -> str:
@@ -84,7 +88,8 @@ def _host_and_port(text: str) -> tuple[str, Optional[int]]:
     else:
         name, _, port = text.partition(":")
         host = _plain_host(name)
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port) <= 65535):
+    port = port.rstrip()  # both families take a number with white space behind it
+    if port and not (re.fullmatch(r"[0-9]{1,9}", port) and 0 < int(port) <= 65535):
         raise UnreadableUrl("bad_port")
     return host, int(port) if port else None
 
@@ -98,3 +103,17 @@ def _plain_host(name: str) -> str:
     if _HOST.fullmatch(name.lower()) is None:
         raise UnreadableUrl("unparsable")
     return name.lower()
+
+
+SCHEMELESS = {
+    "refused": re.compile(r"(?!)"),
+    "http": re.compile(r"(?!.*://)"),
+    "http_with_port": re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*:\d+(?![^/])"),
+    "http_named_with_port": re.compile(r"[A-Za-z][A-Za-z0-9.-]*:\d+(?![^/])"),
+}
+"""What clients read as ``http://`` although no scheme is written. Bun takes ``name:8080`` for a URL, and an address only later."""
+
+
+def completed(text: str, missing_scheme: str) -> str:
+    """``text`` with the ``http://`` that the client adds by itself; ``missing_scheme`` is a name of ``SCHEMELESS``."""
+    return f"http://{text.strip()}" if SCHEMELESS[missing_scheme].match(text.strip()) else text

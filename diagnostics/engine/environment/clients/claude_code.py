@@ -1,11 +1,13 @@
 """Claude Code's configuration: the state file, settings files over the shell, and the login it keeps.
 
-Managed settings win over local, local over project, project over the user's; an ``env`` block in any of them wins over the shell.
-Project and local ``env`` count only once the first run is over and the folder is trusted (code.claude.com/docs/en/settings).
+Managed settings win over local, local over project, project over the user's, and their ``env`` over the shell; so does an ``env``
+in the state file, weaker than all of these. Project and local ``env`` count once the first run is over and the folder is trusted,
+and always with ``-p``. A wrong type drops a whole file (code.claude.com/docs/en/settings; measured with 2.1.197 and 2.1.330).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Optional
 
@@ -36,9 +38,9 @@ def gather(asked: Asked, machine: Machine, rules: ClientRules) -> Configuration:
     complete = _onboarding(state)
     mode = _mode(asked, shell, complete)
     project = asked.project or machine.cwd
-    files = list(_settings_files(machine, folder, project))
+    files = list(_settings_files(machine, folder, project, rules))
     trusted = mode == "print" or (complete is True and _is_trusted(state, machine, project))
-    layers = [_env_layer(file, effective=trusted or not held_back) for file, held_back in files]
+    layers = [_env_layer(file, effective=trusted or not held_back) for file, held_back in (*files, (state, False))]
     found = [state, *(file for file, _ in files)]
     broken = tuple(file.problem for file in found if file.problem is not None)
     settings, sources = _winning([file for file, _ in files])
@@ -49,7 +51,7 @@ def gather(asked: Asked, machine: Machine, rules: ClientRules) -> Configuration:
         sources=sources,
         onboarding_complete=complete,
         broken=broken,
-        broken_matters=any(_matters(file, mode, rules) for file in found),
+        broken_matters=any(_matters(file, mode, rules) for file in found) or _stops(state, files, machine),
         logins=_logins(machine, folder, state),
         unseen_login=_unseen_login(machine, state),
         declined=_declined(state) if mode == "interactive" else (),
@@ -79,14 +81,16 @@ def _mode(asked: Asked, shell: Variables, complete: Optional[bool]) -> str:
     return "print" if shell.get("CI") is not None or complete else "interactive"
 
 
-def _settings_files(machine: Machine, folder: Optional[str], project: str) -> Iterator[tuple[JsonFile, bool]]:
+def _settings_files(
+    machine: Machine, folder: Optional[str], project: str, rules: ClientRules
+) -> Iterator[tuple[JsonFile, bool]]:
     """The settings files that stand, strongest first, and whether their ``env`` waits for trust in the folder."""
     for path in _managed(machine):
-        yield _read(machine, path), False
+        yield _read(machine, path, {"env": rules.settings_types["env"]}), False  # a wrong entry drops only itself here
     for name in ("settings.local.json", "settings.json"):
-        yield _read(machine, machine.join(project, ".claude", name)), True
+        yield _read(machine, machine.join(project, ".claude", name), rules.settings_types), True
     if folder is not None:
-        yield _read(machine, machine.join(folder, "settings.json")), False
+        yield _read(machine, machine.join(folder, "settings.json"), rules.settings_types), False
 
 
 def _managed(machine: Machine) -> Iterator[str]:
@@ -99,16 +103,23 @@ def _managed(machine: Machine) -> Iterator[str]:
     yield machine.join(folder, "managed-settings.json")
 
 
-def _read(machine: Machine, path: str) -> JsonFile:
+def _read(machine: Machine, path: str, types: Mapping[str, list[str]]) -> JsonFile:
     file = json_files.read(machine, path, largest=LARGEST_SETTINGS)
-    env = file.value.get("env", {}) if file.value is not None else {}
-    if not isinstance(env, Mapping):
-        return JsonFile(file.path, problem=f"{file.path}: env is not an object", text='"env"')
+    for name, allowed in types.items():
+        if file.value is not None and name in file.value and _type_of(file.value[name]) not in allowed:
+            problem = f"{file.path}: {name} must be of the type {' or '.join(allowed)}"
+            return JsonFile(file.path, problem=problem, text=json.dumps(file.value))
     return file
 
 
+def _type_of(value: Any) -> str:
+    names = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (Mapping, "object"), (list, "array"))
+    return next((name for kind, name in names if isinstance(value, kind)), "null")
+
+
 def _env_layer(file: JsonFile, *, effective: bool) -> Layer:
-    env = file.value.get("env", {}) if file.value is not None else {}
+    env = (file.value or {}).get("env")
+    env = env if isinstance(env, Mapping) else {}
     return Layer(f"{file.path} env", {name: _as_text(value) for name, value in env.items()}, effective)
 
 
@@ -141,6 +152,12 @@ def _matters(file: JsonFile, mode: str, rules: ClientRules) -> bool:
     return mode == "interactive" or not file.text or any(name in file.text for name in names)
 
 
+def _stops(state: JsonFile, files: list[tuple[JsonFile, bool]], machine: Machine) -> bool:
+    """The client starts in no mode with a broken state file, nor with broken managed settings."""
+    managed = set(map(machine.shown, _managed(machine)))
+    return state.problem is not None or any(file.problem is not None and file.path in managed for file, _ in files)
+
+
 def _is_trusted(state: JsonFile, machine: Machine, project: str) -> bool:
     projects = (state.value or {}).get("projects")
     folder = project
@@ -160,7 +177,7 @@ def _logins(machine: Machine, folder: Optional[str], state: JsonFile) -> dict[st
     path = machine.join(folder, ".credentials.json") if folder is not None else ""
     file = json_files.read(machine, path, largest=LARGEST_STATE) if path else JsonFile("")
     entry = (file.value or {}).get("claudeAiOauth")
-    if isinstance(entry, Mapping) and _text(entry, "accessToken"):
+    if isinstance(entry, Mapping) and _text(entry, "accessToken") and "user:inference" in (entry.get("scopes") or ()):
         made["claudeAiOauth"] = Login(
             name="claudeAiOauth",
             source=file.path,
@@ -188,14 +205,10 @@ def _declined(state: JsonFile) -> tuple[str, ...]:
 
 
 def _misplaced(files: list[JsonFile], rules: ClientRules) -> Iterator[str]:
-    """Names of credentials at the top of a settings file instead of in its ``env``, or in the state file."""
+    """Names of credentials at the top of a file instead of in its ``env``."""
     names = {place.variable for place in rules.places if place.variable}
-    state, *settings = files
     for file in files:
         yield from (f"{name} in {file.path}, outside env" for name in (file.value or {}) if name in names)
-    env = (state.value or {}).get("env")
-    if isinstance(env, Mapping):
-        yield from (f"{name} in {state.path}, which is no settings file" for name in env if name in names)
 
 
 def _text(table: Mapping[str, Any], name: str) -> str:

@@ -31,11 +31,12 @@ class BaseUrlRules:
     trims: bool = False  # surrounding white space is taken away
     blank: str = "default"  # what a blank value means: "default" or "broken"
     parser: str = "whatwg"
+    missing_scheme: str = "refused"  # a name of urls.SCHEMELESS
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place where this client looks for a credential. Exactly one of ``variable``, ``setting``, ``login``, ``profile`` is set."""
+    """A place where this client looks for a credential: one of ``variable``, ``setting``, ``login``, ``profile``, ``custom``."""
 
     kind: str
     headers: tuple[str, ...]
@@ -43,13 +44,16 @@ class Place:
     setting: str = ""
     login: str = ""  # an entry of the client's login file
     profile: str = ""  # "named" (variables choose it), "federation" or "active" (the one on disk)
+    custom: str = ""  # a variable of "Name: value" lines, where a line for one of the headers is a credential
     beside: bool = False  # sent together with a winner above it, in its own header
 
 
 @dataclass(frozen=True)
 class KeyRules:
-    trims: bool = False
-    header: str = "fetch"  # whose idea of a legal header value: "fetch", "h11" or "any"
+    trims: str = (
+        ""  # what is taken from both ends: "" nothing, "ascii" its white space, "js" what JavaScript's trim() takes
+    )
+    header: str = "fetch"  # whose idea of a legal header value: a name of keys.ILLEGAL
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class ProxyRules:
     https: tuple[str, ...] = ()
     http: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ("http", "https")
-    missing_scheme: str = "refused"  # or "http": then it is read as http://
+    missing_scheme: str = "refused"  # a name of urls.SCHEMELESS
     no_proxy: tuple[str, ...] = ()
     matcher: str = "none"  # a name of no_proxy.MATCHERS
     parser: str = "whatwg"
@@ -86,12 +90,20 @@ class Switch:
     provider: str
     base_url_variable: str = ""
     base_url: str = ""  # may hold {NAME} of a variable, or {NAME:fallback}
+    rewrite: Mapping[str, str] = field(default_factory=dict)  # texts replaced in the filled address
 
 
 @dataclass(frozen=True)
 class FirstRun:
     urls: tuple[str, ...] = ()
     state_file: str = ""
+    skipped_with: tuple[str, ...] = ()  # kinds of credential, and "switch", with which the client makes no such check
+
+
+@dataclass(frozen=True)
+class TimeoutRules:
+    variable: str = ""
+    overflows: bool = False  # a value over 2147483647 ms ends every request at once
 
 
 @dataclass(frozen=True)
@@ -109,11 +121,10 @@ class ClientRules:
     switches: tuple[Switch, ...] = ()
     first_run: FirstRun = FirstRun()
     model_variables: tuple[str, ...] = ()
-    timeout_variable: str = ""
+    timeout: TimeoutRules = TimeoutRules()
+    settings_types: Mapping[str, Any] = field(default_factory=dict)  # settings entry -> JSON types it may have
     near_misses: tuple[str, ...] = ()
-    reads: tuple[str, ...] = field(
-        default=()
-    )  # further variables worth listing, names of credentials' neighbours among them
+    reads: tuple[str, ...] = ()  # further variables it reads: listed, and never taken for a slip of the finger
 
 
 def parse_version(text: str) -> tuple[int, ...]:
@@ -139,7 +150,8 @@ def rules_for(table: Table, version: Optional[str]) -> ClientRules:
         switches=tuple(Switch(**switch) for switch in merged.get("switches", ())),
         first_run=FirstRun(**_tuples(merged.get("first_run", {}))),
         model_variables=tuple(merged.get("model", {}).get("variables", ())),
-        timeout_variable=merged.get("timeout", {}).get("variable", ""),
+        timeout=TimeoutRules(**merged.get("timeout", {})),
+        settings_types=merged.get("settings_types", {}),
         near_misses=tuple(merged.get("near_misses", ())),
         reads=tuple(merged.get("reads", ())),
     )
