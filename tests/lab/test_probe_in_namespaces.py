@@ -1,0 +1,106 @@
+"""The probe as a person runs it, on a machine whose network is really broken: what loopback cannot show."""
+
+from __future__ import annotations
+
+import pytest
+
+from diagnostics.lab import dns
+from diagnostics.lab.api import KEY, api
+from tests.lab.namespaces import ROUTER, Isolated, Probed, isolated
+
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(90)]
+
+API, API_V6 = "160.79.104.10", "2607:6bc0::10"
+PLATFORM = "160.79.104.11"
+
+
+def probe(machine: Isolated, *options: str) -> Probed:
+    """A run with the practice key; whatever it finds, it ends in time, in order and without a trace of our own."""
+    found = machine.probe(*options, environ={"ANTHROPIC_API_KEY": KEY})
+    assert "Traceback" not in found.stderr, found.stderr
+    assert found.report["run"]["error"] is None
+    assert found.seconds < 31
+    assert KEY not in str(found.report)
+    return found
+
+
+def shown(found: Probed) -> str:
+    """The verdict with its runners-up, for a failing test."""
+    verdict = found.report["verdict"]
+    return f"{verdict['ranked']} {[(one['probe'], one['status'], one['reason']) for one in found.report['attempts']]}"
+
+
+def expect(found: Probed, cause: str) -> None:
+    """The cause, named with confidence, with evidence that says why."""
+    assert found.cause == cause, shown(found)
+    assert found.report["verdict"]["confidence"] >= 0.9, shown(found)
+    assert found.code == (0 if cause == "healthy" else 1)
+    assert found.report["verdict"]["ranked"][0]["because"]
+
+
+def test_a_healthy_machine_is_healthy_within_six_seconds() -> None:
+    with isolated() as machine:
+        found = probe(machine)
+        expect(found, "healthy")
+        assert found.seconds < 6
+        keyed = {one.host for one in machine.lab.seen if one.credentials}
+    assert keyed == {"api.anthropic.com"}
+
+
+@pytest.mark.parametrize("fault", ["lose_route", "lose_link"])
+def test_without_a_way_out_it_is_no_internet(fault: str) -> None:
+    with isolated() as machine:
+        getattr(machine, fault)()
+        expect(probe(machine), "no_internet")
+
+
+def test_when_every_packet_is_dropped_it_is_no_internet_within_the_limit() -> None:
+    with isolated() as machine:
+        machine.filter("drop")
+        expect(probe(machine), "no_internet")
+
+
+def test_when_only_the_resolver_is_dead_it_is_dns_failure() -> None:
+    with isolated() as machine:
+        machine.lose_resolver()
+        expect(probe(machine), "dns_failure")
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    ["drop", "reject with icmpx type admin-prohibited", "reject with tcp reset"],
+    ids=["drop", "icmp", "reset"],
+)
+def test_a_filter_for_the_apis_addresses_is_a_firewall(verdict: str) -> None:
+    with isolated() as machine:
+        machine.filter(f"ip daddr {{ {API}, {PLATFORM} }} tcp dport 443 {verdict}")
+        expect(probe(machine), "firewall_blocked")
+
+
+def test_dead_ipv6_does_not_stop_a_client_that_falls_back() -> None:
+    with isolated(v6={"api.anthropic.com": api()}) as machine:
+        machine.filter(f"ip6 daddr {API_V6} drop")
+        found = probe(machine)
+    assert found.cause in ("healthy", "ipv6_broken"), shown(found)
+
+
+@pytest.mark.parametrize("word", ["nxdomain", "servfail", "refused"])
+def test_when_only_the_machines_resolver_refuses_the_name_it_is_dns_failure(word: str) -> None:
+    resolver = dns.resolver({"api.anthropic.com": word, "platform.claude.com": word})
+    with isolated({f"{ROUTER}:53": resolver}) as machine:
+        expect(probe(machine), "dns_failure")
+
+
+def test_a_network_that_lets_no_foreign_resolver_through_is_healthy() -> None:
+    with isolated() as machine:
+        machine.filter("ip daddr { 1.1.1.1, 8.8.8.8 } drop")
+        expect(probe(machine), "healthy")
+
+
+def test_lost_large_packets_are_no_firewall_and_no_fault_of_the_certificate() -> None:
+    with isolated() as machine:
+        machine.filter_back(f"ip saddr {{ {API}, {PLATFORM} }} meta length > 600 drop")
+        found = probe(machine)
+    named = {one["cause"]: one["confidence"] for one in found.report["verdict"]["ranked"]}
+    for wrong in ("healthy", "no_internet", "tls_intercepted", "tls_certificate_invalid"):
+        assert named.get(wrong, 0) < 0.5, shown(found)
