@@ -80,7 +80,8 @@ def read(run: Run, since: str = "") -> Live:
     found = _findings(facts)
     elapsed = _elapsed(run)
     listed = [probe for probe in probes.PROBES if not run.plan or probe.name in run.plan]
-    built = rows.build(listed, tried, found, elapsed if run.is_open else None)
+    began = elapsed if run.status == Run.Status.RUNNING else -1.0
+    built = rows.build(listed, tried, found, began if run.is_open else None)
     return Live(
         run=run,
         groups=rows.grouped(_fresh(run, built, tried, since)),

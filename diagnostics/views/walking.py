@@ -56,7 +56,7 @@ class Step:
 
     @property
     def compared(self) -> list[dict[str, Any]]:
-        """Before and after of the latest check: what proves the step first, then what else changed."""
+        """Before and after of the latest check."""
         if self.check is None or self.check.passed is None:
             return []
         return compare(self.check.before, self.check.after, self.walked.decides)
@@ -79,8 +79,8 @@ class Walk:
 
     @property
     def what_was_done(self) -> str:
-        """The proven steps in one text: a first draft of what fixed it."""
-        done = [step.walked.do for step in self.steps if step.state == "done" and step.check is not None]
+        """The proven steps that change something, in one text: a first draft of what fixed it."""
+        done = [step.walked.do for step in self.steps if step.state == "done" and step.walked.changes]
         return " ".join(sentence if sentence.endswith(".") else f"{sentence}." for sentence in done)
 
     def get(self, name: str) -> Step:
@@ -112,12 +112,12 @@ def read(walk: WizardWalk, run: Run) -> Walk:
 
 
 def compare(before: dict[str, Any], after: dict[str, Any], decides: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows for a before-and-after table: facts that prove the step, and those that differ."""
+    """Rows for a before-and-after table: the facts that prove the step, or if none was measured those that differ."""
     names = [name for name in decides if name in before or name in after]
-    names += sorted(name for name in {*before, *after} if name not in names and before.get(name) != after.get(name))
+    names = names or sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     return [
         {
-            "label": words.fact_title(name),
+            "label": words.first_upper(words.fact_title(name)),
             "before": _shown(name, before),
             "after": _shown(name, after),
             "differs": before.get(name) != after.get(name),

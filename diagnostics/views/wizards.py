@@ -114,7 +114,7 @@ def end(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     if request.htmx:
         if request.GET.get("since") == context["since"]:
             return HttpResponse(status=204)
-        return render(request, "wizards/_proof.html", context)
+        return render(request, "wizards/_proof.html", context | {"swap": True})
     return render(request, "wizards/end.html", context)
 
 

@@ -122,7 +122,7 @@ def _ask(client: Client, row: Row, arguments: dict[str, list[Any]], team: Team) 
     if data.get("team"):
         data["team"] = str(team.pk)
     address = reverse(row.name, args=arguments[row.argument])
-    return getattr(client, row.method)(address, data).status_code
+    return int(getattr(client, row.method)(address, data).status_code)
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.MANAGER, Role.MEMBER])

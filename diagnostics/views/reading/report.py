@@ -6,27 +6,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diagnostics.drawing.states import state_of_cause
+from diagnostics.drawing.states import state_of_cause, state_of_level
+from diagnostics.engine.probes import Probe
+from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.views.reading import rows, words
-
-LEVEL_STATES: Mapping[str, str] = {"problem": "broken", "warning": "warning", "info": "works"}
 
 
 @dataclass(frozen=True)
-class Proof:
-    """A fact in the evidence: `why` is the statement it made, `source` the check that measured it (`href` its row).
-
-    `decided`: the verdict rests on it.
-    """
+class Measured:
+    """A fact in the evidence: `source` is the check that measured it, `href` its row on the page."""
 
     name: str
     title: str
     value: str
-    why: str
     source: str
     href: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A statement and the facts that made it. `decided`: the verdict rests on it."""
+
+    says: str
     state: str
     decided: bool
+    facts: tuple[Measured, ...]
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,10 @@ class Reading:
         return self.state == "works"
 
     @property
-    def decided(self) -> tuple[Proof, ...]:
-        """The facts the verdict rests on."""
-        return tuple(proof for proof in self.evidence if proof.decided)
+    def decided(self) -> tuple[Measured, ...]:
+        """The facts the verdict rests on, each once."""
+        facts = {fact.name: fact for proof in self.evidence if proof.decided for fact in proof.facts}
+        return tuple(facts.values())
 
     @property
     def decided_by(self) -> int:
@@ -132,11 +137,11 @@ class Reading:
         return str(self.report["run"]["started_at"])[:19].replace("T", " ")
 
 
-def read(report: Mapping[str, Any], probes: Iterable[rows.ProbeLike]) -> Reading:
+def read(report: Mapping[str, Any], probes: Iterable[Probe]) -> Reading:
     """The page of a report as `contract` has it; `probes` gives the titles and the order of the checks."""
     verdict = report["verdict"]
-    listed = list(probes)
-    titles = {probe.name: probe.title for probe in listed}
+    known = {probe.name: probe for probe in probes}
+    titles = {name: probe.title for name, probe in known.items()}
     return Reading(
         report=report,
         state=state_of_cause(verdict["cause"]),
@@ -146,36 +151,39 @@ def read(report: Mapping[str, Any], probes: Iterable[rows.ProbeLike]) -> Reading
         error=str(report["run"].get("error") or ""),
         runners_up=_runners_up(report, titles),
         evidence=_evidence(report, titles),
-        groups=rows.grouped(rows.build(listed, report["attempts"], report["findings"], elapsed=None)),
+        groups=rows.grouped(rows.build(known.values(), report["attempts"], report["findings"], elapsed=None)),
         not_checked=tuple(
-            (titles.get(left["probe"], left["probe"]), words.reason(left["why"])) for left in verdict["not_checked"]
+            (titles.get(left["probe"], left["probe"]), rows.why_not(left["why"], known))
+            for left in verdict["not_checked"]
         ),
     )
 
 
 def _evidence(report: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[Proof, ...]:
-    """Facts that made a finding, those that decided first, each once."""
+    """Every statement with its facts, those that decided first."""
     measured = measured_facts(report)
     deciding = set(report["verdict"]["ranked"][0]["because"])
-    ordered = sorted(
-        report["findings"], key=lambda finding: (finding["code"] not in deciding, finding["level"] != "problem")
+    rank = {"problem": 0, "warning": 1, "info": 2}
+    ordered = sorted(report["findings"], key=lambda one: (one["code"] not in deciding, rank[one["level"]]))
+    return tuple(
+        Proof(
+            says=finding["says"],
+            state=state_of_level(finding["level"]),
+            decided=finding["code"] in deciding,
+            facts=tuple(_measured(name, *measured[name], titles) for name in finding["facts"] if name in measured),
+        )
+        for finding in ordered
     )
-    proofs: dict[str, Proof] = {}
-    for finding in ordered:
-        for name in finding["facts"]:
-            if name in measured and name not in proofs:
-                value, probe = measured[name]
-                proofs[name] = Proof(
-                    name=name,
-                    title=words.fact_title(name),
-                    value=words.fact_value(name, value),
-                    why=finding["says"],
-                    source=titles.get(probe, probe),
-                    href=f"#probe-{probe.replace('.', '-')}",
-                    state=LEVEL_STATES[finding["level"]],
-                    decided=finding["code"] in deciding,
-                )
-    return tuple(proofs.values())
+
+
+def _measured(name: str, value: Any, probe: str, titles: Mapping[str, str]) -> Measured:
+    return Measured(
+        name=name,
+        title=words.fact_title(name),
+        value=words.fact_value(name, value),
+        source=titles.get(probe, probe),
+        href=f"#probe-{probe.replace('.', '-')}",
+    )
 
 
 def measured_facts(report: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
@@ -200,7 +208,7 @@ def _runners_up(report: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[R
             against=_sentences(candidate["against"], says),
             settled_by=deciding_probe if candidate["cause"] in undecided.get("candidates", ()) else "",
         )
-        for candidate in verdict["ranked"][1:4]
+        for candidate in [other for other in verdict["ranked"][1:] if other["cause"] != UNKNOWN][:3]
     )
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 from diagnostics.drawing.states import STATES
+from diagnostics.engine.probes import Probe
 from diagnostics.engine.vocabulary import LAYERS
 from diagnostics.views.reading import words
 
+Attempt = Mapping[str, Any]  # as a report writes it
+Finding = Mapping[str, Any]
+
+_PATIENCE = 2.0  # seconds a running check may take before the page says for how long it is waited for
 _WORDS: Mapping[str, str] = {"unknown": "No answer", "unreached": "Not run", "waiting": "To do"}
-
-
-class ProbeLike(Protocol):
-    """What is read of an entry of `probes.PROBES`."""
-
-    name: str
-    layer: str
-    title: str
-    needs: tuple[str, ...]
-    limit: float
 
 
 @dataclass(frozen=True)
@@ -88,25 +84,34 @@ class Group:
 
 
 def build(
-    probes: Iterable[ProbeLike],
-    attempts: Sequence[Mapping[str, Any]],
-    findings: Sequence[Mapping[str, Any]],
+    probes: Iterable[Probe],
+    attempts: Sequence[Attempt],
+    findings: Sequence[Finding],
     elapsed: float | None,
 ) -> tuple[Row, ...]:
     """Rows of all `probes`; attempts and findings as in the report.
 
-    `elapsed` is seconds since the run began, None when it is over.
+    `elapsed` is seconds since the run began, None when it is over; below zero it has not begun.
     """
     tried = {attempt["probe"]: attempt for attempt in attempts if not attempt.get("variant")}
-    known = list(probes)
-    rows = [_row(probe, tried.get(probe.name), findings, tried, elapsed) for probe in known]
-    names = {probe.name for probe in known}
-    rows += [
-        _ended(attempt, attempt["probe"].partition(".")[0], attempt["probe"], 0.0, findings)
-        for name, attempt in tried.items()
-        if name not in names
+    known = {probe.name: probe for probe in probes}
+    said = _said(findings, tried)
+    rows = [
+        _ended(tried[name], probe, said[name], known) if name in tried else _pending(probe, tried, elapsed)
+        for name, probe in known.items()
     ]
+    rows += [_ended(attempt, None, said[name], known) for name, attempt in tried.items() if name not in known]
     return tuple(rows)
+
+
+def _said(findings: Sequence[Finding], tried: Mapping[str, Attempt]) -> Mapping[str, list[Finding]]:
+    """Statements by the probe they are about: those that measured its facts; settings only if nothing else did."""
+    answer: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        about = [name for name, one in tried.items() if any(fact in one["facts"] for fact in finding["facts"])]
+        for name in [name for name in about if name != "config"] or about:
+            answer[name].append(finding)
+    return answer
 
 
 def grouped(rows: Sequence[Row]) -> tuple[Group, ...]:
@@ -117,50 +122,75 @@ def grouped(rows: Sequence[Row]) -> tuple[Group, ...]:
     return tuple(Group(layer, tuple(row for row in rows if row.layer == layer)) for layer in order)
 
 
-def _row(
-    probe: ProbeLike,
-    attempt: Mapping[str, Any] | None,
-    findings: Sequence[Mapping[str, Any]],
-    tried: Mapping[str, Mapping[str, Any]],
-    elapsed: float | None,
-) -> Row:
-    if attempt is not None:
-        return _ended(attempt, probe.layer, probe.title, probe.limit, findings)
+def why_not(reason: str | None, probes: Mapping[str, Probe]) -> str:
+    """Why a probe was not tried, as part of a sentence: "needs proxy.connect" becomes "needs the proxy first"."""
+    word, _, need = (reason or "").partition(" ")
+    if word == "needs" and need in probes:
+        return f"needs {_NEEDED.get(probes[need].layer, need)} first"
+    return words.reason(reason)
+
+
+_NEEDED: Mapping[str, str] = {
+    "config": "the settings",
+    "network": "the network",
+    "dns": "the name",
+    "proxy": "the proxy",
+    "tcp": "a connection",
+    "tls": "TLS",
+}
+
+
+def _pending(probe: Probe, tried: Mapping[str, Attempt], elapsed: float | None) -> Row:
+    """A probe without an attempt: the run is over, or it waits for others, or it is under way."""
+    row = Row(probe.name, probe.layer, probe.title, "waiting", limit=probe.limit)
     if elapsed is None:
-        return Row(
-            probe.name, probe.layer, probe.title, "unreached", "The run ended before this check.", limit=probe.limit
-        )
-    open_needs = [need for need in probe.needs if need not in tried]
-    if open_needs:
-        return Row(probe.name, probe.layer, probe.title, "waiting", limit=probe.limit)
-    began = max((tried[need]["started"] + tried[need]["seconds"] for need in probe.needs), default=0.0)
-    waited = max(0.0, elapsed - began)
-    if waited < 2:
-        return Row(probe.name, probe.layer, probe.title, "running", limit=probe.limit)
-    return Row(
-        probe.name, probe.layer, probe.title, "running", "Still waiting.", min(waited, probe.limit), limit=probe.limit
-    )
+        return replace(row, state="unreached", line="The run ended before this check.")
+    began = _began(probe, tried)
+    if elapsed < 0 or began is None:
+        return row
+    waited = elapsed - began
+    if waited < _PATIENCE:
+        return replace(row, state="running")
+    return replace(row, state="running", line="Still waiting.", seconds=min(waited, probe.limit))
 
 
-def _ended(
-    attempt: Mapping[str, Any], layer: str, title: str, limit: float, findings: Sequence[Mapping[str, Any]]
-) -> Row:
-    facts = attempt.get("facts") or {}
-    about = [finding for finding in findings if any(name in facts for name in finding["facts"])]
+def _began(probe: Probe, tried: Mapping[str, Attempt]) -> float | None:
+    """When all that this probe waits for had come, in seconds since the run began; None while something is missing."""
+    if "config" not in tried:
+        return 0.0 if probe.name == "config" else None
+    facts = tried["config"].get("facts") or {}
+    proxied = facts.get("config.proxy.present") and not facts.get("config.proxy.bypassed")
+    groups = probe.through_proxy if proxied and probe.through_proxy is not None else probe.ways
+    moments = [_end(tried["config"])]
+    for group in (*groups, *((name,) for name in probe.after)):
+        ends = [_end(tried[name]) for name in group if name in tried]
+        if not ends:
+            return None
+        moments.append(min(ends))
+    return max(moments)
+
+
+def _end(attempt: Attempt) -> float:
+    return float(attempt["started"] + attempt["seconds"])
+
+
+def _ended(attempt: Attempt, probe: Probe | None, about: Sequence[Finding], known: Mapping[str, Probe]) -> Row:
+    """The outcome of an attempt; `probe` is None for one that this version of the engine does not have."""
+    name, facts = attempt["probe"], attempt.get("facts") or {}
     state = _state(attempt, about)
     return Row(
-        probe=attempt["probe"],
-        layer=layer,
-        title=title,
+        probe=name,
+        layer=probe.layer if probe else name.partition(".")[0],
+        title=probe.title if probe else name,
         state=state,
-        line=_line(attempt, state, about),
+        line=_line(attempt, state, about, known),
         seconds=None if state == "skipped" else attempt["seconds"],
-        limit=limit,
+        limit=probe.limit if probe else 0.0,
         facts=tuple(Fact(name, words.fact_title(name), words.fact_value(name, value)) for name, value in facts.items()),
     )
 
 
-def _state(attempt: Mapping[str, Any], about: Sequence[Mapping[str, Any]]) -> str:
+def _state(attempt: Attempt, about: Sequence[Finding]) -> str:
     """A probe that failed is broken only if a finding says so: a resolver that cannot be asked is no fault."""
     if attempt["status"] == "skipped":
         return "skipped"
@@ -173,19 +203,15 @@ def _state(attempt: Mapping[str, Any], about: Sequence[Mapping[str, Any]]) -> st
     return "works" if attempt["status"] == "done" else "unknown"
 
 
-def _line(attempt: Mapping[str, Any], state: str, about: Sequence[Mapping[str, Any]]) -> str:
+def _line(attempt: Attempt, state: str, about: Sequence[Finding], known: Mapping[str, Probe]) -> str:
     reason = attempt.get("reason")
     if state == "skipped":
-        return _first_upper(words.reason(reason) or "not needed here") + "."
+        return words.first_upper(why_not(reason, known) or "not needed here") + "."
     if state == "fault":
         return "This check broke on our side. It says nothing about your connection."
     if about:
         rank = {"problem": 0, "warning": 1, "info": 2}
         return str(min(about, key=lambda finding: rank[finding["level"]])["says"])
     if state == "unknown":
-        return _first_upper(words.reason(reason) or "no answer") + "."
+        return words.first_upper(words.reason(reason) or "no answer") + "."
     return ""
-
-
-def _first_upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -95,3 +95,8 @@ def seconds(value: float) -> str:
 def cause_words(code: str) -> str:
     """A cause code as words, where no stored title is at hand: proxy_auth_required -> "proxy auth required"."""
     return code.replace("_", " ")
+
+
+def first_upper(text: str) -> str:
+    """The same as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
