@@ -13,14 +13,31 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from diagnostics.engine import library, matching
 from diagnostics.engine.library import Knowledge
-from diagnostics.engine.vocabulary import ANSWERERS, CAUSES, FACTS, FAILURES, HEALTHY, LAYERS, LEVELS, PROBE_NAMES, SIDES, UNKNOWN
+from diagnostics.engine.vocabulary import (
+    ANSWERERS,
+    CAUSES,
+    FACTS,
+    FAILURES,
+    HEALTHY,
+    LAYERS,
+    LEVELS,
+    PROBE_NAMES,
+    SIDES,
+    UNKNOWN,
+)
 from diagnostics.engine.wording import slots
 
 FIXES = ("base_url", "credential", "proxy_url", "no_proxy", "ca_pem", "model")
 """Fields of a registered environment that a step may edit."""
 
 _CODE = r"^[a-z0-9_]+(\.[a-z0-9_]+)*$"
-_TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "str": (str,), "words": (str,)}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "words": (str,),
+}
 _CLOSED = {"failure": FAILURES, "answerer": ANSWERERS}
 
 
@@ -186,7 +203,12 @@ def check_knowledge() -> Knowledge:
 
 def validate(tables: Mapping[str, Mapping[str, Any]]) -> None:
     """Raise ``KnowledgeError`` with every fault: first of form, and when the form is right, of what the files say of each other."""
-    faults = [fault for kind, model in _FILES.items() for name, table in tables[kind].items() for fault in _form(kind, name, model, table)]
+    faults = [
+        fault
+        for kind, model in _FILES.items()
+        for name, table in tables[kind].items()
+        for fault in _form(kind, name, model, table)
+    ]
     faults = faults or list(_references(tables))
     if faults:
         raise KnowledgeError("\n".join(faults))
@@ -208,7 +230,11 @@ def _form(kind: str, name: str, model: type[_Table], table: Any) -> Iterator[str
 
 
 def _references(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    signs = [(f"knowledge/signatures/{name}.toml", sign) for name, table in tables["signatures"].items() for sign in table["finding"]]
+    signs = [
+        (f"knowledge/signatures/{name}.toml", sign)
+        for name, table in tables["signatures"].items()
+        for sign in table["finding"]
+    ]
     codes = {sign["code"] for _, sign in signs}
     causes, playbooks = tables["causes"], tables["playbooks"]
     yield from _twice(signs)
@@ -221,8 +247,14 @@ def _references(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         yield from _unguarded(where, sign)
     for name, table in causes.items():
         where = f"knowledge/causes/{name}.toml"
-        yield from (f"{where}: evidence: no finding {item['finding']!r}" for item in table.get("evidence", ()) if item["finding"] not in codes)
-        yield from (f"{where}: explains: no finding {code!r}" for code in table.get("explains", ()) if code not in codes)
+        yield from (
+            f"{where}: evidence: no finding {item['finding']!r}"
+            for item in table.get("evidence", ())
+            if item["finding"] not in codes
+        )
+        yield from (
+            f"{where}: explains: no finding {code!r}" for code in table.get("explains", ()) if code not in codes
+        )
         if name not in (HEALTHY, UNKNOWN) and ("side" not in table or "layer" not in table):
             yield f"{where}: side, layer: missing"
         if name not in playbooks:
@@ -256,7 +288,11 @@ def _playbooks(playbooks: Mapping[str, Any]) -> Iterator[str]:
             names += last
             if len(names) < 3:
                 yield f"knowledge/playbooks/{name}.toml: step: a way of fewer than three steps is none"
-        yield from (f"knowledge/playbooks/{name}.toml: step.{one}: named twice" for one in sorted(set(names)) if names.count(one) > 1)
+        yield from (
+            f"knowledge/playbooks/{name}.toml: step.{one}: named twice"
+            for one in sorted(set(names))
+            if names.count(one) > 1
+        )
 
 
 def _faults(condition: Any) -> Iterator[str]:
@@ -293,7 +329,9 @@ def _operand_faults(kind: str, test: str, operand: Any) -> Iterator[str]:
             re.compile(operand)
         except (re.error, TypeError) as error:
             yield f"the pattern does not compile: {error}"
-    elif test in ("below", "above") and (kind not in ("int", "float") or isinstance(operand, bool) or not isinstance(operand, (int, float))):
+    elif test in ("below", "above") and (
+        kind not in ("int", "float") or isinstance(operand, bool) or not isinstance(operand, (int, float))
+    ):
         yield f"{test} compares numbers"
     elif test in ("has", "has_any") and kind != "words":
         yield f"{test} asks a fact of words"

@@ -28,7 +28,7 @@ _DATE = (2026, 1, 1, 0, 0, 0)
 _SHEBANG = b"#!/usr/bin/env python3\n"
 _NOT_CARRIED = ("httpx/_main.py", "anyio/pytest_plugin.py", "anyio/_backends/_trio.py", "certifi/__main__.py")
 # Read by whatever interpreter is at hand, so it is written in the grammar that all of them share.
-_MAIN = '''\
+_MAIN = """\
 import sys
 
 if sys.version_info < (3, 9):
@@ -43,7 +43,7 @@ for _name in list(sys.modules):
 from diagnostics.engine.__main__ import run
 
 run()
-'''
+"""
 
 
 def build(target: Path) -> Path:
@@ -58,7 +58,7 @@ def build(target: Path) -> Path:
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".probe-", delete=False) as made:
         made.write(_SHEBANG)
         _write(made, entries)
-    os.chmod(made.name, 0o755)
+    os.chmod(made.name, 0o755)  # noqa: S103  a program that everybody may run
     os.replace(made.name, target)  # whoever downloads it meanwhile gets the old one whole
     return target
 
@@ -88,7 +88,9 @@ def _vendored() -> Iterator[tuple[str, bytes]]:
 
 def _is_carried(name: str) -> bool:
     top = name.split("/")[0]
-    return name.endswith((".py", ".pem")) and top != "bin" and not top.endswith(".dist-info") and name not in _NOT_CARRIED
+    return (
+        name.endswith((".py", ".pem")) and top != "bin" and not top.endswith(".dist-info") and name not in _NOT_CARRIED
+    )
 
 
 def _install() -> Path:
@@ -107,16 +109,30 @@ def _install() -> Path:
 
 
 def _pip_install(folder: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", "--require-hashes"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-compile",
+        "--require-hashes",
+    ]
     command += ["--only-binary", ":all:", "--python-version", OLDEST, "--target", str(folder), "-r", str(LOCK)]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     if told.returncode:
-        raise SystemExit(f"The probe's libraries could not be installed from {LOCK.name}:\n{told.stderr.strip()[-2000:]}")
+        raise SystemExit(
+            f"The probe's libraries could not be installed from {LOCK.name}:\n{told.stderr.strip()[-2000:]}"
+        )
 
 
 def main() -> None:
     """Build the probe and say what came of it."""
-    parser = argparse.ArgumentParser(prog="python -m diagnostics.packing", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        prog="python -m diagnostics.packing", description=__doc__.splitlines()[0] if __doc__ else None
+    )
     parser.add_argument("target", type=Path, nargs="?", default=CACHE / "probe.pyz")
     target = build(parser.parse_args().target)
     digest = hashlib.sha256(target.read_bytes()).hexdigest()

@@ -44,28 +44,36 @@ def _main(arguments: list[str]) -> int:
         return WRONG_COMMAND
     except SystemExit as end:  # --help has printed itself
         return int(end.code or 0)
-    from diagnostics.engine.environment import UnknownClient, this_machine
-
     try:
-        if options.plan:
-            from diagnostics.engine.cli.planning import plan
+        return _plan(options) if options.plan else _diagnose(options)
+    except ValueError as error:
+        from diagnostics.engine.environment import UnknownClient
 
-            _print(plan(options, this_machine()), _BEGAN + options.timeout)
-            return 0
-        return _diagnose(options, this_machine())
-    except UnknownClient as error:
+        if not isinstance(error, UnknownClient):
+            raise
         _tell(f"probe: {error}")
         return WRONG_COMMAND
 
 
-def _diagnose(options: Options, machine: Any) -> int:
+def _plan(options: Options) -> int:
+    from diagnostics.engine.cli.planning import plan
+    from diagnostics.engine.environment import this_machine
+
+    _print(plan(options, this_machine()), _BEGAN + options.timeout)
+    return 0
+
+
+def _diagnose(options: Options) -> int:
     from diagnostics.engine.cli.progress import Progress
+
+    progress = Progress(_is_terminal(sys.stderr), _BEGAN, options.timeout)
+    progress.begin(options.client)
     from diagnostics.engine.cli.session import Session
+    from diagnostics.engine.environment import this_machine
     from diagnostics.engine.report import dumps
     from diagnostics.engine.text import render
 
-    progress = Progress(_is_terminal(sys.stderr), _BEGAN, options.timeout)
-    session = Session(options, machine, _BEGAN, progress.ended)
+    session = Session(options, this_machine(), _BEGAN, progress.ended)
     report = session.run(progress.look)
     progress.clear()
     text = dumps(report).decode() + "\n" if options.json else render(report)

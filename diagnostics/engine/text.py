@@ -65,7 +65,9 @@ def _evidence(report: Report) -> Iterator[str]:
 
 
 def _neighbours(ranked: Sequence[Candidate]) -> Iterator[str]:
-    others = [f"{one.cause} ({one.confidence:.0%})" for one in ranked[1:] if one.cause != UNKNOWN and one.confidence >= 0.05]
+    others = [
+        f"{one.cause} ({one.confidence:.0%})" for one in ranked[1:] if one.cause != UNKNOWN and one.confidence >= 0.05
+    ]
     if others:
         yield from _wrapped(", ".join(others), "Less likely: ")
 
@@ -82,4 +84,11 @@ def _unchecked(report: Report) -> Iterator[str]:
 def _wrapped(text: str, label: str = "") -> Iterator[str]:
     """Lines of at most 92 columns, two in from the edge, further ones under the label's end."""
     indent = "  " + " " * (len(label) if label == "- " else 0)
-    yield from textwrap.wrap(label + text, _WIDTH, initial_indent="  ", subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    yield from textwrap.wrap(
+        label + text,
+        _WIDTH,
+        initial_indent="  ",
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -56,8 +56,19 @@ def attempts_of(facts: Facts) -> tuple[Attempt, ...]:
 
 def probe_of(fact: str) -> str:
     """The probe that gives a fact."""
-    given = {"control": "control.hosts", "network": "control.hosts", "hello.ok": "hello.platform", "tcp.connected": "tcp.v4", "tcp.failure": "tcp.v4"}
-    given |= {"dns.agrees": "dns.independent", "dns.literal": "dns.system", "tls.chain": "tls.handshake", "api.model": "api.models"}
+    given = {
+        "control": "control.hosts",
+        "network": "control.hosts",
+        "hello.ok": "hello.platform",
+        "tcp.connected": "tcp.v4",
+        "tcp.failure": "tcp.v4",
+    }
+    given |= {
+        "dns.agrees": "dns.independent",
+        "dns.literal": "dns.system",
+        "tls.chain": "tls.handshake",
+        "api.model": "api.models",
+    }
     for start, probe in given.items():
         if fact == start or fact.startswith(start + "."):
             return probe

@@ -58,4 +58,6 @@ def test_every_cause_has_a_scenario() -> None:
 
 def test_every_scenario_names_its_nearest_wrong_neighbour() -> None:
     assert [one.name for one in ALL if one.cause not in (HEALTHY, UNKNOWN) and not one.neighbour] == []
-    assert not [file for file in HERE.glob("*") if file.is_dir() and file.name[0] not in "_." and not list(file.glob("*.toml"))]
+    assert not [
+        file for file in HERE.glob("*") if file.is_dir() and file.name[0] not in "_." and not list(file.glob("*.toml"))
+    ]

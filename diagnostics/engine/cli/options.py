@@ -97,22 +97,60 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="probe.pyz",
         description="Names the one cause why a client cannot talk to its LLM API. It changes nothing and sends nothing that is billed.",
-        epilog="Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, 3 the evidence does not decide, 4 our own fault.",
+        epilog="Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, "
+        "3 the evidence does not decide, 4 our own fault.",
         allow_abbrev=False,
     )
     add = parser.add_argument
     add("--json", action="store_true", help="print the report as JSON and nothing else")
-    add("--client", metavar="NAME[@VERSION]", default="claude-code", help="whose rules count: claude-code (default), anthropic-python")
-    add("--mode", choices=("auto", "interactive", "print"), default="auto", help="interactive counts the client's first-run check, print does not")
+    add(
+        "--client",
+        metavar="NAME[@VERSION]",
+        default="claude-code",
+        help="whose rules count: claude-code (default), anthropic-python",
+    )
+    add(
+        "--mode",
+        choices=("auto", "interactive", "print"),
+        default="auto",
+        help="interactive counts the client's first-run check, print does not",
+    )
     add("--base-url", metavar="URL", help="instead of what the configuration says")
     add("--model", metavar="NAME", help="instead of what the configuration says")
-    add("--header", metavar="NAME:VALUE", action="append", default=[], type=_header, help="sent with the API's requests; repeatable")
+    add(
+        "--header",
+        metavar="NAME:VALUE",
+        action="append",
+        default=[],
+        type=_header,
+        help="sent with the API's requests; repeatable",
+    )
     add("--public-roots", metavar="PEM", type=_pem, help="a file that replaces every bundled list of public roots")
-    add("--control", metavar="URL", action="append", default=[], type=_web_address, help="control host to ask instead of the usual ones; repeatable")
-    add("--resolver", metavar="ADDR|URL", action="append", default=[], type=_resolver, help="resolver to ask instead of the usual ones; repeatable")
+    add(
+        "--control",
+        metavar="URL",
+        action="append",
+        default=[],
+        type=_web_address,
+        help="control host to ask instead of the usual ones; repeatable",
+    )
+    add(
+        "--resolver",
+        metavar="ADDR|URL",
+        action="append",
+        default=[],
+        type=_resolver,
+        help="resolver to ask instead of the usual ones; repeatable",
+    )
     add("--project", metavar="DIR", type=_folder, help="whose project settings count (default: this folder)")
     add("--quick", action="store_true", help="only the checks on the path itself")
-    add("--timeout", metavar="S", type=_seconds, default=30.0, help="upper bound for the whole run in seconds (default 30)")
+    add(
+        "--timeout",
+        metavar="S",
+        type=_seconds,
+        default=30.0,
+        help="upper bound for the whole run in seconds (default 30)",
+    )
     add("--plan", action="store_true", help="print what would be run and asked, and run nothing")
     add("--upload", metavar="URL", type=_web_address, help="send the report to this dashboard")
     add("--token", metavar="T", help="the token the dashboard showed")

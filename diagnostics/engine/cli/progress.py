@@ -20,6 +20,10 @@ class Progress:
         self._news = began
         self._waiting = False
 
+    def begin(self, client: str) -> None:
+        """Something to read at once, before the network side is even loaded."""
+        self._line(f"Looking how {client} reaches its API, for {self._limit:.0f} s at most.\n")
+
     def ended(self, attempt: Attempt) -> None:
         """A check has ended; one that had nothing to do here is not told."""
         self._news = time.monotonic()

@@ -46,7 +46,9 @@ async def _send(options: Options, report: Report, environment: Optional[Environm
     from diagnostics.engine.net.http import Request
 
     split = urlsplit(str(options.upload))
-    origin = Origin(split.scheme, (split.hostname or "").lower(), split.port or {"https": 443, "http": 80}[split.scheme])
+    origin = Origin(
+        split.scheme, (split.hostname or "").lower(), split.port or {"https": 443, "http": 80}[split.scheme]
+    )
     request = Request("POST", origin, split.path.rstrip("/") + _PATH, _headers(options), _body(options, report))
     proxy = environment.proxy if environment else None
     ways: tuple[Optional[Proxy], ...] = (None, proxy) if proxy is not None else (None,)
@@ -70,7 +72,11 @@ def _trust(environment: Optional[Environment]) -> TrustSettings:
 
 def _headers(options: Options) -> dict[str, Any]:
     token = options.token.reveal() if options.token else ""
-    return {"authorization": Secret(f"Bearer {token}"), "content-type": "application/json", "accept": "application/json"}
+    return {
+        "authorization": Secret(f"Bearer {token}"),
+        "content-type": "application/json",
+        "accept": "application/json",
+    }
 
 
 def _body(options: Options, report: Report) -> bytes:
@@ -86,4 +92,6 @@ def _told(status: int, text: str) -> str:
     if status == 202 and isinstance(answer.get("url"), str):
         return one_line(answer["url"], 500)
     detail = answer.get("detail")
-    raise NotSent(one_line(detail, 400) if isinstance(detail, str) else f"The dashboard answered {status} to the report.")
+    raise NotSent(
+        one_line(detail, 400) if isinstance(detail, str) else f"The dashboard answered {status} to the report."
+    )

@@ -88,14 +88,21 @@ class Session:
         if isinstance(self._error, UnknownClient):
             raise self._error
         if self._error is not None:
-            return self.course.so_far("internal_error", f"The run broke off: {type(self._error).__name__}. Please report it.")
+            return self.course.so_far(
+                "internal_error", f"The run broke off: {type(self._error).__name__}. Please report it."
+            )
         return self._report or self.course.so_far(cut)
 
     def _work(self) -> None:
         try:
             plan = plan_of(self._options, self._ends - time.monotonic())
             running = diagnose(
-                asked_of(self._options), self._machine, net_of(self._options), plan, self._on_attempt, course=self.course
+                asked_of(self._options),
+                self._machine,
+                net_of(self._options),
+                plan,
+                self._on_attempt,
+                course=self.course,
             )
             self._report = asyncio.run(running)
         except BaseException as error:  # noqa: BLE001  told in the report; the other thread prints it
