@@ -39,7 +39,7 @@ class SchedulerThread(bootsteps.StartStopStep):
     def stop(self, parent: Any) -> None:
         """Stop ticking before the pool goes down."""
         if self.service is not None:
-            self.service.stop()
+            self.service.service.stop()  # without waiting for its thread, which sleeps up to a second
 
 
 app.steps["worker"].add(SchedulerThread)
