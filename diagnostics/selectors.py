@@ -108,6 +108,16 @@ def get_environment_or_404(viewer: User, environment_id: UUID) -> Environment:
     return _one(_seen(Environment.objects.select_related("team", "created_by"), viewer).filter(pk=environment_id))
 
 
+def environments_called(text: str, team: str = "") -> list[Environment]:
+    """By id or name, of every team: only for the operator's shell on this host, so there is no viewer."""
+    found = Environment.objects.filter(archived_at=None).select_related("team")
+    try:
+        found = found.filter(pk=UUID(text))
+    except ValueError:
+        found = found.filter(name__iexact=text.strip())
+    return list(found.filter(team__slug=team) if team else found)
+
+
 # -- Runs ------------------------------------------------------------------------------------
 
 

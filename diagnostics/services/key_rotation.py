@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models, transaction
 
 from diagnostics.models import Environment
@@ -15,7 +17,7 @@ def rotate() -> int:
 
 
 @transaction.atomic
-def _rotate_row(pk: object, fields: list[EncryptedField]) -> bool:
+def _rotate_row(pk: UUID, fields: list[EncryptedField]) -> bool:
     """Locked, so that an edit at the same moment is not undone."""
     row: models.Model = Environment.objects.select_for_update().get(pk=pk)
     changed = [field.name for field in fields if field.resealed(row)]

@@ -25,7 +25,7 @@ def register_environments(team: Team, owner: User) -> None:
 
 def reset(user: User, environment: Environment) -> Environment:
     """Break a practice environment again, whatever was changed in it."""
-    if environment.practice not in ranges.PRACTICES:
+    if environment.practice is None or environment.practice not in ranges.PRACTICES:
         raise Conflict("This is no practice environment.")
     return environments.edit(user, environment, **_broken(environment.practice))
 

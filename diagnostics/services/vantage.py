@@ -17,9 +17,14 @@ from diagnostics.services import practice, runs
 from diagnostics.services.registered import asked_of, machine_of
 
 
+def here() -> Vantage:
+    """This host: where the dashboard's workers stand."""
+    return Vantage("worker", platform.node())
+
+
 def course_of(run: Run) -> Course:
     """The run as the engine keeps it up to date, made from this host."""
-    return Course(Vantage("worker", platform.node()), str(run.pk))
+    return Course(here(), str(run.pk))
 
 
 def diagnosis(run: Run, course: Course, on_attempt: Callable[[Attempt], None]) -> Coroutine[Any, Any, Report]:
