@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from diagnostics.drawing.hosts import breakable
 from diagnostics.drawing.states import STATES
 from diagnostics.drawing.stations import Detour, Station, broken_at, summary
 
@@ -124,7 +125,7 @@ def _item(station: Station, detour: Detour | None, first_dashed: bool) -> str:
     word = STATES[station.state].word
     state = f"<small>{word.lower()}</small>" if first_dashed else f'<span class="visually-hidden">{word}. </span>'
     note = f"<small>{escape(station.note)}</small>" if station.note else ""
-    code = f"<small><code>{escape(station.code)}</code></small>" if station.code else ""
+    code = f"<small><code>{breakable(station.code)}</code></small>" if station.code else ""
     around = f'<small class="detour-note">{escape(detour.says)}</small>' if detour else ""
     return f'<li class="at-{station.state}">{name}{state}{note}{code}{around}</li>'
 

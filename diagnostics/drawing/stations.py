@@ -40,25 +40,29 @@ class Detour:
 
 @dataclass(frozen=True)
 class Place:
-    """A kind of station: the layers whose verdicts break it, and the probes of which any one passing is enough."""
+    """A kind of station: the layers whose verdicts break it, and the probes of which any one passing is enough.
+
+    ``families`` are the first words of all probes that look at it.
+    """
 
     key: str
     label: str
     layers: tuple[str, ...]
     probes: tuple[str, ...]
+    families: tuple[str, ...]
 
 
-_MACHINE = Place("machine", "This machine", ("config", "client"), ("config",))
-_NETWORK = Place("network", "Network", ("network",), ("control.hosts",))
-_NAME = Place("name", "Name", ("dns",), ("dns.system",))
-_CONNECTION = Place("connection", "Connection", ("tcp",), ("tcp.v4", "tcp.v6"))
+_MACHINE = Place("machine", "This machine", ("config", "client"), ("config",), ("config",))
+_NETWORK = Place("network", "Network", ("network",), ("control.hosts",), ("control", "network"))
+_NAME = Place("name", "Name", ("dns",), ("dns.system",), ("dns",))
+_CONNECTION = Place("connection", "Connection", ("tcp",), ("tcp.v4", "tcp.v6"), ("tcp",))
 _PROXY_NAME = replace(_NAME, probes=("proxy.dns",))
-_PROXY = Place("proxy", "Proxy", ("proxy",), ("proxy.connect",))
+_PROXY = Place("proxy", "Proxy", ("proxy",), ("proxy.connect",), ("proxy",))
 _PROXY_CONNECTION = replace(_CONNECTION, probes=("proxy.connect",))
-_TLS = Place("tls", "TLS", ("tls",), ("tls.client",))
-_EDGE = Place("edge", "Edge", ("http", "geo", "gateway"), ("edge.trace", "hello.api"))
-_API = Place("api", "API", ("auth", "quota", "service"), ("api.models", "api.count_tokens"))
-_ANSWER = Place("answer", "Answer", ("request",), ("api.count_tokens", "api.models"))
+_TLS = Place("tls", "TLS", ("tls",), ("tls.client",), ("tls", "clock"))
+_EDGE = Place("edge", "Edge", ("http", "geo", "gateway"), ("edge.trace", "hello.api"), ("edge", "hello"))
+_API = Place("api", "API", ("auth", "quota", "service"), ("api.models", "api.count_tokens"), ("api", "service"))
+_ANSWER = Place("answer", "Answer", ("request",), ("api.count_tokens", "api.models"), ("api",))
 
 
 def stations_of(report: Report) -> tuple[Station, ...]:
@@ -133,6 +137,12 @@ def summary(stations: Sequence[Station]) -> str:
     if unsure:
         return f"The path is clear up to: {unsure[0]}. From there it is not known."
     return "The path is clear from this machine to the answer."
+
+
+def breaks(report: Report, probe: str) -> bool:
+    """Whether a probe that was refused looks at the station that the verdict names: then it is the loud one."""
+    layer = (report.get("verdict") or {}).get("layer")
+    return layer is not None and probe.partition(".")[0] in _place_of(layer).families
 
 
 def plain_attempts(report: Report) -> list[Mapping[str, Any]]:
@@ -222,6 +232,7 @@ def _passes(answer: str) -> bool:
 
 # -- What stands below a station -------------------------------------------------------------
 
+_UNTRIED = {"status": "skipped"}
 _EARLIER = {"proxy": ("proxy.dns", "proxy.tcp"), "tls": ("tls.handshake",)}
 _OTHER_ANSWERS = {"edge": ("hello.platform", "api.models"), "connection": ("tls.handshake",)}
 
@@ -254,10 +265,10 @@ def _passed_note(place: Place, report: Report, facts: Mapping[str, Any], attempt
         client = (report.get("run") or {}).get("client") or {}
         return " ".join(str(client[word]) for word in ("name", "version") if client.get(word))
     if place is _ANSWER:
-        return "" if "api.count_tokens" in attempts else "free calls only"
+        return "free calls only"
     if place is _EDGE and facts.get("edge.trace.country"):
         return f"seen in {facts['edge.trace.country']}"
-    took = [attempts[probe]["seconds"] for probe in place.probes if probe in attempts]
+    took = [attempts[probe]["seconds"] for probe in place.probes if attempts.get(probe, _UNTRIED)["status"] == "done"]
     return duration(min(took)) if took and place is not _PROXY_CONNECTION else ""
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from diagnostics.drawing.durations import duration
 from diagnostics.drawing.states import icon, state_of_attempt
-from diagnostics.drawing.stations import Report, plain_attempts, refusal_of
+from diagnostics.drawing.stations import Report, breaks, plain_attempts, refusal_of
 
 _LEAST_GAP = 0.001  # seconds; what is shorter is the clock's own grain
 
@@ -36,7 +36,7 @@ class Bar:
 def bars_of(report: Report) -> tuple[Bar, ...]:
     """The attempts that took place as configured, in the order in which they began."""
     tried = [attempt for attempt in plain_attempts(report) if attempt["status"] != "skipped"]
-    return tuple(sorted((_bar(attempt) for attempt in tried), key=lambda bar: (bar.start, bar.seconds)))
+    return tuple(sorted((_bar(attempt, report) for attempt in tried), key=lambda bar: (bar.start, bar.seconds)))
 
 
 def unaccounted(bars: Sequence[Bar], total: float) -> tuple[tuple[float, float], ...]:
@@ -68,12 +68,12 @@ def waterfall(report: Report, reference: Report | None = None) -> str:
 # -- Reading a report ------------------------------------------------------------------------
 
 
-def _bar(attempt: Mapping[str, Any]) -> Bar:
+def _bar(attempt: Mapping[str, Any], report: Report) -> Bar:
     word = attempt.get("reason") or ""
     refusal = refusal_of(attempt)
     return Bar(
         probe=attempt["probe"],
-        state="warning" if refusal and attempt["status"] == "done" else state_of_attempt(attempt["status"], word),
+        state=_state(attempt, bool(refusal), report),
         start=float(attempt["started"]),
         seconds=float(attempt["seconds"]),
         reason=refusal,
@@ -82,15 +82,25 @@ def _bar(attempt: Mapping[str, Any]) -> Bar:
     )
 
 
+def _state(attempt: Mapping[str, Any], refused: bool, report: Report) -> str:
+    """Only the verdict's own station is broken; elsewhere a refusal is a warning, and silence is just that."""
+    if attempt.get("reason") == "internal_error" or not refused:
+        return state_of_attempt(attempt["status"], attempt.get("reason"))
+    if breaks(report, attempt["probe"]):
+        return "broken"
+    return "warning" if attempt["status"] == "done" else "unknown"
+
+
 def _seconds(report: Report) -> float:
     return float((report.get("run") or {}).get("seconds") or 0.0)
 
 
 # -- Drawing ---------------------------------------------------------------------------------
 
-_HATCH = (
-    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="6" height="6"/><path d="M0 0V6"/></pattern></defs>'
+_HATCH = "".join(
+    f'<pattern id="hatch-{name}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="6" height="6"/><path d="M0 0V6"/></pattern>'
+    for name in ("broken", "unknown")
 )
 
 
@@ -131,7 +141,8 @@ def _segment(bar: Bar, span: float) -> str:
         for at in (_percent(bar.start + tick, span) for tick in bar.ticks)
     )
     flag = f'<svg x="{end}%"><path class="flag" d="M0 4v20M0 4h-7l2 3-2 3h7"/></svg>' if bar.cut_off else ""
-    fill = ' fill="url(#hatch)"' if bar.state in ("broken", "fault") else ""
+    hatch = "broken" if bar.state == "broken" else "unknown"
+    fill = f' fill="url(#hatch-{hatch})"' if bar.state not in ("works", "warning") else ""
     # A bar of no width would vanish: the stroke keeps it two pixels wide.
     return (
         f'<rect class="bar bar-{bar.state}" x="{left}%" width="{width}%" y="8" height="12" rx="2"{fill}/>{ticks}{flag}'

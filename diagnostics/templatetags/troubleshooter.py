@@ -11,11 +11,13 @@ from django.template.base import NodeList, Parser, Token
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from diagnostics.drawing import states
 from diagnostics.drawing.durations import duration
+from diagnostics.drawing.hosts import breakable
+from diagnostics.engine.vocabulary import ENGINE_VERSION
 
 register = template.Library()
 
@@ -164,10 +166,7 @@ def is_checkbox(field: BoundField) -> bool:
 @register.filter
 def mono(value: object) -> SafeString:
     """A host, address, code or header: in mono, selected whole, broken only after a dot, slash or colon."""
-    shown = str(conditional_escape(str(value)))
-    for mark in ("/", "."):
-        shown = shown.replace(mark, f"{mark}<wbr>")
-    return SafeString(f"<code>{shown.replace('/<wbr>/<wbr>', '//<wbr>')}</code>")  # escaped above
+    return SafeString(f"<code>{breakable(str(value))}</code>")  # escaped in breakable()
 
 
 @register.filter
@@ -239,6 +238,12 @@ def code_chip(code: str) -> SafeString:
 def layer_name(layer: str) -> str:
     """The layer's heading."""
     return _LAYERS[layer]
+
+
+@register.simple_tag
+def version() -> str:
+    """The release, as reports name it."""
+    return ENGINE_VERSION
 
 
 # -- The page's own state --------------------------------------------------------------------
