@@ -57,7 +57,7 @@ _FAILURE_WORDS = {
 }
 
 
-def internet(country: str = "DE") -> dict[str, Service]:
+def internet() -> dict[str, Service]:
     """A healthy internet: the API, its first-run and status hosts, the control hosts and two independent resolvers."""
     resolver = dns.resolver()
     return {

@@ -125,6 +125,7 @@ async def listen(spot: Spot, handler: Handler, secured: Tls | None = None) -> Li
     # An accept loop of our own: each connection is one task from its first packet on, and ends with the laboratory.
     loop = asyncio.get_running_loop()
     accepting = loop.create_task(_accept(sock, handler, context))
+    accepting.add_done_callback(lambda _: sock.close())  # also when it is cancelled before it began
     return Listening(sock.getsockname()[:2], accepting.cancel)
 
 
@@ -143,14 +144,13 @@ def bound(address: Address) -> socket.socket:
 
 async def _accept(sock: socket.socket, handler: Handler, context: ssl.SSLContext | None) -> None:
     loop = asyncio.get_running_loop()
-    connections: set[asyncio.Task[None]] = set()
-    with sock:
-        while True:
-            connection, _ = await loop.sock_accept(sock)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for an ACK
-            task = loop.create_task(_converse(connection, handler, context))
-            connections.add(task)
-            task.add_done_callback(connections.discard)
+    connections: dict[asyncio.Task[None], socket.socket] = {}
+    while True:
+        connection, _ = await loop.sock_accept(sock)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for an ACK
+        task = loop.create_task(_converse(connection, handler, context))
+        connections[task] = connection
+        task.add_done_callback(lambda done: connections.pop(done).close())
 
 
 async def _converse(connection: socket.socket, handler: Handler, context: ssl.SSLContext | None) -> None:
