@@ -148,13 +148,13 @@ CLASSES = _by_name(
 
 
 def classify(error: BaseException, stage: str) -> Failure:
-    """The failure an exception stands for, its causes looked through down to the one that began it."""
+    """The failure an exception stands for, looked through down to the cause it was raised from."""
     innermost: BaseException = error
     seen = {id(error)}
     while True:
         if isinstance(innermost, Failure):
             return innermost
-        deeper = innermost.__cause__ or innermost.__context__
+        deeper = innermost.__cause__
         if deeper is None or id(deeper) in seen or _kind(deeper) is None:
             break
         seen.add(id(deeper))

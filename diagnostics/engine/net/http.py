@@ -22,6 +22,7 @@ from diagnostics.engine.records import Origin
 from diagnostics.engine.secrets import Secret
 
 BODY_MOST = 64 * 1024
+_SLACK = 0.1  # steps have the limit itself, so that the one that hangs is named; this only stops what has none
 _READ_MOST = 8 * 1024  # a few bytes can unpack into a thousand times as many
 
 
@@ -67,25 +68,28 @@ class Answer:
 
 
 async def exchange(
-    request: Request, open_stream: Callable[[], Awaitable[Stream]], agent: str, limit: float, absolute: bool = False
+    request: Request,
+    open_stream: Callable[[], Awaitable[Stream]],
+    agent: str,
+    limit: float,
+    *,
+    absolute: bool = False,
+    asked: Callable[[], None] = lambda: None,
 ) -> Answer:
     """Send ``request`` over a fresh stream and read the answer within ``limit`` seconds.
 
-    ``absolute`` writes the whole URL into the request line, as plain HTTP through a proxy needs (RFC 9112 3.2.2).
-    Raises ``Failure``: from ``open_stream`` as it is, else with an ``http_`` word.
+    ``absolute`` writes the whole URL into the request line, as plain HTTP through a proxy needs (RFC 9112 3.2.2);
+    ``asked`` is called once the request has left. Raises ``Failure``: from ``open_stream`` as it is, else with an
+    ``http_`` word.
     """
+    transport = _Transport(open_stream, time.monotonic() + limit, absolute, asked)
     try:
-        return await asyncio.wait_for(_exchange(request, open_stream, agent, limit, absolute), limit)
-    except Failure:
-        raise
+        return await asyncio.wait_for(_exchange(request, transport, agent, limit), limit + _SLACK)
     except Exception as error:
-        raise classify(error, "http") from error
+        raise transport.named(error) from error
 
 
-async def _exchange(
-    request: Request, open_stream: Callable[[], Awaitable[Stream]], agent: str, limit: float, absolute: bool
-) -> Answer:
-    transport = _Transport(open_stream, limit, absolute)
+async def _exchange(request: Request, transport: _Transport, agent: str, limit: float) -> Answer:
     headers = {"user-agent": agent, "accept": "*/*", "accept-encoding": "gzip, deflate", "connection": "close"}
     headers.update({name.lower(): value for name, value in request.headers.items()})
     headers.update({name.lower(): _opened(name, secret) for name, secret in request.credentials.items()})
@@ -118,8 +122,10 @@ async def _body(response: httpx.Response, most: int) -> tuple[bytes, bool]:
 class _Transport(httpx.AsyncBaseTransport):
     """Lets httpx speak over a stream of ours."""
 
-    def __init__(self, open_stream: Callable[[], Awaitable[Stream]], limit: float, absolute: bool) -> None:
-        self._open, self._limit, self._absolute = open_stream, limit, absolute
+    def __init__(
+        self, open_stream: Callable[[], Awaitable[Stream]], until: float, absolute: bool, asked: Callable[[], None]
+    ) -> None:
+        self._open, self._until, self._absolute, self._asked = open_stream, until, absolute, asked
         self._wire: Optional[_Wire] = None
 
     @property
@@ -127,8 +133,15 @@ class _Transport(httpx.AsyncBaseTransport):
         """From the last byte of the request to the first of the answer."""
         return self._wire.first_byte_seconds if self._wire else 0.0
 
+    def named(self, error: Exception) -> Failure:
+        """The failure an error stands for. An answer that ends too early is cut off rather than garbled."""
+        failure = classify(error, "http")
+        if failure.word == "http_garbled" and self._wire is not None and self._wire.ended:
+            return Failure("http_closed", failure.detail)
+        return failure
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._wire = _Wire(await self._open(), self._limit)
+        self._wire = _Wire(await self._open(), self._until, self._asked)
         url = request.url
         origin = httpcore.Origin(url.raw_scheme, url.raw_host, url.port or {"https": 443, "http": 80}[url.scheme])
         target = str(url).encode("ascii") if self._absolute else url.raw_path
@@ -161,29 +174,32 @@ class _Body(httpx.AsyncByteStream):
 class _Wire(httpcore.AsyncNetworkStream):
     """Our stream as httpcore wants one. Time limits are ours: httpcore is given none."""
 
-    def __init__(self, stream: Stream, limit: float) -> None:
-        self._stream, self._limit = stream, limit
+    def __init__(self, stream: Stream, until: float, asked: Callable[[], None]) -> None:
+        self._stream, self._until, self._asked = stream, until, asked
         self._sent = time.monotonic()
         self._first: Optional[float] = None
+        self.ended = False
 
     @property
     def first_byte_seconds(self) -> float:
         return (self._first or time.monotonic()) - self._sent
 
     async def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
-        data = await self._stream.read(self._limit, min(max_bytes, _READ_MOST))
+        data = await self._stream.read(max(0.0, self._until - time.monotonic()), min(max_bytes, _READ_MOST))
         if self._first is None:
             self._first = time.monotonic()
             if not data:  # h11 would only say that the protocol was broken
                 raise Failure("http_closed")
+        self.ended = not data
         return data
 
     async def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:
         try:
-            await self._stream.write(buffer, self._limit)
+            await self._stream.write(buffer, max(0.0, self._until - time.monotonic()))
         except Failure as failure:  # httpcore goes on to read: a server may refuse a request before it has it all
             raise httpcore.WriteError(failure.word) from failure
         self._sent = time.monotonic()
+        self._asked()
 
     async def aclose(self) -> None:
         self._stream.close()

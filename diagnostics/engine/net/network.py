@@ -43,6 +43,7 @@ class Route:
     trust: ssl.SSLContext
     proxy: Optional[Proxy] = None
     addresses: tuple[str, ...] = ()
+    proxy_trust: Optional[ssl.SSLContext] = None  # for an ``https://`` proxy; credentials are told to it
 
 
 class Net:
@@ -171,7 +172,7 @@ class Net:
         if route.proxy is None:
             stream: tcp.Stream = await self.connect(origin.host, origin.port, route.addresses, limit, tell)
         else:
-            stream = await self.reach_proxy(route.proxy, route.trust, limit, tell)
+            stream = await self.reach_proxy(route.proxy, route.proxy_trust, limit, tell)
             if origin.scheme == "https":
                 await self.tunnel(stream, origin, route.proxy, until - time.monotonic(), tell)
         if origin.scheme == "https":
@@ -179,12 +180,14 @@ class Net:
         return stream
 
     async def reach_proxy(
-        self, through: Proxy, context: ssl.SSLContext, limit: float, tell: Tell = _nobody
+        self, through: Proxy, context: Optional[ssl.SSLContext], limit: float, tell: Tell = _nobody
     ) -> tcp.Stream:
-        """A stream to the proxy itself, secured first where its URL begins with ``https://``."""
+        """A stream to the proxy itself. One whose URL begins with ``https://`` is spoken to over TLS, always verified."""
+        if through.origin.scheme == "https" and (context is None or context.verify_mode != ssl.CERT_REQUIRED):
+            raise Failure("tls_trust_unusable", "no trust set for the proxy")
         until = time.monotonic() + limit
         stream: tcp.Stream = await self.connect(through.origin.host, through.origin.port, (), limit, tell)
-        if through.origin.scheme == "https":
+        if through.origin.scheme == "https" and context is not None:
             stream = await self.secure(stream, context, through.origin.host, until - time.monotonic(), tell)
         return stream
 
@@ -236,7 +239,11 @@ class Net:
             opened.append(await self.open(request.origin, route, limit, tell))
             return opened[0]
 
-        answer = await http.exchange(request, open_stream, USER_AGENT, limit, absolute=plain_proxy is not None)
+        def asked() -> None:
+            tell("asked", request.origin.host)
+
+        absolute = plain_proxy is not None
+        answer = await http.exchange(request, open_stream, USER_AGENT, limit, absolute=absolute, asked=asked)
         tell("answered", str(answer.status))
         return replace(answer, public=self._is_public(opened[0]))
 

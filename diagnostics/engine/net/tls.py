@@ -16,6 +16,9 @@ TELLS_WHOLE_CHAIN = sys.version_info >= (3, 10)
 
 _RECORD_TYPES = (0x15, 0x16)  # what a TLS server's first byte can be: an alert or a handshake record
 
+_CERTIFICATE_REQUEST = 13
+_HEARD_MOST = 64 * 1024  # of a server's first flight
+
 
 class TlsStream:
     """A completed handshake: reads and writes plain bytes."""
@@ -26,6 +29,7 @@ class TlsStream:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self._heard = b""
+        self.seconds = 0.0  # that the handshake took
         self.peer = under.peer
         self.stage = "http"
 
@@ -52,11 +56,13 @@ class TlsStream:
 
     async def handshake(self, limit: float) -> None:
         """Shake hands within ``limit`` seconds; a ``Failure`` with a ``tls_`` word otherwise."""
-        deadline = time.monotonic() + limit
+        began = time.monotonic()
+        deadline = began + limit
         while True:
             try:
                 self._object.do_handshake()
                 await self._flush(deadline)
+                self.seconds = time.monotonic() - began
                 return
             except ssl.SSLWantReadError:
                 await self._flush(deadline)
@@ -99,8 +105,7 @@ class TlsStream:
         if not data:
             self._incoming.write_eof()
             return
-        if len(self._heard) < 1:
-            self._heard = data[:1]
+        self._heard = (self._heard + data)[:_HEARD_MOST]
         self._incoming.write(data)
 
     async def _flush(self, deadline: float) -> None:
@@ -118,7 +123,10 @@ class TlsStream:
     def _named(self, error: ssl.SSLError) -> Failure:
         if self._heard and self._heard[0] not in _RECORD_TYPES:
             return Failure("tls_not_tls", f"first byte 0x{self._heard[0]:02x}")
-        return classify(error, "tls")
+        failure = classify(error, "tls")
+        if failure.word == "tls_no_cipher" and _asks_for_certificate(self._heard):
+            return Failure("tls_client_certificate_required", failure.detail)
+        return failure
 
 
 async def secure(under: Stream, context: ssl.SSLContext, host: str, limit: float) -> TlsStream:
@@ -135,6 +143,24 @@ async def secure(under: Stream, context: ssl.SSLContext, host: str, limit: float
         raise
     under.stage = "http"
     return stream
+
+
+def _asks_for_certificate(heard: bytes) -> bool:
+    """Whether a server's first flight holds a CertificateRequest, which TLS 1.2 sends in the clear (RFC 5246 7.4.4).
+
+    OpenSSL tells only that the server then gave up, in the same words as for a missing cipher.
+    """
+    messages, at = b"", 0
+    while at + 5 <= len(heard) and heard[at] == 0x16:
+        length = int.from_bytes(heard[at + 3 : at + 5], "big")
+        messages += heard[at + 5 : at + 5 + length]
+        at += 5 + length
+    at = 0
+    while at + 4 <= len(messages):
+        if messages[at] == _CERTIFICATE_REQUEST:
+            return True
+        at += 4 + int.from_bytes(messages[at + 1 : at + 4], "big")
+    return False
 
 
 def _der(certificate: object) -> bytes:

@@ -55,11 +55,6 @@ def _request(context: Context, method: str, path: str, body: Optional[dict[str, 
     return Request(method, context.target, environment.base_path + path, headers, content, credentials)
 
 
-def _vendor(environment: Environment) -> Optional[str]:
-    found = environment.facts.get("config.base_url.vendor")
-    return found if isinstance(found, str) else None
-
-
 async def _models(context: Context) -> Result:
     environment = context.environment
     reason = withheld(environment)
@@ -68,14 +63,7 @@ async def _models(context: Context) -> Result:
         **({"api.models.withheld": reason} if reason else {}),
     }
     try:
-        heard = await ask(
-            context,
-            "api.models",
-            _request(context, "GET", "/v1/models?limit=100"),
-            context.route(),
-            context.within(LIMIT),
-            _vendor(environment),
-        )
+        heard = await ask(context, "api.models", _request(context, "GET", "/v1/models?limit=100"), LIMIT)
     except Unheard as unheard:
         return Result(
             {**unheard.result.facts, **_unsent(context, unheard.result)}, failed=unheard.result.failed, opens=False
@@ -91,13 +79,13 @@ async def _models(context: Context) -> Result:
 
 
 def _unsent(context: Context, result: Result) -> dict[str, FactValue]:
-    """What became of the credential when no answer came. A request that was cut off half-way may have carried it."""
+    """What became of the credential when no answer came: it went if the request had left."""
     reason = withheld(context.environment)
-    if reason is None and str(result.failed).startswith("tls_"):
+    asked = any(event.what == "asked" for event in context.events)
+    if reason is None and not asked and str(result.failed).startswith("tls_"):
         reason = "unverified_tls"
-    if reason is None and not str(result.failed).startswith("http_"):
-        return {"api.models.credential_sent": False}
-    return {"api.models.credential_sent": reason is None, **({"api.models.withheld": reason} if reason else {})}
+    facts: dict[str, FactValue] = {"api.models.credential_sent": reason is None and asked}
+    return facts if reason is None else {**facts, "api.models.withheld": reason}
 
 
 def _listed(heard: Heard) -> Optional[list[str]]:
@@ -122,14 +110,7 @@ async def _model(context: Context, models: list[str]) -> dict[str, FactValue]:
         return {"api.model.listed": True}
     try:
         path = f"/v1/models/{quote(name, safe='')}"
-        heard = await ask(
-            context,
-            "api.models",
-            _request(context, "GET", path),
-            context.route(),
-            context.within(LIMIT / 2),
-            _vendor(context.environment),
-        )
+        heard = await ask(context, "api.models", _request(context, "GET", path), LIMIT / 2)
     except Unheard:
         return {}
     if heard.answer.status == 404 and heard.body.kind == "not_found_error":
@@ -153,9 +134,7 @@ async def _count_tokens(context: Context) -> Result:
     body = {"model": bare(model), "messages": [{"role": "user", "content": "Hello"}]}
     request = _request(context, "POST", "/v1/messages/count_tokens", body)
     try:
-        heard = await ask(
-            context, "api.count_tokens", request, context.route(), context.within(LIMIT), _vendor(context.environment)
-        )
+        heard = await ask(context, "api.count_tokens", request, LIMIT)
     except Unheard as unheard:
         return unheard.result
     counted = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Route
 from diagnostics.engine.net.proxy import TunnelRefused
+from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.base import Context, Result
 from diagnostics.engine.records import FactValue
 from diagnostics.engine.secrets import Secret, scrub
@@ -40,26 +41,25 @@ class Unheard(Exception):
         self.result = result
 
 
-async def ask(
-    context: Context, prefix: str, request: Request, route: Route, limit: float, vendor: Optional[str]
-) -> Heard:
-    """Ask, and read who answered what as ``prefix.*`` facts. ``vendor`` owns the host.
+async def ask(context: Context, prefix: str, request: Request, limit: float) -> Heard:
+    """Ask within ``limit`` seconds, and read who answered what as ``prefix.*`` facts.
 
-    Raises ``Unheard`` when no answer comes.
+    The target is asked along the client's own way, with its own trust. Raises ``Unheard`` when no answer comes.
     """
     from diagnostics.engine.probes import answerer
 
     try:
-        answer = await context.net.request(request, route, limit, context.tell)
+        route = _route(context, request)
+        answer = await context.net.request(request, route, context.within(limit), context.tell)
     except Failure as failure:
-        raise Unheard(context.failing(failure, _failed(context, prefix, failure))) from failure
+        raise Unheard(context.failing(failure, _failed(context, prefix, request, failure))) from failure
     note_date(context, answer)
     public = answer.public
     if public is None and request.origin == context.environment.origin and request.origin.scheme == "https":
         known = context.facts.get("tls.public.trusted")  # CPython 3.9 tells no verified chain
         public = known if isinstance(known, bool) else None
     body = answerer.body_of(answer)
-    speaker, named = answerer.who(answer, body, answerer.Place(request.origin.host, vendor, public))
+    speaker, named = answerer.who(answer, body, answerer.Place(request.origin.host, _owner(context, request), public))
     facts: dict[str, FactValue] = {f"{prefix}.status": answer.status, f"{prefix}.answerer": speaker}
     for name, value in {**_from_headers(answer), **_from_body(context, answer, body), "vendor": named}.items():
         if value is not None and value != "":
@@ -68,12 +68,27 @@ async def ask(
     return Heard(answer, body, facts)
 
 
-def _failed(context: Context, prefix: str, failure: Failure) -> dict[str, FactValue]:
+def _route(context: Context, request: Request) -> Route:
+    return context.route() if request.origin == context.environment.origin else context.route_to(request.origin.host)
+
+
+def _owner(context: Context, request: Request) -> Optional[str]:
+    """Vendor of the host: the target's as its configuration says, and any other host asked is the first party's."""
+    if request.origin != context.environment.origin:
+        return reference.FIRST_PARTY
+    vendor = context.environment.facts.get("config.base_url.vendor")
+    return vendor if isinstance(vendor, str) else None
+
+
+def _failed(context: Context, prefix: str, request: Request, failure: Failure) -> dict[str, FactValue]:
     facts: dict[str, FactValue] = {f"{prefix}.failure": failure.word}
     if isinstance(failure, TunnelRefused):
         facts[f"{prefix}.answerer"] = "proxy"
         if failure.answer.title:
             facts[f"{prefix}.title"] = scrub(failure.answer.title, secrets_of(context))
+    if failure.word == "tls_client_certificate_required" and request.origin == context.environment.origin:
+        # In TLS 1.3 a server says so only after the client believes the handshake done (RFC 8446 4.4.2.4).
+        facts.update({"tls.handshake.completed": False, "tls.handshake.failure": failure.word})
     return facts
 
 

@@ -9,6 +9,7 @@ from typing import Callable, Optional
 
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Net, Route
+from diagnostics.engine.net.trust import TrustSet
 from diagnostics.engine.records import Environment, Event, Facts, FactValue, Origin, Proxy
 
 CONTROLS = (
@@ -117,14 +118,28 @@ class Context:
         return self.environment.origin
 
     def proxy_to(self, host: str) -> Optional[Proxy]:
-        """The proxy that the client would use for a host."""
+        """The proxy that the client would use for another host."""
         return self.environment.proxy_for.get(host, self.environment.proxy)
 
-    def route(self) -> Route:
-        """The way to the target as the client goes: through its proxy, or to the address that is known to answer."""
+    def route(self, trusted: Optional[TrustSet] = None) -> Route:
+        """The way to the target as the client goes: through its proxy, or to the address that is known to answer.
+
+        ``trusted`` takes the place of the client's own trust set; the proxy itself is always trusted as the client does.
+        """
         proxy = self.environment.proxy
         addresses = () if proxy is not None else tuple(self.shared.reachable)
-        return Route(self.net.trust_of(self.environment.trust), proxy, addresses)
+        return Route(trusted or self._client_trust(), proxy, addresses, self._trust_of_proxy(proxy))
+
+    def route_to(self, host: str, trusted: Optional[TrustSet] = None) -> Route:
+        """The way to another host."""
+        proxy = self.proxy_to(host)
+        return Route(trusted or self._client_trust(), proxy, (), self._trust_of_proxy(proxy))
+
+    def _client_trust(self) -> TrustSet:
+        return self.net.trust_of(self.environment.trust)
+
+    def _trust_of_proxy(self, proxy: Optional[Proxy]) -> Optional[TrustSet]:
+        return self._client_trust() if proxy is not None and proxy.origin.scheme == "https" else None
 
 
 AnyOf = tuple[str, ...]

@@ -6,12 +6,11 @@ What they miss is not the API's fault.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from diagnostics.engine.net.failures import Failure
-from diagnostics.engine.net.network import Route
 from diagnostics.engine.probes.asking import note_date
 from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.records import FactValue, Origin
@@ -72,9 +71,10 @@ async def _one(context: Context, url: str) -> Outcome:
     try:
         addresses = () if proxy is not None else await context.net.resolve(host, context.within(LIMIT))
         outcome.resolved = bool(addresses)
+        route = replace(context.route_to(host, context.net.roots.public()), addresses=addresses)
         answer = await context.net.request(
             Request("GET", origin, path),
-            Route(context.net.roots.public(), proxy, addresses),
+            route,
             context.within(LIMIT),
             tell,
         )

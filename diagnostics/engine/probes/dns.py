@@ -124,7 +124,7 @@ async def _control_resolves(context: Context) -> Optional[bool]:
 
 async def _independent(context: Context) -> Result:
     host = context.target.host
-    route = Route(context.net.roots.public(), context.environment.proxy)
+    route = context.route_to("", context.net.roots.public())
     asked = [
         _ask(context.net, resolver, host, route, context.within(INDEPENDENT_LIMIT))
         for resolver in context.plan.resolvers

@@ -19,7 +19,7 @@ async def _trace(context: Context) -> Result:
 
     request = Request("GET", context.target, "/cdn-cgi/trace")
     try:
-        heard = await ask(context, "edge.trace", request, context.route(), context.within(LIMIT), reference.FIRST_PARTY)
+        heard = await ask(context, "edge.trace", request, LIMIT)
     except Unheard as unheard:
         return unheard.result
     lines = trace_of(heard.answer.text) if heard.answer.status == 200 else {}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Callable, Optional
 
-from diagnostics.engine.net.network import Route
-from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.asking import Unheard, ask
 from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.records import Environment, FactValue, Origin
@@ -19,16 +17,8 @@ def _hello(name: str, origin: Origin, path: str) -> Callable[[Context], Awaitabl
     async def run(context: Context) -> Result:
         from diagnostics.engine.net.http import Request
 
-        environment = context.environment
-        route = (
-            context.route()
-            if origin == environment.origin
-            else Route(context.net.trust_of(environment.trust), context.proxy_to(origin.host))
-        )
         try:
-            heard = await ask(
-                context, name, Request("GET", origin, path), route, context.within(LIMIT), reference.FIRST_PARTY
-            )
+            heard = await ask(context, name, Request("GET", origin, path), LIMIT)
         except Unheard as unheard:
             return Result(
                 {**unheard.result.facts, **_both(context, name, False)}, failed=unheard.result.failed, opens=False

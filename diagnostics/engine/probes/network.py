@@ -36,7 +36,6 @@ def outside_answered(facts: Facts) -> Optional[bool]:
     witnesses: tuple[tuple[str, Callable[[FactValue], bool]], ...] = (
         ("control.reached", _some),
         ("dns.independent.answered", _some),
-        ("tls.public.trusted", bool),
         ("hello.api.answerer", _provider),
         ("hello.platform.answerer", _provider),
         ("edge.trace.country", bool),
@@ -44,6 +43,8 @@ def outside_answered(facts: Facts) -> Optional[bool]:
         ("service.status.indicator", bool),
     )
     told = [is_so(facts[name]) for name, is_so in witnesses if name in facts]
+    if facts.get("config.base_url.first_party") is True and "tls.public.trusted" in facts:
+        told.append(facts["tls.public.trusted"] is True)  # a gateway may stand in this very network
     failed = any(name in facts for name in ("hello.api.failure", "service.status.failure", "tcp.failure"))
     return any(told) if told or failed else None
 

@@ -35,9 +35,8 @@ async def _tcp(context: Context) -> Result:
 async def _connect(context: Context) -> Result:
     proxy = _proxy(context)
     try:
-        stream = await context.net.reach_proxy(
-            proxy, context.route().trust, context.within(TUNNEL_LIMIT / 2), context.tell
-        )
+        trusted = context.route().proxy_trust if proxy.origin.scheme == "https" else None
+        stream = await context.net.reach_proxy(proxy, trusted, context.within(TUNNEL_LIMIT / 2), context.tell)
         answer = await context.net.tunnel(stream, context.target, proxy, context.within(TUNNEL_LIMIT / 2), context.tell)
     except TunnelRefused as refused:
         context.tell("refused", str(refused.answer.status))

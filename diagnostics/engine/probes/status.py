@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Optional
 from urllib.parse import urlsplit
 
-from diagnostics.engine.net.network import Route
 from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.asking import Heard, Unheard, ask
 from diagnostics.engine.probes.base import Context, Probe, Result
@@ -23,14 +22,7 @@ async def _status(context: Context) -> Result:
     host = (split.hostname or "").lower()
     request = Request("GET", Origin(split.scheme, host, split.port or 443), split.path or "/", body_most=BODY_MOST)
     try:
-        heard = await ask(
-            context,
-            "service.status",
-            request,
-            Route(context.net.roots.public(), context.proxy_to(host)),
-            context.within(LIMIT),
-            reference.FIRST_PARTY,
-        )
+        heard = await ask(context, "service.status", request, LIMIT)
     except Unheard as unheard:
         return unheard.result
     return Result({**heard.facts, **_read(heard)})

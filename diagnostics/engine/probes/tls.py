@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable
 from datetime import datetime
 from typing import Callable, Optional
@@ -10,7 +9,6 @@ from typing import Callable, Optional
 from diagnostics.engine.net import tls, trust
 from diagnostics.engine.net.certificates import Unreadable, read
 from diagnostics.engine.net.failures import Failure
-from diagnostics.engine.net.network import Route
 from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result
 from diagnostics.engine.probes.tcp import PATH
 from diagnostics.engine.records import Environment, FactValue
@@ -21,12 +19,9 @@ NAMES_MOST = 20
 
 async def _handshake(context: Context) -> Result:
     """Only looks: nothing but the handshake is ever sent over a connection that was not verified."""
-    route = context.route()
-    began = time.monotonic()
     try:
-        stream = await context.net.open(
-            context.target, Route(trust.unverified(), route.proxy, route.addresses), context.within(LIMIT), context.tell
-        )
+        route = context.route(trust.unverified())
+        stream = await context.net.open(context.target, route, context.within(LIMIT), context.tell)
     except Failure as failure:
         facts: dict[str, FactValue] = {"tls.handshake.completed": False, "tls.handshake.failure": failure.word}
         return context.failing(failure, facts)
@@ -34,7 +29,7 @@ async def _handshake(context: Context) -> Result:
     facts = {
         "tls.handshake.completed": True,
         "tls.handshake.version": stream.version,
-        "tls.handshake.seconds": round(time.monotonic() - began, 4),
+        "tls.handshake.seconds": round(stream.seconds, 4),
     }
     chain = stream.chain()
     stream.close()
@@ -82,15 +77,12 @@ _VERDICTS = (
 
 def _judged(name: str, trusted: Callable[[Context], trust.TrustSet]) -> Callable[[Context], Awaitable[Result]]:
     async def run(context: Context) -> Result:
-        route = context.route()
         facts: dict[str, FactValue] = {}
         try:
             roots = trusted(context)
             if name == "tls.client":
                 facts["tls.client.roots"] = trust.size(roots)
-            stream = await context.net.open(
-                context.target, Route(roots, route.proxy, route.addresses), context.within(LIMIT), context.tell
-            )
+            stream = await context.net.open(context.target, context.route(roots), context.within(LIMIT), context.tell)
         except Failure as failure:
             facts[f"{name}.failure"] = failure.word
             if failure.word in _VERDICTS:
