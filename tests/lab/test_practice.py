@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import threading
@@ -10,6 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from diagnostics.engine import pipeline, report
+from diagnostics.engine.environment import Asked, registered
+from diagnostics.engine.net import Guard, Net, Roots
+from diagnostics.engine.probes import Plan
+from diagnostics.engine.records import Report
 from diagnostics.lab import practice
 from diagnostics.lab.network import Lab
 from diagnostics.lab.practice import PRACTICES, Practice
@@ -116,6 +122,44 @@ def test_a_forked_worker_opens_its_own() -> None:
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert ask(practice.open("region"), "https://api.anthropic.com/cdn-cgi/trace").status == 200
+
+
+# -- what the engine says of them --------------------------------------------------------------
+
+
+def diagnosed(one: Practice, base_url: str, proxy_url: str) -> Report:
+    """A worker's run of the practice environment with these settings."""
+    lab = practice.open(one.slug)
+    variables = {"ANTHROPIC_API_KEY": one.key, "ANTHROPIC_BASE_URL": base_url}
+    if proxy_url:
+        variables |= {"HTTPS_PROXY": proxy_url, "HTTP_PROXY": proxy_url}
+    net = Net(Guard.strict(), lab.network_map(), Roots(public_pem=lab.public_pem, read=lambda path: None))
+    asked = Asked(client=one.client, mode="interactive")
+    return asyncio.run(pipeline.diagnose(asked, registered(variables), net, Plan()))
+
+
+@EVERY
+def test_a_run_names_its_cause_and_is_green_after_the_fix(slug: str) -> None:
+    one = PRACTICES[slug]
+    broken = diagnosed(one, one.base_url, one.proxy_url)
+    assert broken.verdict.cause == one.cause, broken.verdict.ranked
+    assert broken.verdict.confidence >= 0.9
+    assert broken.next_step is not None
+    assert broken.next_step.playbook == one.cause
+    fixed = diagnosed(one, *healed(one))
+    assert fixed.verdict.cause == "healthy", fixed.verdict.ranked
+    assert fixed.verdict.confidence >= 0.9
+    text = (report.dumps(broken) + report.dumps(fixed)).decode()
+    assert one.key not in text
+    assert practice.PROXY_PASSWORD not in text
+
+
+def test_the_key_is_withheld_from_the_other_vendor() -> None:
+    one = PRACTICES["other_vendor"]
+    made = diagnosed(one, one.base_url, one.proxy_url)
+    facts = {name: value for attempt in made.attempts for name, value in attempt.facts.items()}
+    assert facts["api.models.credential_sent"] is False
+    assert facts["api.models.withheld"] == "other_vendor"
 
 
 def test_there_is_no_other_practice() -> None:
