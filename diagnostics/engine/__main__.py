@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 
 _BEGAN = time.monotonic()  # the time limit counts from here
 
@@ -33,6 +34,9 @@ def run() -> None:
     except Exception as error:  # noqa: BLE001  the type says where to look; a text might hold a secret
         _tell(f"probe: our own fault ({type(error).__name__}). Please report it.")
         code = _OUR_FAULT
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
     os._exit(code)
 
 

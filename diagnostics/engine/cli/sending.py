@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from diagnostics.engine.cli.options import Options
 from diagnostics.engine.records import Environment, Origin, Proxy, Report, TrustSettings
 from diagnostics.engine.report import to_json
-from diagnostics.engine.secrets import Secret
 from diagnostics.engine.wording import one_line
 
 _PATH = "/api/v1/uploads"
@@ -49,7 +48,14 @@ async def _send(options: Options, report: Report, environment: Optional[Environm
     origin = Origin(
         split.scheme, (split.hostname or "").lower(), split.port or {"https": 443, "http": 80}[split.scheme]
     )
-    request = Request("POST", origin, split.path.rstrip("/") + _PATH, _headers(options), _body(options, report))
+    request = Request(
+        "POST",
+        origin,
+        split.path.rstrip("/") + _PATH,
+        headers={"content-type": "application/json", "accept": "application/json"},
+        credentials={"authorization": options.token} if options.token else {},
+        body=_body(options, report),
+    )
     proxy = environment.proxy if environment else None
     ways: tuple[Optional[Proxy], ...] = (None, proxy) if proxy is not None else (None,)
     failed: list[str] = []
@@ -68,15 +74,6 @@ def _trust(environment: Optional[Environment]) -> TrustSettings:
     """The system's store and the public roots, and whatever authority this machine's client was given."""
     extra = environment.trust.extra_files if environment else ()
     return TrustSettings(stores=("public", "system"), extra_files=extra)
-
-
-def _headers(options: Options) -> dict[str, Any]:
-    token = options.token.reveal() if options.token else ""
-    return {
-        "authorization": Secret(f"Bearer {token}"),
-        "content-type": "application/json",
-        "accept": "application/json",
-    }
 
 
 def _body(options: Options, report: Report) -> bytes:
