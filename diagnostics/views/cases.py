@@ -98,6 +98,7 @@ def _page(request: SignedInRequest, case: Case, note_form: NoteForm, close_form:
     place = current.membership_in(request, case.team_id)
     context = {
         "case": case,
+        "open_for": (case.closed_at - case.opened_at).total_seconds() if case.closed_at else None,
         "timeline": selectors.timeline(case),
         "similar": selectors.similar_cases(request.user, case.team, case.cause, besides=case),
         "note_form": note_form,

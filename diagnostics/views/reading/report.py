@@ -85,6 +85,16 @@ class Reading:
         return self.state == "works"
 
     @property
+    def telling(self) -> tuple[Proof, ...]:
+        """What decided or speaks of a fault."""
+        return tuple(proof for proof in self.evidence if proof.decided or proof.state != "info")
+
+    @property
+    def quiet(self) -> tuple[Proof, ...]:
+        """What is as it should be."""
+        return tuple(proof for proof in self.evidence if proof not in self.telling)
+
+    @property
     def decided(self) -> tuple[Measured, ...]:
         """The facts the verdict rests on, each once."""
         facts = {fact.name: fact for proof in self.evidence if proof.decided for fact in proof.facts}
