@@ -8,7 +8,8 @@ from ipaddress import ip_address
 from typing import Optional
 
 from diagnostics.engine.environment.clients.rules import BaseUrlRules
-from diagnostics.engine.environment.urls import JS_SPACE, UnreadableUrl, Url, completed, parse, printable
+from diagnostics.engine.environment.shown import shown
+from diagnostics.engine.environment.urls import JS_SPACE, UnreadableUrl, Url, completed, parse
 from diagnostics.engine.environment.variables import Variable
 from diagnostics.engine.environment.vendors import Vendors
 from diagnostics.engine.records import FactValue
@@ -67,19 +68,24 @@ def target(written: Optional[Variable], rules: BaseUrlRules, vendors: Vendors) -
     )
 
 
-def facts(target: Target, vendors: Vendors) -> dict[str, FactValue]:
-    """The ``config.base_url`` facts; what an unreadable URL cannot tell is left out."""
+def facts(target: Target, vendors: Vendors, *, switched: bool) -> dict[str, FactValue]:
+    """The ``config.base_url`` facts; what an unreadable URL cannot tell is left out.
+
+    A client ``switched`` to a cloud provider speaks that one's own protocol, so whose API it is says nothing there.
+    """
     made: dict[str, FactValue] = {
-        "config.base_url.value": printable(target.value),
+        "config.base_url.value": shown("base URL", target.value, vendors),
         "config.base_url.source": target.source,
-        "config.base_url.default": target.default,
         "config.base_url.problems": target.problems,
     }
     if target.url is not None:
         made["config.base_url.host"] = target.url.host
-        made["config.base_url.first_party"] = target.vendor == FIRST_PARTY
         made["config.base_url.plain_http"] = target.url.scheme == "http"
         made["config.base_url.loopback"] = target.loopback
+    if not switched:
+        made["config.base_url.default"] = target.default
+    if target.url is not None and not switched:
+        made["config.base_url.first_party"] = target.vendor == FIRST_PARTY
         if target.vendor is not None:
             made["config.base_url.vendor"] = target.vendor
             made["config.base_url.compatible"] = target.vendor != FIRST_PARTY and vendors.speaks_anthropic(target.url)

@@ -15,9 +15,10 @@ from diagnostics.engine.environment.clients.rules import ClientRules, Switch, Ti
 from diagnostics.engine.environment.credentials import Held
 from diagnostics.engine.environment.installed import installed_version
 from diagnostics.engine.environment.machine import Machine
+from diagnostics.engine.environment.urls import parse, printable
 from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.environment.vendors import Vendors
-from diagnostics.engine.records import Client, Environment, FactValue
+from diagnostics.engine.records import Client, Environment, FactValue, Proxy
 
 LONGEST_TIMEOUT = 2_147_483_647  # milliseconds; JavaScript timers take no more and fire at once
 _GAP = re.compile(r"\{(\w+)(?::([^}]*))?\}")
@@ -55,24 +56,27 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     held = credentials.held(found, machine, rules) if switch is None else ()
     origin = target.url.origin if target.url is not None else None
     proxy = proxies.choose(found.variables, origin, rules.proxy, machine.system_proxies)
+    checked = rules.first_run.urls if _checks_first_run(rules, held, switch) else ()
     trust = certificates.trust(found.variables, machine, rules.trust)
     model = _model(asked, found, rules)
     return Environment(
         client=client,
         mode=found.mode,
-        base_url=target.value,
+        base_url=printable(target.value),
         origin=origin,
         base_path=target.url.path if target.url is not None else "",
         proxy=proxy.proxy,
+        proxy_for=_proxies_elsewhere(checked, proxy.proxy, found.variables, machine, rules),
         trust=trust.settings,
         credentials=tuple(each.credential for each in held),
         model=model,
         settings=shown.settings(found, rules, vendors),
-        first_run_urls=rules.first_run.urls,
+        first_run_urls=checked,
         facts={
-            **_client_facts(client, found, rules, model, switch),
-            "config.first_run_counts": found.mode == "interactive" and _checks_first_run(rules, held, switch),
-            **base_url.facts(target, vendors),
+            **_client_facts(client, found, rules, switch),
+            **({"config.model": shown.shown("model", model, vendors)} if model is not None else {}),
+            "config.first_run_counts": found.mode == "interactive" and bool(checked),
+            **base_url.facts(target, vendors, switched=switch is not None),
             **({} if switch else credentials.facts(held, found, machine, rules, target, vendors)),
             **proxy.facts,
             **trust.facts,
@@ -127,7 +131,7 @@ def _model(asked: Asked, found: Configuration, rules: ClientRules) -> Optional[s
 
 
 def _client_facts(
-    client: Client, found: Configuration, rules: ClientRules, model: Optional[str], switch: Optional[Switch]
+    client: Client, found: Configuration, rules: ClientRules, switch: Optional[Switch]
 ) -> dict[str, FactValue]:
     made: dict[str, FactValue] = {
         "config.client.name": client.name,
@@ -142,8 +146,19 @@ def _client_facts(
         made["config.onboarding_complete"] = found.onboarding_complete
     if switch is not None:
         made["config.provider_switch"] = switch.provider
-    if model is not None:
-        made["config.model"] = model
+    return made
+
+
+def _proxies_elsewhere(
+    urls: tuple[str, ...], usual: Optional[Proxy], variables: Variables, machine: Machine, rules: ClientRules
+) -> dict[str, Optional[Proxy]]:
+    """The proxy for hosts of the first-run check that the client reaches in another way than its target."""
+    made: dict[str, Optional[Proxy]] = {}
+    for url in urls:
+        origin = parse(url, rules.base_url.parser).origin
+        chosen = proxies.choose(variables, origin, rules.proxy, machine.system_proxies).proxy
+        if chosen != usual:
+            made[origin.host] = chosen
     return made
 
 

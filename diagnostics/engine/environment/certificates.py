@@ -16,7 +16,6 @@ from diagnostics.engine.records import FactValue, TrustSettings
 
 # A block must begin at the start of a line; a byte order mark before the first one hides it from OpenSSL.
 _BLOCK = re.compile(rb"^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\r?$(.+?)^-----END ", re.MULTILINE | re.DOTALL)
-_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
 _STORES = {"bundled": "public", "system": "system"}
 
 
@@ -32,7 +31,7 @@ def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
     """What the client trusts; a file that cannot be used is left out where the client leaves it out, and kept where it stops at it."""
     extra, problem = _usable(variables, machine, rules.extra, drop=rules.broken == "ignored")
     replacing, replacing_problem = _usable(variables, machine, rules.replacing, drop=False, first_only=True)
-    folder = _folder(variables, machine, rules) if not replacing else ()
+    folders = _folders(variables, machine, rules) if not replacing else ()
     named = [found.value for name in (*rules.extra, *rules.replacing) if (found := variables.get(name)) is not None]
     facts: dict[str, FactValue] = {
         "config.ca.files": tuple(machine.shown(path) for path in named),
@@ -43,7 +42,7 @@ def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
     if broken is not None:
         facts["config.ca.variable"] = broken[0]
     stores = _stores(variables.value(rules.store_variable) if rules.store_variable else "", rules.stores)
-    return Trust(_settings(machine, stores, extra, replacing or folder), facts)
+    return Trust(_settings(machine, stores, extra, replacing or folders), facts)
 
 
 def problem_of(machine: Machine, path: str) -> Optional[str]:
@@ -81,13 +80,11 @@ def _usable(
     return tuple(files), first
 
 
-def _folder(variables: Variables, machine: Machine, rules: TrustRules) -> tuple[str, ...]:
-    """Files of a folder of CAs: OpenSSL looks only at names made of a hash and a number."""
+def _folders(variables: Variables, machine: Machine, rules: TrustRules) -> tuple[str, ...]:
+    """Folders of CA files; OpenSSL takes several, parted as in PATH."""
     found = next((found for name in rules.replacing_folder if (found := variables.get(name)) is not None), None)
-    if found is None:
-        return ()
-    folder = machine.join(machine.cwd, found.value)
-    return tuple(machine.join(folder, name) for name in machine.files.entries(folder) if _HASHED.fullmatch(name))
+    parts = found.value.split(machine.paths.pathsep) if found is not None else ()
+    return tuple(machine.join(machine.cwd, part) for part in parts if part)
 
 
 def _stores(chosen: str, usual: tuple[str, ...]) -> tuple[str, ...]:

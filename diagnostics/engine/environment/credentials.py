@@ -49,7 +49,7 @@ def facts(
     if not all_held:
         if not found.unseen_login:
             made["config.key.present"] = False
-            made["config.key.problems"] = ("empty",) if _blank(found, rules) else ()
+            made["config.key.problems"] = ()
         return made
     winner = all_held[0].credential
     made.update(
@@ -145,11 +145,6 @@ def _expired(login: Login, now: float) -> Optional[bool]:
     if login.refresh_ends is not None:
         return login.refresh_ends <= now
     return True if login.access_ends + LOGIN_FAMILY < now else None
-
-
-def _blank(found: Configuration, rules: ClientRules) -> bool:
-    written = (found.variables.written(place.variable) for place in rules.places if place.variable)
-    return any(each is not None for each in written)
 
 
 def _near_misses(present: bool, found: Configuration, rules: ClientRules, vendors: Vendors) -> tuple[str, ...]:

@@ -16,8 +16,15 @@ _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 _NOT_EXPANDED = re.compile(r"\$\{?\w+\}?|%\w+%|\{\{.*\}\}|\$\(.*\)|\$env:\w+", re.IGNORECASE)
 _MASK = re.compile(r"(\.\.\.|…|\*{3,})")
 _PLACEHOLDER = re.compile(
-    r"<.*>|\[.*\]|x{3,}|0{8,}|1234+5?6?7?8?9?0?|sk-(ant-)?(api\d\d-)?(x{3,}|1234\w*|your.*)|change.?me.*|replace.?(me|this|with).*|todo|dummy|placeholder"
-    r"|(your|my|insert|enter|put|paste|add)[-_ ]?.*(key|token|secret|here).*|.*[-_ ](key|token)[-_ ]here|(api|auth)?[-_ ]?(key|token)|none|null|undefined|example",
+    "|".join(
+        (
+            r"<.*>|\[.*\]|x{3,}|0{8,}|1234+5?6?7?8?9?0?",
+            r"sk-(ant-)?(api\d\d-)?(x{3,}|1234\w*|your.*)",
+            r"change.?me.*|replace.?(me|this|with).*|todo|dummy|placeholder|example|none|null|undefined",
+            r"(your|my|insert|enter|put|paste|add)[-_ ]?.*(key|token|secret|here).*|.*[-_ ](key|token)[-_ ]here",
+            r"(api|auth)?[-_ ]?(key|token)",
+        )
+    ),
     re.IGNORECASE,
 )
 ILLEGAL = {

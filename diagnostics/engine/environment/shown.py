@@ -35,10 +35,15 @@ def shown(name: str, value: str, vendors: Vendors) -> str:
     if not value.strip():
         return "(blank)"
     if name.endswith(_HEADERS):
-        return ", ".join(line.partition(":")[0].strip() for line in value.splitlines())[:_LONGEST]
-    if _SECRET_NAME.search(name) or vendors.shape_of(value.strip()) is not None or vendors.key_inside(value):
+        names = (line.partition(":")[0].strip() for line in value.splitlines() if ":" in line)
+        return ", ".join(Secret(each).shape if _is_key(each, vendors) else each for each in names)[:_LONGEST]
+    if _SECRET_NAME.search(name) or _is_key(value, vendors):
         return Secret(value).shape
     return (printable(value) if "://" in value or "@" in value else value)[:_LONGEST]
+
+
+def _is_key(value: str, vendors: Vendors) -> bool:
+    return vendors.shape_of(value.strip()) is not None or vendors.key_inside(value)
 
 
 def _names(rules: ClientRules) -> Iterator[str]:
