@@ -1,22 +1,14 @@
-"""A database on disk, as in service, and the people of every test: an owner, a colleague, a reader, a stranger."""
+"""The people of every test: an owner, a colleague, a reader, a stranger."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
-from django.conf import settings
-from django.db import connections
 
 from diagnostics.models import Environment, Role, Team, User
+from diagnostics.services import dispatch
 from tests import factories
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite in a file: threads that write at once meet the same locks as in service, which memory does not have."""
-    database = connections["default"]
-    if database.vendor == "sqlite":
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-        database.settings_dict["TEST"]["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
 
 
 @pytest.fixture
@@ -53,3 +45,16 @@ def stranger(db: None) -> User:
 def environment(team: Team) -> Environment:
     """A laptop that the team registered, without a key."""
     return factories.make_environment(team, name="Olga's laptop")
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """Runs whose wake-up calls went out, instead of a broker."""
+    calls: list[UUID] = []
+
+    def wake(run_id: UUID) -> bool:
+        calls.append(run_id)
+        return True
+
+    monkeypatch.setattr(dispatch, "wake", wake)
+    return calls

@@ -8,13 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 
 from diagnostics import selectors
 from diagnostics.api import limits
 from diagnostics.models import Case, Environment, Run, User
-from diagnostics.services import dispatch, environments, execution, runs
+from diagnostics.services import environments, execution, runs
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,21 +27,13 @@ def fresh_counts() -> None:
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
-    """Runs whose wake-up calls went out."""
-    calls: list[UUID] = []
-    monkeypatch.setattr(dispatch, "wake", lambda run_id: calls.append(run_id) or True)
-    return calls
-
-
-@pytest.fixture
 def waiting(owner: User, environment: Environment, sent: list[UUID]) -> runs.Started:
     """A run that waits for its machine, with the token its page shows."""
     environments.edit(owner, environment, runs_from="machine")
     return runs.start(owner, environment)
 
 
-def post(token: str | None, report: Any = None, run: Any = None, **extra: Any) -> HttpResponse:
+def post(token: str | None, report: Any = None, run: Any = None, **extra: Any) -> Any:
     body = {"report": factories.make_report() if report is None else report, "run": run and str(run)}
     headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
     return Client().post(URL, json.dumps(body), content_type="application/json", headers=headers, **extra)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from diagnostics import selectors
+from diagnostics.exceptions import InvalidInput
 from diagnostics.models import Environment, Run, Team, User
 from diagnostics.services import cases, environments, execution, runs, sharing, wizards
 from tests import factories
@@ -119,7 +120,7 @@ def test_a_refused_upload_with_a_canary_repeats_and_stores_nothing(
 
 def test_an_edit_that_is_refused_repeats_no_canary(planted: Environment, owner: User) -> None:
     for field in ("base_url", "model", "name", "no_proxy"):
-        with pytest.raises(environments.InvalidInput) as refused:
+        with pytest.raises(InvalidInput) as refused:
             environments.edit(owner, planted, **{field: f"https://{KEY}:x@host" if field == "base_url" else KEY})
         assert_clean(str(refused.value), field)
         planted.refresh_from_db()

@@ -13,6 +13,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from diagnostics import selectors
+from diagnostics.exceptions import Conflict
 from diagnostics.lab.practice import PRACTICES
 from diagnostics.models import Case, Environment, Run, Team, User
 from diagnostics.services import environments, execution, practice, runs, wizards
@@ -66,7 +67,7 @@ def test_a_changed_practice_environment_is_broken_again_by_a_reset(owner: User, 
     practice.reset(owner, environment)
     environment.refresh_from_db()
     assert environment.base_url == "https://api.openai.com"
-    with pytest.raises(environments.Conflict):
+    with pytest.raises(Conflict):
         practice.reset(owner, factories.make_environment(environment.team))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -12,16 +11,10 @@ from django.utils import timezone
 from diagnostics import selectors
 from diagnostics.exceptions import Conflict, InvalidInput, NotAllowed
 from diagnostics.models import Case, Environment, Run, User, WizardCheck, WizardWalk
-from diagnostics.services import cases, dispatch, environments, execution, freezing, runs, uploads, wizards
+from diagnostics.services import cases, environments, execution, freezing, runs, uploads, wizards
 from tests import factories
 
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
-    """Runs whose wake-up calls went out."""
-    calls: list[UUID] = []
-    monkeypatch.setattr(dispatch, "wake", lambda run_id: calls.append(run_id) or True)
-    return calls
+pytestmark = pytest.mark.usefixtures("sent")
 
 
 @pytest.fixture
