@@ -15,7 +15,7 @@ from typing import NoReturn
 _PREFIX = re.compile(r"(sk-ant-[a-z]+\d*-|sk-proj-|sk-svcacct-|sk-admin-|sk-or-v1-|sk-|gsk_|xai-|AIza|eyJ|Bearer )")
 _ROUNDS = 20_000  # a fingerprint must not be a fast oracle for short passwords
 
-_KEY_LIKE = re.compile(_PREFIX.pattern.replace("|Bearer )", ")") + r"[A-Za-z0-9_.*…-]{8,}")
+_KEY_LIKE = _PREFIX.pattern.replace("|Bearer )", ")") + r"[A-Za-z0-9_.*-]{8,}"
 
 
 class Secret:
@@ -75,8 +75,6 @@ def scrub(text: str, known: Iterable[Secret] = ()) -> str:
 
     Servers repeat what they were sent: error messages quote keys, block pages quote headers.
     """
-    for secret in sorted(known, key=len, reverse=True):
-        value = secret.reveal().strip()
-        if len(value) >= 4:
-            text = text.replace(value, f"[{secret.shape}]")
-    return _KEY_LIKE.sub(lambda found: f"[{Secret(found.group(0)).shape}]", text)
+    values = sorted((secret.reveal().strip() for secret in known), key=len, reverse=True)
+    patterns = [re.escape(value) for value in values if len(value) >= 4]
+    return re.sub("|".join([*patterns, _KEY_LIKE]), lambda found: f"[{Secret(found.group(0)).shape}]", text)

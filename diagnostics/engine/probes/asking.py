@@ -116,8 +116,8 @@ def _from_body(context: Context, answer: Answer, body: Body) -> dict[str, Option
     known = secrets_of(context)
     found: dict[str, Optional[FactValue]] = {"title": scrub(title_of(answer.text), known) if body.page else None}
     if answer.status >= 400 or body.enveloped:
-        found["error_type"] = scrub(body.kind[:80], known)
-        found["error_code"] = scrub(body.code[:80], known)
+        found["error_type"] = scrub(body.kind, known)[:80]
+        found["error_code"] = scrub(body.code, known)[:80]
         found["error_message"] = scrub(body.message, known)[:300]
         if body.request_id:
             found["request_id"] = body.request_id[:80]

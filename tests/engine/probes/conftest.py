@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -49,12 +49,12 @@ def proxy_of(url: str) -> Proxy:
 def environment(
     base_url: str = "https://api.anthropic.com",
     *,
-    proxy: Optional[str] = None,
-    key: Optional[str] = KEY,
+    proxy: str | None = None,
+    key: str | None = KEY,
     key_vendor: str = "anthropic",
-    model: Optional[str] = None,
+    model: str | None = None,
     first_run: tuple[str, ...] = FIRST_RUN,
-    facts: Optional[dict[str, FactValue]] = None,
+    facts: dict[str, FactValue] | None = None,
     **others: Any,
 ) -> Environment:
     """An environment as ``capture()`` makes one, by default a healthy first-party one."""
@@ -105,13 +105,13 @@ class Observe:
     def __call__(
         self,
         lab: Lab,
-        known: Optional[Environment] = None,
+        known: Environment | None = None,
         *,
-        only: Optional[tuple[str, ...]] = None,
+        only: tuple[str, ...] | None = None,
         timeout: float = 10.0,
-        guard: Optional[Guard] = None,
-        roots: Optional[Roots] = None,
-        plan: Optional[Plan] = None,
+        guard: Guard | None = None,
+        roots: Roots | None = None,
+        plan: Plan | None = None,
     ) -> Observed:
         net = Net(guard or Guard.strict(), lab.network_map(), roots or Roots(public_pem=lab.public_pem))
         wanted = plan or Plan(only=frozenset(only) if only else None, timeout=timeout)

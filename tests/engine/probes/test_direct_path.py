@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from diagnostics.engine.probes import PROBES
-from diagnostics.engine.vocabulary import FACTS, FAILURES, LAYERS
 from diagnostics.engine.records import TrustSettings
+from diagnostics.engine.vocabulary import FACTS, FAILURES, LAYERS
 from diagnostics.lab import certificates, dns, tcp
 from diagnostics.lab.api import api
 from diagnostics.lab.http import Response, Site

@@ -1,0 +1,228 @@
+"""The runner: needs, alternatives, deadlines, ends as values. Its probes here are small and made up; its clock is real."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from diagnostics.engine.net import Failure, Guard, Net
+from diagnostics.engine.probes import PROBES, Plan, Probe, Result
+from diagnostics.engine.probes.base import Context
+from diagnostics.engine.probes.runner import Run, selected
+from diagnostics.engine.records import Attempt, Environment, Observations
+from tests.engine.probes.conftest import environment
+
+Body = Callable[[Context], Awaitable[Result]]
+
+
+def probe(name: str, body: Body | None = None, limit: float = 5.0, **others: Any) -> Probe:
+    async def fine(context: Context) -> Result:
+        return Result({f"config.{name}": True})
+
+    return Probe(name, "config", name, limit, body or fine, **others)
+
+
+NOTHING = Result()
+
+
+def after(seconds: float, result: Result = NOTHING) -> Body:
+    async def run(context: Context) -> Result:
+        await asyncio.sleep(seconds)
+        return result
+
+    return run
+
+
+def failing(error: Exception) -> Body:
+    async def run(context: Context) -> Result:
+        raise error
+
+    return run
+
+
+def run(*probes: Probe, timeout: float = 5.0, known: Environment | None = None, **others: Any) -> dict[str, Attempt]:
+    stop = others.pop("stop", None)
+    runner = Run(
+        probes,
+        known or environment(),
+        Net(Guard.strict()),
+        Plan(timeout=timeout),
+        others.get("on_attempt"),
+        others.get("on_start"),
+    )
+
+    async def go() -> Observations:
+        return await runner.observe(stop() if stop else None)
+
+    return {attempt.probe: attempt for attempt in asyncio.run(go()).attempts}
+
+
+def test_probes_run_side_by_side_and_the_run_takes_its_slowest_chain() -> None:
+    probes = [
+        probe("a", after(0.1)),
+        probe("b", after(0.2), ways=(("a",),)),
+        probe("c", after(0.3)),
+        *(probe(f"p{number}", after(0.25)) for number in range(20)),
+    ]
+    began = time.monotonic()
+    run(*probes)
+    assert time.monotonic() - began < 0.3 * 1.15
+
+
+def test_a_probe_goes_as_soon_as_one_of_its_alternatives_opens_the_way() -> None:
+    attempts = run(probe("slow", after(0.3)), probe("quick", after(0.05)), probe("next", ways=(("slow", "quick"),)))
+    assert attempts["next"].started < 0.2
+
+
+@pytest.mark.parametrize("shut", [Result(failed="connect_timeout"), Result(opens=False), Result(idle="nothing there")])
+def test_a_probe_waits_for_its_other_alternative_when_the_first_is_shut(shut: Result) -> None:
+    attempts = run(probe("shut", after(0, shut)), probe("open", after(0.05)), probe("next", ways=(("shut", "open"),)))
+    assert attempts["next"].status == "done"
+
+
+def test_what_is_needed_and_does_not_open_the_way_is_named() -> None:
+    attempts = run(
+        probe("dns", after(0, Result(failed="dns_nxdomain"))),
+        probe("tcp", ways=(("dns",),)),
+        probe("tls", ways=(("tcp",),)),
+    )
+    assert (attempts["dns"].status, attempts["dns"].reason) == ("failed", "dns_nxdomain")
+    assert (attempts["tcp"].status, attempts["tcp"].reason) == ("skipped", "needs dns")
+    assert (attempts["tls"].status, attempts["tls"].reason) == ("skipped", "needs tcp")
+
+
+def test_a_refusal_of_the_guard_is_no_evidence() -> None:
+    async def refused(context: Context) -> Result:
+        return context.failing(Failure("guard", "10.0.0.1; ALLOWED_NETWORKS"), {"tcp.connected": False})
+
+    attempts = run(probe("tcp", refused), probe("tls", ways=(("tcp",),)))
+    assert (attempts["tcp"].status, attempts["tcp"].reason, attempts["tcp"].facts) == ("skipped", "guard", {})
+    assert "ALLOWED_NETWORKS" in attempts["tcp"].events[0].detail
+    assert attempts["tls"].reason == "guard"
+
+
+def test_one_broken_probe_never_stops_the_others_and_says_no_more_than_its_type() -> None:
+    attempts = run(probe("broken", failing(ValueError("sk-ant-api03-secret"))), probe("fine"))
+    assert (attempts["broken"].status, attempts["broken"].reason) == ("failed", "internal_error")
+    assert "ValueError" in repr(attempts["broken"])
+    assert "secret" not in repr(attempts)
+    assert attempts["fine"].status == "done"
+
+
+def test_a_failure_that_a_probe_lets_pass_keeps_its_word() -> None:
+    assert run(probe("a", failing(Failure("tls_reset"))))["a"].reason == "tls_reset"
+
+
+def test_a_probe_that_hangs_ends_at_its_own_limit() -> None:
+    began = time.monotonic()
+    attempts = run(probe("hangs", after(60), limit=0.1), probe("next", ways=(("hangs",),)))
+    assert time.monotonic() - began < 0.5
+    assert (attempts["hangs"].status, attempts["hangs"].reason) == ("failed", "deadline")
+    assert attempts["next"].reason == "needs hangs"
+
+
+def test_the_run_ends_at_its_limit_and_what_sums_up_still_does() -> None:
+    async def keeping(context: Context) -> Result:
+        context.keep({"dns.literal": False})
+        await asyncio.sleep(60)
+        return Result()
+
+    began = time.monotonic()
+    attempts = run(
+        probe("hangs", keeping, limit=60),
+        probe("waits", ways=(("hangs",),)),
+        probe("sums", after=("hangs", "waits")),
+        timeout=0.2,
+    )
+    assert time.monotonic() - began < 0.6
+    assert (attempts["hangs"].reason, attempts["hangs"].facts) == ("deadline", {"dns.literal": False})
+    assert attempts["waits"].status == "skipped"
+    assert attempts["sums"].status == "done"
+
+
+def test_a_probe_that_will_not_be_cancelled_does_not_hold_the_run() -> None:
+    async def stubborn(context: Context) -> Result:
+        for _ in range(50):
+            try:
+                await asyncio.sleep(0.1)
+            except asyncio.CancelledError:
+                continue
+        return Result()
+
+    began = time.monotonic()
+
+    async def go() -> list[Attempt]:
+        found = await Run(
+            [probe("stubborn", stubborn, limit=60)], environment(), Net(Guard.strict()), Plan(timeout=0.1), None, None
+        ).observe()
+        assert time.monotonic() - began < 1.2
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:  # type: ignore[arg-type]
+            while not task.done():
+                task.cancel()
+                await asyncio.sleep(0.01)
+        return list(found.attempts)
+
+    assert [attempt.reason for attempt in asyncio.run(go())] == ["deadline"]
+
+
+def test_a_wish_to_stop_ends_the_run_with_what_there_is() -> None:
+    def soon() -> asyncio.Event:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, stop.set)
+        return stop
+
+    attempts = run(probe("fine"), probe("hangs", after(60), limit=60), stop=soon)
+    assert attempts["fine"].status == "done"
+    assert (attempts["hangs"].status, attempts["hangs"].reason) == ("failed", "cancelled")
+
+
+def test_everybody_is_told_of_starts_and_ends_in_their_order() -> None:
+    told: list[str] = []
+    run(
+        probe("a", after(0.05)),
+        probe("b", ways=(("a",),)),
+        probe("idle", idle=lambda known: "nothing to do"),
+        on_start=lambda name: told.append(f"{name} starts"),
+        on_attempt=lambda attempt: told.append(f"{attempt.probe} {attempt.status}"),
+    )
+    assert [entry for entry in told if not entry.startswith("idle")] == ["a starts", "a done", "b starts", "b done"]
+    assert "idle skipped" in told
+    assert "idle starts" not in told
+
+
+def test_a_listener_that_breaks_is_our_own_fault_and_is_not_hidden() -> None:
+    def broken(attempt: Attempt) -> None:
+        raise RuntimeError("no database")
+
+    with pytest.raises(RuntimeError, match="no database"):
+        run(probe("a"), probe("b", after(60), limit=60), on_attempt=broken)
+
+
+def test_a_plan_takes_along_what_its_probes_need() -> None:
+    direct, proxied = environment(), environment(proxy="http://proxy.example:3128")
+    wanted = Plan(only=frozenset({"api.models"}))
+    assert [one.name for one in selected(PROBES, direct, wanted)] == ["dns.system", "tcp.v4", "tcp.v6", "api.models"]
+    assert [one.name for one in selected(PROBES, proxied, wanted)] == [
+        "proxy.dns",
+        "proxy.tcp",
+        "proxy.connect",
+        "api.models",
+    ]
+    assert "hello.api" in [one.name for one in selected(PROBES, direct, Plan(only=frozenset({"clock"})))]
+    quick = [one.name for one in selected(PROBES, direct, Plan(quick=True))]
+    assert "control.hosts" not in quick
+    assert "api.models" in quick
+
+
+@pytest.mark.parametrize("known", [environment(), environment(proxy="http://proxy.example:3128")])
+def test_no_probe_waits_for_itself(known: Environment) -> None:
+    waits = {one.name: {need for group in one.needed(known) for need in group} | set(one.after) for one in PROBES}
+    assert {name for needs in waits.values() for name in needs} <= waits.keys()
+    while waits:
+        free = {name for name, needs in waits.items() if not needs & waits.keys()}
+        assert free, f"these wait for each other: {sorted(waits)}"
+        waits = {name: needs for name, needs in waits.items() if name not in free}
