@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 
+from diagnostics.drawing.states import STATES
 from diagnostics.drawing.stations import Report
+from diagnostics.engine.vocabulary import SIDES
 
 _HTTPS_OK: dict[str, Any] = {"tls.handshake.version": "TLS 1.3"}
 
@@ -141,124 +143,74 @@ class SampleForm(forms.Form):
 def context() -> dict[str, Any]:
     """Values for every component, by the names under which `components/all.html` uses them."""
     now = datetime.now(UTC)
-    command = "export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/corp-root.pem"
+    ages = (timedelta(), timedelta(minutes=4), timedelta(hours=30), timedelta(days=20), timedelta(days=-2))
+    broken, works = ("ok", "ok", "ok", "problem", "skipped", "skipped", "skipped"), ("ok",) * 7
+    layers = ("config", "dns", "tcp", "tls", "http", "auth", "request")
     return {
-        "paths": [
-            ("Broken at the proxy, and an experiment around it", proxy_wants_credentials()),
-            ("Broken at the connection", packets_dropped()),
-            ("Broken at the API, with a warning before it", refused_key()),
-            ("No way out", no_way_out()),
-            ("Not decided", undecided()),
-            ("Running", running()),
-            ("Healthy", healthy()),
-        ],
-        "layers": [
-            ["config", "ok"],
-            ["dns", "ok"],
-            ["proxy", "skipped"],
-            ["tcp", "ok"],
-            ["tls", "problem"],
-            ["http", "skipped"],
-            ["auth", "skipped"],
-        ],
-        "green_layers": [
-            ["config", "ok"],
-            ["dns", "ok"],
-            ["tcp", "ok"],
-            ["tls", "ok"],
-            ["http", "ok"],
-            ["auth", "ok"],
-            ["request", "ok"],
-        ],
-        "states": [
-            "works",
-            "warning",
-            "broken",
-            "unknown",
-            "running",
-            "waiting",
-            "skipped",
-            "unreached",
-            "fault",
-            "info",
-        ],
-        "sides": ["client", "network", "provider", "request"],
-        "moments": [
-            now,
-            now - timedelta(minutes=4),
-            now - timedelta(hours=30),
-            now - timedelta(days=20),
-            now + timedelta(days=2),
-        ],
+        "paths": _paths(),
+        "layers": list(zip(layers, broken, strict=True)),
+        "green_layers": list(zip(layers, works, strict=True)),
+        "states": list(STATES),
+        "sides": SIDES,
+        "moments": [now - age for age in ages],
         "lengths": [0.0041, 0.412, 3.2, 125, 3900],
-        "command": command,
-        "facts": [
-            ("tls.chain.issuer", "CN=Corp Root CA, O=Corp"),
-            ("tls.client.roots", 146),
-            ("tls.handshake.seconds", 0.041),
-        ],
+        "form": SampleForm({"base_url": "api.example"}),
+        "reference": healthy(),
+        "command": _COMMAND,
+        **_values(),
+    }
+
+
+_COMMAND = "export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/corp-root.pem"
+
+
+def _paths() -> list[tuple[str, Report]]:
+    return [
+        ("Broken at the proxy, and an experiment around it", proxy_wants_credentials()),
+        ("Broken at the connection", packets_dropped()),
+        ("Broken at the API, with a warning before it", refused_key()),
+        ("No way out", no_way_out()),
+        ("Not decided", undecided()),
+        ("Running", running()),
+        ("Healthy", healthy()),
+    ]
+
+
+def _values() -> dict[str, Any]:
+    changes, undo = "this shell, until it ends", "unset NODE_EXTRA_CA_CERTS"
+    powershell = '$env:NODE_EXTRA_CA_CERTS = "C:\\corp-root.pem"'
+    states = [{"value": "broken", "label": "Broken"}, {"value": "works", "label": "Works", "selected": True}]
+    return {
+        "facts": [("tls.chain.issuer", "CN=Corp Root CA, O=Corp"), ("tls.client.roots", 146)],
         "tabs": [
-            {
-                "key": "bash",
-                "label": "bash",
-                "command": command,
-                "changes": "this shell, until it ends",
-                "undo": "unset NODE_EXTRA_CA_CERTS",
-            },
-            {"key": "powershell", "label": "PowerShell", "command": '$env:NODE_EXTRA_CA_CERTS = "C:\\corp-root.pem"'},
+            {"key": "bash", "label": "bash", "command": _COMMAND, "changes": changes, "undo": undo},
+            {"key": "powershell", "label": "PowerShell", "command": powershell},
             {"key": "settings", "label": "Settings file", "text": "Write it into the env part of your settings file."},
         ],
         "steps": [
-            {
-                "title": "Find your company's root certificate",
-                "state": "done",
-                "note": "proved 12 s ago",
-                "href": "#task-list",
-            },
-            {"title": "Give it to Node", "state": "checking", "href": "#task-list", "current": True},
-            {"title": "Restart the client", "state": "todo", "href": "#task-list"},
-            {"title": "Ask the network team for an exception", "state": "could_not", "href": "#task-list"},
-            {"title": "Set the clock", "state": "not_needed", "href": "#task-list"},
+            {"title": "Find your company's root certificate", "state": "done"},
+            {"title": "Give it to Node", "state": "checking", "current": True},
+            {"title": "Restart the client", "state": "todo"},
+            {"title": "Ask the network team for an exception", "state": "could_not"},
+            {"title": "Set the clock", "state": "not_needed"},
         ],
-        "form": SampleForm({"base_url": "api.example"}),
-        "reference": healthy(),
         "rows": [
             {"label": "Chain accepted by the client", "before": "no", "after": "yes", "differs": True},
             {"label": "Issuer", "before": "CN=Corp Root CA", "after": "CN=Corp Root CA", "differs": False},
         ],
-        "before": {
-            "state": "broken",
-            "title": "A proxy re-signs TLS and Node does not trust its CA",
-            "when": now - timedelta(minutes=9),
-            "href": "#compare",
-        },
-        "after": {"state": "works", "title": "The path is clear", "when": now, "href": "#compare"},
         "candidates": [
             {
                 "cause": "tls_certificate_invalid",
                 "title": "The certificate itself is bad",
                 "confidence": 0.21,
-                "href": "#runners-up",
-                "against": ["The chain is valid today and names the host."],
-                "probe": "tls.system",
+                "against": "The chain is valid today and names the host.",
             },
             {
                 "cause": "clock_skew",
                 "title": "This machine's clock is wrong",
                 "confidence": 0.04,
-                "href": "#runners-up",
-                "against": ["The clock is 0.4 s off by three servers."],
+                "against": "The clock is 0.4 s off by three servers.",
             },
         ],
-        "filters": [
-            {
-                "name": "state",
-                "label": "State",
-                "options": [{"value": "broken", "label": "Broken"}, {"value": "works", "label": "Works"}],
-            }
-        ],
-        "actions": [
-            {"label": "Run now", "href": "#buttons", "kind": "primary", "key": "r"},
-            {"label": "Edit", "href": "#buttons"},
-        ],
+        "filters": [{"name": "state", "label": "State", "options": states}],
     }

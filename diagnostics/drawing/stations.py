@@ -99,24 +99,13 @@ def refusal_of(attempt: Mapping[str, Any]) -> str:
     return f"answered {status}" if isinstance(status, int) and not 200 <= status < 300 else ""
 
 
-_LAYER_WORDS = {"ok": "works", "problem": "broken", "skipped": "skipped", "unknown": "unknown"}
-_LOUDEST = ("broken", "unknown", "works", "skipped")
+_LAYER_WORDS = {"ok": "works", "problem": "broken", "skipped": "unreached", "unknown": "unknown"}
 
 
 def stations_of_layers(layers: Sequence[Sequence[str]]) -> tuple[Station, ...]:
-    """The stations of a list's row, from stored pairs of layer and ok, problem, skipped or unknown."""
-    words: dict[str, list[str]] = {}
-    for layer, word in layers:
-        words.setdefault(_place_of(layer).key, []).append(_LAYER_WORDS[word])
-    stations: list[Station] = []
-    for place in (_MACHINE, _NETWORK, _NAME, _PROXY, _CONNECTION, _TLS, _EDGE, _API, _ANSWER):
-        said = words.get(place.key, [])
-        state = next((loud for loud in _LOUDEST if loud in said), None)
-        if state is None or (place is _NETWORK and state != "broken") or (place is _PROXY and state == "skipped"):
-            continue
-        behind = broken_at(stations) is not None
-        stations.append(Station(place.key, place.label, "unreached" if behind else state))
-    return tuple(stations)
+    """The stations of a list's row, from stored pairs of layer and ok, problem, skipped or unknown, one a station."""
+    places = ((_place_of(layer), _LAYER_WORDS[word]) for layer, word in layers)
+    return tuple(Station(place.key, place.label, state) for place, state in places)
 
 
 def broken_at(stations: Sequence[Station]) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django import template
 from django.forms import BoundField
@@ -22,7 +21,6 @@ from diagnostics.engine.vocabulary import ENGINE_VERSION
 register = template.Library()
 
 register.filter("state_of_cause", states.state_of_cause)
-register.filter("state_of_level", states.state_of_level)
 register.filter("state_of_run", states.state_of_run)
 
 
@@ -45,14 +43,6 @@ def state(state: str, word: str = "") -> SafeString:
 def state_badge(state: str, word: str = "") -> SafeString:
     """Shape and word as a badge."""
     return _with_word("state badge", state, word)
-
-
-@register.filter
-def state_of_attempt(attempt: Any) -> str:
-    """State of an attempt, from a report's dict or a row."""
-    if isinstance(attempt, dict):
-        return states.state_of_attempt(attempt["status"], attempt.get("reason"))
-    return states.state_of_attempt(attempt.status, attempt.reason)
 
 
 @register.simple_tag
@@ -95,7 +85,6 @@ def seconds(value: float | None) -> str:
 _SPANS = ((60, "second", 1), (3600, "minute", 60), (86400, "hour", 3600), (7 * 86400, "day", 86400))
 
 
-@register.filter
 def relative_time(value: datetime | None) -> str:
     """``just now``, ``4 minutes ago``, ``in 2 days``; from a week on the date itself."""
     if value is None:
