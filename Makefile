@@ -6,7 +6,7 @@ STAMPS := .venv/.stamps
 PROBE_SOURCES = diagnostics/packing.py requirements/probe.txt $(shell find diagnostics/engine diagnostics/knowledge -name '*.py' -o -name '*.toml' -o -name '*.md')
 
 .DEFAULT_GOAL := help
-.PHONY: help start sign-in install install-dev browser test test-web check format lock probe clean
+.PHONY: help start sign-in install install-dev browser namespaces test test-web check format lock probe clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,7 +28,10 @@ $(STAMPS)/base $(STAMPS)/dev: $(STAMPS)/%: requirements/%.txt requirements/insta
 browser: ## Chromium for the browser tests, from Debian, when missing
 	@bash .ci/browser
 
-test: install-dev browser probe ## the whole test suite, what CI runs
+namespaces: ## ip and nft for the tests in network namespaces, from Debian, when missing
+	@bash .ci/namespaces
+
+test: install-dev browser namespaces probe ## the whole test suite, what CI runs
 	@bash .ci/test
 
 test-web: install-dev ## web and task tests alone, on SQLite (or on DATABASE_URL and BROKER_URL)
