@@ -17,6 +17,7 @@ def asked_of(environment: Environment) -> Asked:
 def machine_of(environment: Environment) -> Machine:
     """The variables that the fields stand for; the certificates lie in a file that two variables name."""
     variables: dict[str, str] = {}
+    keyless = environment.credential is None  # a normal choice: the key may stay on its own machine
     if environment.base_url:
         variables["ANTHROPIC_BASE_URL"] = environment.base_url
     if environment.model:
@@ -28,6 +29,6 @@ def machine_of(environment: Environment) -> Machine:
     if environment.no_proxy:
         variables["NO_PROXY"] = environment.no_proxy
     if not environment.ca_pem:
-        return registered(variables)
+        return registered(variables, keyless=keyless)
     variables["NODE_EXTRA_CA_CERTS"] = variables["SSL_CERT_FILE"] = CA_FILE
-    return registered(variables, {CA_FILE: environment.ca_pem.encode()})
+    return registered(variables, {CA_FILE: environment.ca_pem.encode()}, keyless=keyless)

@@ -44,10 +44,10 @@ def facts(
     target: Target,
     vendors: Vendors,
 ) -> dict[str, FactValue]:
-    """The ``config.key`` facts. With a login we may not look at and nothing else, ``present`` is left out: it is not known."""
+    """The ``config.key`` facts. ``present`` is left out where it is not known: a login we may not look at, or keys kept elsewhere."""
     made: dict[str, FactValue] = {"config.key.near_misses": _near_misses(bool(all_held), found, rules, vendors)}
     if not all_held:
-        if not found.unseen_login:
+        if not found.unseen_login and not machine.keyless:
             made["config.key.present"] = False
             made["config.key.problems"] = ()
         return made

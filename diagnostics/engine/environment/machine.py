@@ -102,6 +102,7 @@ class MemoryFiles:
 class Machine:
     """What a client would find around it. ``platform`` is a ``sys.platform`` word; ``now`` is seconds since the epoch.
 
+    ``keyless`` tells that its keys stay where they are, so that finding none here says nothing.
     ``in_memory`` tells that ``files`` are not on this disk, so nothing else can open them by their path.
     """
 
@@ -114,6 +115,7 @@ class Machine:
     python_path: tuple[str, ...] = ()
     system_proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     in_memory: bool = False
+    keyless: bool = False
 
     @property
     def paths(self) -> ModuleType:
@@ -159,6 +161,7 @@ def registered(
     cwd: str = "/",
     platform: str = "linux",
     now: Optional[float] = None,
+    keyless: bool = False,
 ) -> Machine:
     """The machine of a registered environment: these variables, these files in memory, and nothing of the machine we run on."""
     return Machine(
@@ -169,6 +172,7 @@ def registered(
         files=MemoryFiles(dict(files or {})),
         now=time.time() if now is None else now,
         in_memory=True,
+        keyless=keyless,
     )
 
 
