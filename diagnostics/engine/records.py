@@ -93,9 +93,9 @@ class Environment:
 
     client: Client
     mode: str  # "interactive" or "print"
-    base_url: str  # as the client would use it (trimmed where the client trims)
+    base_url: str  # as the client would use it (trimmed where the client trims), without credentials
     origin: Optional[Origin]  # None when the base URL cannot be read as a URL
-    base_path: str = ""  # path of the base URL without trailing slash
+    base_path: str = field(default="", repr=False)  # path of the base URL without trailing slash; a key may stand in it
     proxy: Optional[Proxy] = None  # None: none set, unusable, or bypassed by NO_PROXY for this target
     proxy_for: Mapping[str, Optional[Proxy]] = field(default_factory=dict)  # other hosts, where NO_PROXY treats them unlike the target
     trust: TrustSettings = TrustSettings()

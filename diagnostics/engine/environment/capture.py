@@ -15,7 +15,7 @@ from diagnostics.engine.environment.clients.rules import ClientRules, Switch, Ti
 from diagnostics.engine.environment.credentials import Held
 from diagnostics.engine.environment.installed import installed_version
 from diagnostics.engine.environment.machine import Machine
-from diagnostics.engine.environment.urls import parse, printable
+from diagnostics.engine.environment.urls import parse
 from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.environment.vendors import Vendors
 from diagnostics.engine.records import Client, Environment, FactValue, Proxy
@@ -62,14 +62,14 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     return Environment(
         client=client,
         mode=found.mode,
-        base_url=printable(target.value),
+        base_url=shown.shown(rules.base_url.variable, target.value, vendors),
         origin=origin,
         base_path=target.url.path if target.url is not None else "",
         proxy=proxy.proxy,
         proxy_for=_proxies_elsewhere(checked, proxy.proxy, found.variables, machine, rules),
         trust=trust.settings,
         credentials=tuple(each.credential for each in held),
-        model=model,
+        model=model if model is not None and not vendors.is_key(model) else None,
         settings=shown.settings(found, rules, vendors),
         first_run_urls=checked,
         facts={

@@ -14,7 +14,7 @@ from diagnostics.engine.records import Setting
 from diagnostics.engine.secrets import Secret
 
 _LONGEST = 200  # characters of a value
-_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIAL)(?!.*_(?:FILE|MS)$)", re.IGNORECASE)
 _HEADERS = "CUSTOM_HEADERS"
 
 
@@ -36,14 +36,10 @@ def shown(name: str, value: str, vendors: Vendors) -> str:
         return "(blank)"
     if name.endswith(_HEADERS):
         names = (line.partition(":")[0].strip() for line in value.splitlines() if ":" in line)
-        return ", ".join(Secret(each).shape if _is_key(each, vendors) else each for each in names)[:_LONGEST]
-    if _SECRET_NAME.search(name) or _is_key(value, vendors):
+        return ", ".join(Secret(each).shape if vendors.is_key(each) else each for each in names)[:_LONGEST]
+    if _SECRET_NAME.search(name) or vendors.is_key(value):
         return Secret(value).shape
     return (printable(value) if "://" in value or "@" in value else value)[:_LONGEST]
-
-
-def _is_key(value: str, vendors: Vendors) -> bool:
-    return vendors.shape_of(value.strip()) is not None or vendors.key_inside(value)
 
 
 def _names(rules: ClientRules) -> Iterator[str]:

@@ -56,6 +56,10 @@ class Vendors:
         fitting = (shape for shape in self._shapes if shape.fits(key))
         return max(fitting, key=lambda shape: (not shape.shared, len(shape.prefix)), default=None)
 
+    def is_key(self, text: str) -> bool:
+        """A key, or text with one in it, wherever it was found."""
+        return self.shape_of(text.strip()) is not None or self.key_inside(text)
+
     def key_inside(self, text: str) -> bool:
         """A key begins in the middle of ``text``: something else was pasted along with it, or it was pasted twice."""
         return any(len(shape.prefix) >= _TELLING and shape.prefix in text[1:] for shape in self._shapes)

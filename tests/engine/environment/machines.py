@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Optional, Union
+from typing import Any
 
 from diagnostics.engine import library
 from diagnostics.engine.environment import Asked, capture, registered
@@ -25,8 +25,8 @@ LOGIN = f"{HOME}/.claude/.credentials.json"
 
 
 def seen(
-    environ: Optional[Mapping[str, str]] = None,
-    files: Optional[Mapping[str, Union[Content, str, Mapping[str, Any]]]] = None,
+    environ: Mapping[str, str] | None = None,
+    files: Mapping[str, Content | str | Mapping[str, Any]] | None = None,
     *,
     client: str = "claude-code",
     mode: str = "auto",
@@ -39,12 +39,12 @@ def seen(
     return capture(Asked(client=client, mode=mode, **asked), machine, KNOWLEDGE)
 
 
-def fact(name: str, environ: Optional[Mapping[str, str]] = None, *files: Any, **options: Any) -> Any:
+def fact(name: str, environ: Mapping[str, str] | None = None, *files: Any, **options: Any) -> Any:
     """One fact of such a machine; None when it is not known."""
     return seen(environ, *files, **options).facts.get(name)
 
 
-def _content(value: Union[Content, str, Mapping[str, Any]]) -> Content:
+def _content(value: Content | str | Mapping[str, Any]) -> Content:
     if isinstance(value, Mapping):
         return json.dumps(value).encode()
     return value.encode() if isinstance(value, str) else value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import pytest
 
 from tests.engine.environment.machines import KEY, USER_SETTINGS, fact, seen
@@ -49,7 +47,7 @@ API = "https://api.anthropic.com"
         ("curl", "api.anthropic.com", "http://api.anthropic.com", ()),
     ],
 )
-def test_how_it_is_read(client: str, value: str, origin: Optional[str], problems: tuple[str, ...]) -> None:
+def test_how_it_is_read(client: str, value: str, origin: str | None, problems: tuple[str, ...]) -> None:
     environment = seen({"ANTHROPIC_BASE_URL": value}, client=client)
     assert (str(environment.origin) if environment.origin else None) == origin
     assert environment.facts["config.base_url.problems"] == problems
@@ -72,7 +70,7 @@ def test_how_it_is_read(client: str, value: str, origin: Optional[str], problems
         ("https://gw.corp.example", None, False, None),
     ],
 )
-def test_whose_it_is(value: str, vendor: Optional[str], first_party: bool, compatible: Optional[bool]) -> None:
+def test_whose_it_is(value: str, vendor: str | None, first_party: bool, compatible: bool | None) -> None:
     facts = seen({"ANTHROPIC_BASE_URL": value}).facts
     assert facts.get("config.base_url.vendor") == vendor
     assert facts["config.base_url.first_party"] is first_party
@@ -138,7 +136,7 @@ def test_where_it_comes_from() -> None:
         ),
     ],
 )
-def test_provider_switches(environ: dict[str, str], provider: Optional[str], origin: Optional[str]) -> None:
+def test_provider_switches(environ: dict[str, str], provider: str | None, origin: str | None) -> None:
     environment = seen({**environ, "ANTHROPIC_API_KEY": KEY})
     assert environment.facts.get("config.provider_switch") == provider
     assert (str(environment.origin) if environment.origin else None) == origin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 
@@ -14,7 +14,7 @@ REFRESH = "sk-ant-ort01-" + "Ef3-" * 20
 HOUR = 3600.0
 
 
-def login(*, ends: float, refresh_ends: Optional[float] = None, refresh: bool = True) -> dict[str, Any]:
+def login(*, ends: float, refresh_ends: float | None = None, refresh: bool = True) -> dict[str, Any]:
     entry: dict[str, Any] = {"accessToken": OAUTH, "expiresAt": (NOW + ends) * 1000, "scopes": ["user:inference"]}
     if refresh:
         entry["refreshToken"] = REFRESH
@@ -92,7 +92,7 @@ def test_sdk_does_not_read_claude_codes_places() -> None:
         ),  # a login ends 28 days after the sign-in, however often it was renewed
     ],
 )
-def test_a_login_is_over_only_with_both_tokens(entry: dict[str, Any], expired: Optional[bool], testable: bool) -> None:
+def test_a_login_is_over_only_with_both_tokens(entry: dict[str, Any], expired: bool | None, testable: bool) -> None:
     facts = seen({}, {LOGIN: entry}).facts
     assert facts.get("config.key.login_expired") == expired
     assert facts["config.key.testable"] is testable
@@ -201,7 +201,7 @@ def test_a_header_that_cannot_be_sent(client: str, value: str, illegal: bool) ->
         ("whatever", None, None),
     ],
 )
-def test_the_vendor_of_a_key(value: str, vendor: Optional[str], kind: Optional[str]) -> None:
+def test_the_vendor_of_a_key(value: str, vendor: str | None, kind: str | None) -> None:
     facts = seen({"ANTHROPIC_API_KEY": value}).facts
     assert (facts.get("config.key.vendor"), facts.get("config.key.type")) == (vendor, kind)
 
@@ -257,7 +257,10 @@ def test_those_that_lose_are_named() -> None:
 
 
 def test_the_active_profile_of_the_sdk() -> None:
-    files = {"/home/dev/.config/anthropic/active_config": "work", "/home/dev/.config/anthropic/configs/work.json": {}}
+    files: dict[str, Any] = {
+        "/home/dev/.config/anthropic/active_config": "work",
+        "/home/dev/.config/anthropic/configs/work.json": {},
+    }
     facts = seen({}, files, client="anthropic-python").facts
     assert (facts["config.key.kind"], facts["config.key.name"]) == ("profile", "profile work")
     assert facts["config.key.testable"] is False

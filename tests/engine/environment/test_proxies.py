@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Optional
 
 import pytest
 
@@ -35,7 +34,7 @@ OTHER = "http://other.corp:3128"
         ("curl", {"all_proxy": PROXY}, "all_proxy"),
     ],
 )
-def test_which_variable_counts(client: str, environ: dict[str, str], variable: Optional[str]) -> None:
+def test_which_variable_counts(client: str, environ: dict[str, str], variable: str | None) -> None:
     environment = seen(environ, client=client)
     assert environment.facts["config.proxy.present"] is (variable is not None)
     assert environment.facts.get("config.proxy.variable") == variable
@@ -87,9 +86,7 @@ def test_variables_that_this_client_does_not_read_are_named() -> None:
         ("anthropic-python", "http://u:p/ss@proxy.corp:8080", None, ("unescaped_credentials",)),
     ],
 )
-def test_what_a_client_makes_of_a_value(
-    client: str, value: str, shown: Optional[str], problems: tuple[str, ...]
-) -> None:
+def test_what_a_client_makes_of_a_value(client: str, value: str, shown: str | None, problems: tuple[str, ...]) -> None:
     environment = seen({"HTTPS_PROXY": value}, client=client)
     assert environment.facts["config.proxy.problems"] == problems
     assert (str(environment.proxy.origin) if environment.proxy else None) == shown
@@ -104,7 +101,7 @@ def test_what_a_client_makes_of_a_value(
         ("http://u:p%ss@proxy.corp:8080", None, None),  # the client leaves out what it cannot decode
     ],
 )
-def test_credentials_of_the_proxy(value: str, name: Optional[str], word: Optional[str]) -> None:
+def test_credentials_of_the_proxy(value: str, name: str | None, word: str | None) -> None:
     proxy = seen({"HTTPS_PROXY": value}).proxy
     assert proxy is not None
     assert (proxy.username.reveal() if proxy.username else None) == name

@@ -70,7 +70,7 @@ def _state_file(machine: Machine, shell: Variables, rules: ClientRules) -> Optio
 
 
 def _onboarding(state: JsonFile) -> Optional[bool]:
-    if state.problem is not None:
+    if state.problem is not None or not state.path:
         return None
     return state.value is not None and state.value.get("hasCompletedOnboarding") is True
 

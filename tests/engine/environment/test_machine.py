@@ -1,0 +1,166 @@
+"""The machine we stand on: real files, odd homes, and which client is installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diagnostics.engine.environment import Asked, UnknownClient, capture, this_machine
+from diagnostics.engine.environment.machine import LARGEST, DiskFiles, Unreadable
+from tests.engine.environment.machines import HOME, KNOWLEDGE, PROJECT, seen
+
+
+def test_home_is_the_variable_whoever_called_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("SUDO_USER", "else")
+    assert this_machine().home == "/home/somebody"
+
+
+def test_without_the_variable_home_is_the_passwd_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    monkeypatch.delenv("HOME")
+    assert this_machine().home == pwd.getpwuid(os.getuid()).pw_dir
+
+
+def test_a_user_without_entry_and_variable_has_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 2_000_000_000)
+    machine = this_machine()
+    assert machine.home is None
+    environment = capture(Asked(), machine, KNOWLEDGE)
+    assert "config.onboarding_complete" not in environment.facts
+    assert environment.facts["config.settings.broken"] == ()
+
+
+def test_a_folder_that_was_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert this_machine().cwd == os.sep
+
+
+def test_what_a_path_may_hold(tmp_path: Path) -> None:
+    files = DiskFiles()
+    (tmp_path / "file").write_bytes(b"text")
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "huge").open("wb") as huge:
+        huge.truncate(LARGEST + 1)
+    assert files.read(str(tmp_path / "file")) == b"text"
+    assert files.read(str(tmp_path / "gone")) is None
+    assert files.read(str(tmp_path / "file" / "below")) is None
+    assert files.read(str(tmp_path)) == Unreadable("folder")
+    assert files.read(str(tmp_path / "pipe")) == Unreadable("special")  # opening it would block for ever
+    assert files.read("/dev/zero") == Unreadable("special")
+    assert files.read(str(tmp_path / "huge")) == Unreadable("too_large")
+    assert files.read("nul\0character") == Unreadable("io")
+    assert files.entries(str(tmp_path)) == ("file", "huge", "pipe")
+    assert files.entries(str(tmp_path / "gone")) == ()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_file_of_somebody_else(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.write_text("x")
+    locked.chmod(0o600)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        assert DiskFiles().read(str(locked)) == Unreadable("permission")
+    finally:
+        os.seteuid(0)
+
+
+NPM = "/usr/local/lib/node_modules/@anthropic-ai/claude-code"
+NVM = f"{HOME}/.nvm/versions/node/{{}}/lib/node_modules/@anthropic-ai/claude-code/package.json"
+NATIVE = f"{HOME}/.local/share/claude/versions/"
+
+
+def package(version: Any) -> dict[str, Any]:
+    return {"name": "@anthropic-ai/claude-code", "version": version}
+
+
+@pytest.mark.parametrize(
+    ("environ", "files", "version", "source"),
+    [
+        ({}, {}, "2.1.330", "not found installed; the newest known is assumed"),
+        ({}, {f"{NPM}/package.json": package("2.1.197")}, "2.1.197", f"{NPM}/package.json"),
+        ({}, {f"{NPM}/package.json": package(5)}, "2.1.330", "not found installed; the newest known is assumed"),
+        ({}, {f"{NPM}/package.json": "{"}, "2.1.330", "not found installed; the newest known is assumed"),
+        ({}, {NATIVE + "2.1.99": b"", NATIVE + "2.1.240": b""}, "2.1.240", "~/.local/share/claude/versions/2.1.240"),
+        (
+            {},
+            {NVM.format("v18.1.0"): package("2.0.1"), NVM.format("v22.3.0"): package("2.1.9")},
+            "2.1.9",
+            "~/.nvm/versions/node/v22.3.0/lib/node_modules/@anthropic-ai/claude-code/package.json",
+        ),
+        (
+            {"NPM_CONFIG_PREFIX": "/opt/npm"},
+            {"/opt/npm/lib/node_modules/@anthropic-ai/claude-code/package.json": package("2.1.50")},
+            "2.1.50",
+            "/opt/npm/lib/node_modules/@anthropic-ai/claude-code/package.json",
+        ),
+    ],
+)
+def test_the_installed_claude_code(environ: dict[str, str], files: dict[str, Any], version: str, source: str) -> None:
+    client = seen(environ, files).client
+    assert (client.version, client.source) == (version, source)
+
+
+def test_the_command_on_path_tells_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = tmp_path / ".local" / "share" / "claude" / "versions"
+    versions.mkdir(parents=True)
+    for name in ("2.1.200", "2.1.240"):
+        (versions / name).write_bytes(b"")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "claude").symlink_to(versions / "2.1.200")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert capture(Asked(), this_machine(), KNOWLEDGE).client.version == "2.1.200"
+
+
+@pytest.mark.parametrize(
+    ("environ", "files", "version"),
+    [
+        ({}, {}, "2.12.0"),
+        ({}, {f"{PROJECT}/.venv/lib/python3.12/site-packages/anthropic-0.80.0.dist-info": b""}, "0.80.0"),
+        (
+            {"VIRTUAL_ENV": "/srv/venv"},
+            {
+                "/srv/venv/lib/python3.12/site-packages/anthropic-1.5.0.dist-info/METADATA": b"",
+                f"{PROJECT}/.venv/lib/python3.12/site-packages/anthropic-0.80.0.dist-info/METADATA": b"",
+            },
+            "1.5.0",
+        ),
+        ({}, {"/usr/lib/python3/dist-packages/anthropic-0.9.0.dist-info/METADATA": b""}, "0.9.0"),
+        ({}, {"/usr/lib/python3/dist-packages/anthropic_bedrock-0.9.0.dist-info/METADATA": b""}, "2.12.0"),
+    ],
+)
+def test_the_installed_sdk(environ: dict[str, str], files: dict[str, Any], version: str) -> None:
+    assert seen(environ, files, client="anthropic-python").client.version == version
+
+
+def test_the_sdk_beside_this_interpreter_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "anthropic-3.1.4.dist-info").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    found = capture(Asked(client="anthropic-python"), this_machine(), KNOWLEDGE).client
+    assert found.version == "3.1.4"
+
+
+@pytest.mark.parametrize(("asked", "version"), [("claude-code@2.1.5", "2.1.5"), ("curl", "8.16.0")])
+def test_the_version_asked_for(asked: str, version: str | None) -> None:
+    assert seen({}, client=asked).client.version == version
+
+
+def test_an_unknown_client_names_the_known_ones() -> None:
+    with pytest.raises(UnknownClient, match="anthropic-python, anthropic-typescript, claude-code, curl"):
+        seen({}, client="wget")
