@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LONGEST_FILE = 330
+LONGEST_FILE = 360
 LONGEST_FUNCTION = 50
+LONGEST_LIST = 130  # a function that only lists things, such as options: nothing in it branches
 # Written in two pieces so that this file does not find itself.
 INDEX_HOSTS = ("pypi" + ".org", "pythonhosted" + ".org", "registry.npm" + "js", "index" + "-url")
 
@@ -87,8 +88,6 @@ def test_no_file_names_a_package_index() -> None:
 def test_files_and_functions_stay_short() -> None:
     long = []
     for file in sources():
-        if file.name == "samples.py":  # what the design page shows: data in the shape of code
-            continue
         text = file.read_text(encoding="utf-8")
         if text.count("\n") > LONGEST_FILE:
             long.append(f"{file.relative_to(ROOT)}: {text.count(chr(10))} lines")
@@ -100,7 +99,10 @@ def _functions(text: str) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
-            if lines > LONGEST_FUNCTION:
+            branches = any(
+                isinstance(part, ast.If | ast.For | ast.While | ast.Try | ast.With) for part in ast.walk(node)
+            )
+            if lines > (LONGEST_FUNCTION if branches else LONGEST_LIST):
                 yield node.name, lines
 
 
