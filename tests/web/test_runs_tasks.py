@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from celery import Celery
@@ -155,12 +155,15 @@ def test_an_archived_environment_is_not_run(owner: User, environment: Environmen
 
 
 def test_a_click_survives_a_broker_that_is_away(
-    owner: User, environment: Environment, monkeypatch: pytest.MonkeyPatch
+    owner: User, environment: Environment, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
-    away.conf.update(broker_connection_timeout=0.5, task_publish_retry=False)
+    away.conf.task_publish_retry_policy = settings.CELERY_TASK_PUBLISH_RETRY_POLICY
     monkeypatch.setattr(dispatch, "app", away)
+    dispatch.wake(uuid4())  # loads the Redis client, once a process
+    began = time.monotonic()
     run = runs.start(owner, environment).run
+    assert time.monotonic() - began < 1
     run.refresh_from_db()
     assert (run.status, run.woken_at) == (Run.Status.QUEUED, None)
     Run.objects.update(queued_at=past(20))
