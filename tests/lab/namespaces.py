@@ -121,11 +121,15 @@ class Isolated:
         path.write_text(self.lab.public_pem)
         return path
 
-    def probe(self, *options: str, environ: Mapping[str, str] | None = None) -> Probed:
+    def probe(
+        self,
+        *options: str,
+        environ: Mapping[str, str] | None = None,
+        program: tuple[str, ...] = (sys.executable, "-m", "diagnostics.engine"),
+    ) -> Probed:
         """Run the probe as a person would, in JSON; the practice root stands for the public ones."""
         began = os.times().elapsed
-        command = (sys.executable, "-m", "diagnostics.engine", "--json", "--public-roots", str(self.roots), *options)
-        done = self.run(*command, environ=environ)
+        done = self.run(*program, "--json", "--public-roots", str(self.roots), *options, environ=environ)
         took = os.times().elapsed - began
         report = json.loads(done.stdout) if done.stdout.strip() else None
         return Probed(report, done.returncode, done.stderr, took)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from diagnostics.lab import dns
 from diagnostics.lab.api import KEY, api
-from tests.lab.namespaces import ROUTER, Isolated, Probed, isolated
+from tests.lab.namespaces import ROOT, ROUTER, Isolated, Probed, isolated
 
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(90)]
 
+PROBE_FILE = ROOT / "build" / "probe.pyz"
 API, API_V6 = "160.79.104.10", "2607:6bc0::10"
 PLATFORM = "160.79.104.11"
 
@@ -45,6 +48,15 @@ def test_a_healthy_machine_is_healthy_within_six_seconds() -> None:
         assert found.seconds < 6
         keyed = {one.host for one in machine.lab.seen if one.credentials}
     assert keyed == {"api.anthropic.com"}
+
+
+@pytest.mark.skipif(not PROBE_FILE.exists(), reason="make probe has not been run")
+def test_the_single_file_says_the_same_with_nothing_installed() -> None:
+    program = (sys.executable, "-I", "-S", str(PROBE_FILE))
+    with isolated() as machine:
+        assert machine.probe(environ={"ANTHROPIC_API_KEY": KEY}, program=program).cause == "healthy"
+        machine.lose_route()
+        assert machine.probe(environ={"ANTHROPIC_API_KEY": KEY}, program=program).cause == "no_internet"
 
 
 @pytest.mark.parametrize("fault", ["lose_route", "lose_link"])
@@ -97,7 +109,7 @@ def test_a_network_that_lets_no_foreign_resolver_through_is_healthy() -> None:
         expect(probe(machine), "healthy")
 
 
-def test_lost_large_packets_are_no_firewall_and_no_fault_of_the_certificate() -> None:
+def test_lost_large_packets_are_neither_health_nor_a_wrong_certificate() -> None:
     with isolated() as machine:
         machine.filter_back(f"ip saddr {{ {API}, {PLATFORM} }} meta length > 600 drop")
         found = probe(machine)
