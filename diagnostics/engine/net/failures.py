@@ -167,9 +167,9 @@ def _kind(error: BaseException) -> Optional[str]:
     if isinstance(error, Failure):
         return error.word
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _VERIFY.get(error.verify_code, "tls_bad_certificate")
+        return _VERIFY.get(getattr(error, "verify_code", 0), "tls_bad_certificate")
     if isinstance(error, ssl.SSLError) and type(error) is ssl.SSLError:
-        return _ssl_kind(error.reason)
+        return _ssl_kind(getattr(error, "reason", None))  # Python's own code raises it without one
     if isinstance(error, socket.gaierror):
         return _gai_kind(error.errno)
     if isinstance(error, asyncio.TimeoutError):
@@ -200,9 +200,9 @@ def _name(error: BaseException) -> str:
     """Type and number, such as ``ConnectionRefusedError ECONNREFUSED`` or ``SSLCertVerificationError 20``."""
     number = ""
     if isinstance(error, ssl.SSLCertVerificationError):
-        number = str(error.verify_code)
+        number = str(getattr(error, "verify_code", ""))
     elif isinstance(error, ssl.SSLError):
-        number = error.reason or ""
+        number = getattr(error, "reason", None) or ""
     elif isinstance(error, socket.gaierror):
         number = str(error.errno)
     elif isinstance(error, OSError) and error.errno is not None:

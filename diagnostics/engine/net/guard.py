@@ -69,12 +69,12 @@ class Guard:
 
 
 def embedded(address: Address) -> Optional[ipaddress.IPv4Address]:
-    """The IPv4 address inside an IPv4-mapped, IPv4-compatible, NAT64 or 6to4 address: packets end there."""
+    """The IPv4 address inside an IPv4-mapped, NAT64 or 6to4 address: packets end there."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
-    if any(address in network for network in _NAT64) or int(address) >> 32 == 0:
+    if any(address in network for network in _NAT64):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     if address in _SIX_TO_FOUR:
         return ipaddress.IPv4Address((int(address) >> 80) & 0xFFFFFFFF)

@@ -160,7 +160,7 @@ def test_a_probe_that_will_not_be_cancelled_does_not_hold_the_run() -> None:
             [probe("stubborn", stubborn, limit=60)], environment(), Net(Guard.strict()), Plan(timeout=0.1), None, None
         ).observe()
         assert time.monotonic() - began < 1.2
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:  # type: ignore[arg-type]
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
             while not task.done():
                 task.cancel()
                 await asyncio.sleep(0.01)
