@@ -128,9 +128,10 @@ def is_root_of(context: ssl.SSLContext, der: bytes) -> bool:
 
 
 def _usable(pems: tuple[str, ...]) -> ssl.SSLContext:
-    if not any(_PEM.search(pem) for pem in pems):
+    context = _verifying(pems)
+    if not size(context):
         raise Failure("tls_trust_unusable", "no certificate in the trust set")
-    return _verifying(pems)
+    return context
 
 
 @functools.lru_cache(maxsize=64)
