@@ -136,6 +136,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.key.problems": ("words", "whitespace newline quotes bom smart_quotes control_character non_ascii placeholder truncated empty wrong_vendor admin_key oauth_in_key_slot refresh_token session_cookie variable_not_expanded extra_text"),
     "config.key.header_illegal": ("bool", "no HTTP header can carry it, so the client stops before sending"),
     "config.key.testable": ("bool", "it can be tried as it stands: no helper's output, no profile, no token that is to be renewed first"),
+    "config.key.login_forced": ("bool", "the operator's managed settings demand a login, so the client stops at this credential"),
     "config.key.near_misses": ("words", "names set that look like the right one (case, typo, another vendor's)"),
     "config.key.others": ("words", "credentials that are set and lose"),
     "config.key.login_expired": ("bool", "a login's access and refresh tokens are both past their end"),

@@ -53,7 +53,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     target = base_url.target(
         written, rules.base_url if switch is None else replace(rules.base_url, blank="broken"), vendors
     )
-    held = credentials.held(found, machine, rules) if switch is None else ()
+    held = credentials.held(found, machine, rules, run_helper=asked.run_helper) if switch is None else ()
     origin = target.url.origin if target.url is not None else None
     proxy = proxies.choose(found.variables, origin, rules.proxy, machine.system_proxies)
     checked = rules.first_run.urls if _checks_first_run(rules, held, switch) else ()

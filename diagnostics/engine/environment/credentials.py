@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from diagnostics.engine.environment import keys, names
 from diagnostics.engine.environment.base_url import Target
 from diagnostics.engine.environment.clients.configuration import Configuration, Login
 from diagnostics.engine.environment.clients.rules import ClientRules, Place
+from diagnostics.engine.environment.key_helper import output_of
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.profiles import profile_of
 from diagnostics.engine.environment.vendors import Vendors
@@ -31,9 +32,19 @@ class Held:
     testable: bool = True
 
 
-def held(found: Configuration, machine: Machine, rules: ClientRules) -> tuple[Held, ...]:
-    """Every credential the client would find, strongest first."""
-    return tuple(each for place in rules.places for each in _at(place, found, machine, rules))
+def held(found: Configuration, machine: Machine, rules: ClientRules, *, run_helper: bool = False) -> tuple[Held, ...]:
+    """Every credential the client would find, strongest first. With ``run_helper`` a helper that wins is asked for its key."""
+    strongest_first = tuple(each for place in rules.places for each in _at(place, found, machine, rules))
+    if run_helper and strongest_first and strongest_first[0].credential.kind == "key_helper":
+        return (_asked(strongest_first[0], found, machine), *strongest_first[1:])
+    return strongest_first
+
+
+def _asked(helper: Held, found: Configuration, machine: Machine) -> Held:
+    secret = output_of(str(found.settings[helper.place.setting]), machine)
+    if secret is None:
+        return helper
+    return replace(helper, credential=replace(helper.credential, secret=secret), testable=True)
 
 
 def facts(
@@ -59,6 +70,7 @@ def facts(
             "config.key.name": winner.name,
             "config.key.source": winner.source,
             "config.key.testable": all_held[0].testable,
+            "config.key.login_forced": found.login_forced and winner.kind != "login",
             "config.key.others": tuple(f"{each.credential.name} ({each.credential.source})" for each in all_held[1:]),
         }
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from diagnostics.engine.environment import Asked, UnknownClient, capture, this_machine
+from diagnostics.engine.environment import Asked, UnknownClient, capture, key_helper, this_machine
 from diagnostics.engine.environment.machine import LARGEST, DiskFiles, Unreadable
 from tests.engine.environment.machines import HOME, KNOWLEDGE, PROJECT, seen
 
@@ -164,3 +167,42 @@ def test_the_version_asked_for(asked: str, version: str | None) -> None:
 def test_an_unknown_client_names_the_known_ones() -> None:
     with pytest.raises(UnknownClient, match="anthropic-python, anthropic-typescript, claude-code, curl"):
         seen({}, client="wget")
+
+
+def helped(tmp_path: Path, command: str, *, run: bool) -> Any:
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "settings.json").write_text(json.dumps({"apiKeyHelper": command}))
+    machine = replace(this_machine(), environ={"PATH": os.environ["PATH"]}, home=str(tmp_path), cwd=str(tmp_path))
+    return capture(Asked(run_helper=run), machine, KNOWLEDGE)
+
+
+def test_a_key_helper_is_run_only_when_allowed(tmp_path: Path) -> None:
+    environment = helped(tmp_path, "touch ran; echo some-token", run=False)
+    assert not (tmp_path / "ran").exists()
+    assert not environment.credentials[0].secret
+
+
+def test_a_key_helper_gives_its_key(tmp_path: Path) -> None:
+    environment = helped(tmp_path, "echo some-token", run=True)
+    assert environment.credentials[0].secret.reveal() == "some-token"
+    assert environment.facts["config.key.testable"] is True
+
+
+@pytest.mark.parametrize(
+    "command", ["exit 3", "true", "printf 'two\\nlines'", "printf '\\303\\251'", "head -c 20000 /dev/zero | tr '\\0' x"]
+)
+def test_a_key_helper_that_gives_nothing_usable(tmp_path: Path, command: str) -> None:
+    environment = helped(tmp_path, command, run=True)
+    assert environment.facts["config.key.testable"] is False
+    assert environment.facts["config.key.present"] is True
+
+
+def test_a_key_helper_that_hangs_is_ended_with_all_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_helper, "LIMIT", 0.3)
+    began = time.monotonic()
+    environment = helped(tmp_path, "sleep 30 & echo $! > child; wait", run=True)
+    assert time.monotonic() - began < 5
+    assert environment.facts["config.key.testable"] is False
+    child = int((tmp_path / "child").read_text())
+    state = Path(f"/proc/{child}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"

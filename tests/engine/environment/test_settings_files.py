@@ -244,3 +244,24 @@ def test_the_model(environ: dict[str, str], files: dict[str, Any], asked: str | 
 )
 def test_a_time_limit_over_what_a_timer_takes(client: str, value: str, overflows: bool) -> None:
     assert fact("config.timeout_overflow", {"API_TIMEOUT_MS": value}, client=client) is overflows
+
+
+def test_settings_cannot_move_a_client_that_another_application_runs() -> None:
+    environ = {"CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST": "1", "ANTHROPIC_BASE_URL": "https://host.example"}
+    files = {USER_SETTINGS: {"env": {"ANTHROPIC_BASE_URL": "https://user.example", "HTTPS_PROXY": "http://proxy:1"}}}
+    facts = seen(environ, files).facts
+    assert facts["config.base_url.host"] == "host.example"
+    assert facts["config.proxy.variable"] == "HTTPS_PROXY"
+
+
+@pytest.mark.parametrize(
+    ("path", "settings", "forced"),
+    [
+        (MANAGED_SETTINGS, {"forceLoginMethod": "console"}, True),
+        (MANAGED_SETTINGS, {"forceLoginOrgUUID": "0f9d6f0e-0000-4000-8000-000000000000"}, True),
+        (USER_SETTINGS, {"forceLoginMethod": "console"}, False),  # only the operator's settings can
+        (MANAGED_SETTINGS, {}, False),
+    ],
+)
+def test_an_operator_may_demand_a_login(path: str, settings: dict[str, Any], forced: bool) -> None:
+    assert fact("config.key.login_forced", {"ANTHROPIC_API_KEY": KEY}, {path: settings}) is forced

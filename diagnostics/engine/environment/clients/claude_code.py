@@ -40,7 +40,10 @@ def gather(asked: Asked, machine: Machine, rules: ClientRules) -> Configuration:
     project = asked.project or machine.cwd
     files = list(_settings_files(machine, folder, project, rules))
     trusted = mode == "print" or (complete is True and _is_trusted(state, machine, project))
-    layers = [_env_layer(file, effective=trusted or not held_back) for file, held_back in (*files, (state, False))]
+    spared = _routing(rules) if shell.value("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST") else frozenset()
+    layers = [
+        _env_layer(file, spared, effective=trusted or not held_back) for file, held_back in (*files, (state, False))
+    ]
     found = [state, *(file for file, _ in files)]
     broken = tuple(file.problem for file in found if file.problem is not None)
     settings, sources = _winning([file for file, _ in files])
@@ -54,6 +57,7 @@ def gather(asked: Asked, machine: Machine, rules: ClientRules) -> Configuration:
         broken_matters=any(_matters(file, mode, rules) for file in found) or _stops(state, files, machine),
         logins=_logins(machine, folder, state),
         unseen_login=_unseen_login(machine, state),
+        login_forced=_forces_login(files, machine),
         declined=_declined(state) if mode == "interactive" else (),
         misplaced=tuple(_misplaced(found, rules)),
     )
@@ -117,10 +121,18 @@ def _type_of(value: Any) -> str:
     return next((name for kind, name in names if isinstance(value, kind)), "null")
 
 
-def _env_layer(file: JsonFile, *, effective: bool) -> Layer:
+def _routing(rules: ClientRules) -> frozenset[str]:
+    """Names that an application around the client keeps for itself: settings files cannot change them then."""
+    places = {place.variable for place in rules.places if place.variable}
+    return frozenset({rules.base_url.variable, *places, *(switch.variable for switch in rules.switches)})
+
+
+def _env_layer(file: JsonFile, spared: frozenset[str], *, effective: bool) -> Layer:
     env = (file.value or {}).get("env")
     env = env if isinstance(env, Mapping) else {}
-    return Layer(f"{file.path} env", {name: _as_text(value) for name, value in env.items()}, effective)
+    return Layer(
+        f"{file.path} env", {name: _as_text(value) for name, value in env.items() if name not in spared}, effective
+    )
 
 
 def _as_text(value: Any) -> str:
@@ -196,6 +208,12 @@ def _unseen_login(machine: Machine, state: JsonFile) -> str:
     """macOS keeps logins in the keychain; an account in the state file tells that there is one."""
     account = (state.value or {}).get("oauthAccount")
     return "the macOS keychain" if machine.platform == "darwin" and isinstance(account, Mapping) else ""
+
+
+def _forces_login(files: list[tuple[JsonFile, bool]], machine: Machine) -> bool:
+    """Managed settings demand a login: the client then stops at keys and tokens of the environment."""
+    managed = [file.value or {} for file, _ in files if file.path in set(map(machine.shown, _managed(machine)))]
+    return any(value.get("forceLoginMethod") or value.get("forceLoginOrgUUID") for value in managed)
 
 
 def _declined(state: JsonFile) -> tuple[str, ...]:

@@ -27,11 +27,12 @@ class Login:
 
 @dataclass(frozen=True)
 class Configuration:
-    """Variables and settings as the client has them. ``settings`` holds the winning top-level entries of its settings files.
+    """Variables and settings as the client has them.
 
+    ``settings`` holds the winning top-level entries of its settings files, ``sources`` the file of each.
     ``onboarding_complete`` is None where nothing tells. ``unseen_login`` is where a login may be kept that we do not open.
-    ``declined`` holds ends of keys that the person told the client not to use; ``misplaced`` credentials' names written where
-    the client does not read them.
+    ``login_forced``: its operator lets nobody in but by a login. ``declined`` holds ends of keys that the person told the
+    client not to use; ``misplaced`` names credentials written where the client does not read them.
     """
 
     mode: str
@@ -43,6 +44,7 @@ class Configuration:
     broken_matters: bool = False
     logins: Mapping[str, Login] = field(default_factory=dict)
     unseen_login: str = ""
+    login_forced: bool = False
     declined: tuple[str, ...] = field(default=(), repr=False)
     misplaced: tuple[str, ...] = ()
 

@@ -1,0 +1,52 @@
+"""The user's own program that prints a key: run only when the person allowed it with ``--run-helper``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from typing import Optional
+
+from diagnostics.engine.environment.machine import Machine
+from diagnostics.engine.secrets import Secret
+
+LIMIT = 10.0  # seconds
+LONGEST = 16_384  # characters; the client takes no more, and printable ASCII only
+
+
+def output_of(command: str, machine: Machine) -> Optional[Secret]:
+    """What the helper prints, as the client would send it; None when it fails, hangs, or prints what cannot be a key."""
+    try:
+        process = _started(command, machine)
+    except OSError:
+        return None
+    try:
+        printed, _ = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return None
+    text = printed.decode("utf-8", errors="replace").strip()
+    usable = process.returncode == 0 and 0 < len(text) <= LONGEST and text.isascii() and text.isprintable()
+    return Secret(text) if usable else None
+
+
+def _started(command: str, machine: Machine) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S602 - the setting is a shell command, and the client runs it as one
+        command,
+        shell=True,
+        cwd=machine.cwd,
+        env=dict(machine.environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the helper with everything it started; where there are no process groups, the helper alone."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.communicate()
