@@ -70,7 +70,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         trust=trust.settings,
         credentials=tuple(each.credential for each in held),
         model=model if model is not None and not vendors.is_key(model) else None,
-        settings=shown.settings(found, rules, vendors),
+        settings=shown.settings(found, rules, vendors, _unused(held, proxy, rules, switch)),
         first_run_urls=checked,
         facts={
             **_client_facts(client, found, rules, switch),
@@ -160,6 +160,17 @@ def _proxies_elsewhere(
         if chosen != usual:
             made[origin.host] = chosen
     return made
+
+
+def _unused(
+    held: tuple[Held, ...], proxy: proxies.ProxyChoice, rules: ClientRules, switch: Optional[Switch]
+) -> frozenset[str]:
+    """Names of variables that lose against another name: proxies, credentials, and the base URL of a switched client."""
+    used = {each.place.variable for each in held[:1]} | {each.place.variable for each in held if each.place.beside}
+    credentials_lost = {place.variable for place in rules.places} - used
+    proxies_lost = set(proxies.NAMES) - {proxy.facts.get("config.proxy.variable")}
+    base_url_lost = {rules.base_url.variable} if switch is not None else set()
+    return frozenset(credentials_lost | proxies_lost | base_url_lost)
 
 
 def _checks_first_run(rules: ClientRules, held: tuple[Held, ...], switch: Optional[Switch]) -> bool:

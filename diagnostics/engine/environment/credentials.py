@@ -17,9 +17,7 @@ from diagnostics.engine.environment.vendors import Vendors
 from diagnostics.engine.records import Credential, FactValue
 from diagnostics.engine.secrets import Secret
 
-LOGIN_FAMILY = (
-    28 * 24 * 3600
-)  # seconds: a login's refresh tokens end this long after the sign-in, however often they roll
+LOGIN_FAMILY = 28 * 24 * 3600  # seconds from the sign-in to the end of the last refresh token, however often it rolls
 _DECLINED = 20  # the client remembers this many last characters of a key it was told not to use
 
 

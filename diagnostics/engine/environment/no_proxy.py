@@ -12,15 +12,12 @@ _USUAL_PORTS = {"https": 443, "http": 80}
 
 
 def claude_code(value: str, target: Origin) -> bool:
-    """Claude Code 2.1.330: commas or white space; a name, ``.name`` or ``*.name`` is itself and below, also with a dot at its end;
-
-    ``name:port``; address ranges; ``*`` anywhere.
-    """
+    """Claude Code 2.1.330: commas or white space; ``name``, ``.name`` and ``*.name`` are itself and below; ranges; ``*`` anywhere."""
     return any(_suffix(_without_star(entry), target) for entry in re.split(r"[,\s]+", value.lower()))
 
 
 def bun(value: str, target: Origin) -> bool:
-    """Claude Code 2.1.197, its API by https: commas alone; ``name`` and ``.name`` are itself and below; no ranges, no ``*.name``."""
+    """Claude Code 2.1.197 by https: commas alone; ``name`` and ``.name`` are itself and below; no ranges; ``*`` anywhere."""
     entries = [entry.strip() for entry in value.lower().split(",")]
     return any("/" not in entry and not entry.endswith(".") and _suffix(entry, target) for entry in entries)
 

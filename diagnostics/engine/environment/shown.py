@@ -18,13 +18,16 @@ _SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIAL)(
 _HEADERS = "CUSTOM_HEADERS"
 
 
-def settings(found: Configuration, rules: ClientRules, vendors: Vendors) -> tuple[Setting, ...]:
-    """Every variable this client reads for its connection, in every place that sets it; the losers are not effective."""
+def settings(found: Configuration, rules: ClientRules, vendors: Vendors, unused: frozenset[str]) -> tuple[Setting, ...]:
+    """Every variable this client reads for its connection, in every place that sets it.
+
+    Not effective is what another place overrides, and every name that is ``unused`` because another name wins.
+    """
     made = []
     for name in _names(rules):
         first = True
         for variable, counts in found.variables.everywhere(name):
-            effective = counts and first
+            effective = counts and first and name not in unused
             made.append(Setting(name, shown(name, variable.value, vendors), variable.source, effective))
             first = first and not counts
     return tuple(made)

@@ -196,3 +196,11 @@ def test_the_systems_proxy_counts_where_the_library_reads_it() -> None:
 )
 def test_what_the_windows_registry_holds(written: str, found: dict[str, str]) -> None:
     assert parse_windows(written) == found
+
+
+def test_the_list_of_settings_tells_which_name_wins() -> None:
+    environ = {"HTTPS_PROXY": PROXY, "HTTP_PROXY": OTHER, "ANTHROPIC_AUTH_TOKEN": "t", "CLAUDE_CODE_OAUTH_TOKEN": "o"}
+    listed = {each.name: each.effective for each in seen(environ).settings}
+    assert listed == {
+        "HTTPS_PROXY": True, "HTTP_PROXY": False, "ANTHROPIC_AUTH_TOKEN": True, "CLAUDE_CODE_OAUTH_TOKEN": False
+    }  # fmt: skip

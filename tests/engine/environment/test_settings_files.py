@@ -265,3 +265,9 @@ def test_settings_cannot_move_a_client_that_another_application_runs() -> None:
 )
 def test_an_operator_may_demand_a_login(path: str, settings: dict[str, Any], forced: bool) -> None:
     assert fact("config.key.login_forced", {"ANTHROPIC_API_KEY": KEY}, {path: settings}) is forced
+
+
+def test_a_key_helper_of_a_project_waits_for_trust_too() -> None:
+    files: dict[str, Any] = {PROJECT_SETTINGS: {"apiKeyHelper": "get-key"}}
+    assert fact("config.key.present", {}, files, mode="interactive") is False
+    assert fact("config.key.present", {}, {**files, STATE: TRUSTED}, mode="interactive") is True

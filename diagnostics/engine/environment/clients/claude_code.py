@@ -46,7 +46,7 @@ def gather(asked: Asked, machine: Machine, rules: ClientRules) -> Configuration:
     ]
     found = [state, *(file for file, _ in files)]
     broken = tuple(file.problem for file in found if file.problem is not None)
-    settings, sources = _winning([file for file, _ in files])
+    settings, sources = _winning([file for file, held_back in files if trusted or not held_back])
     return Configuration(
         mode=mode,
         variables=Variables((*layers, *shell.layers), case_blind=machine.platform == "win32"),
