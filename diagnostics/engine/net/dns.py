@@ -9,6 +9,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from typing import Any, Callable, Optional, TypeVar
 
 from diagnostics.engine.net import dns_message
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 RESOLV_CONF = "/etc/resolv.conf"
 _CODES = {0: "", 2: "dns_servfail", 3: "dns_nxdomain", 5: "dns_refused"}
-_SERVER_LIMIT = 1.5
+_SERVER_LIMIT, _RESEND = 1.5, 1.0
 
 
 def literal(host: str) -> bool:
@@ -95,13 +96,15 @@ async def ask(server: str, port: int, name: str, kind: int, limit: float) -> dns
     except (OSError, asyncio.TimeoutError) as error:
         raise classify(error, "dns") from error
     try:
-        transport.sendto(packet)
-        message = await asyncio.wait_for(protocol.answered, limit)
+        until = time.monotonic() + limit
+        while not protocol.answered.done() and time.monotonic() < until:
+            transport.sendto(packet)  # again: a lost datagram is nobody's refusal
+            await asyncio.wait({protocol.answered}, timeout=min(_RESEND, max(0.0, until - time.monotonic())))
+        return named(await asyncio.wait_for(protocol.answered, 0))
     except (OSError, asyncio.TimeoutError) as error:
         raise classify(error, "dns") from error
     finally:
         transport.close()
-    return named(message)
 
 
 def named(message: dns_message.Message) -> dns_message.Message:

@@ -16,7 +16,7 @@ from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.records import Environment, FactValue
 
-SYSTEM_LIMIT, CONTROL_LIMIT, INDEPENDENT_LIMIT = 10.0, 3.0, 4.0
+SYSTEM_LIMIT, CONTROL_LIMIT, INDEPENDENT_LIMIT = 10.0, 3.0, 3.0
 
 _KINDS = tuple(
     (kind, ipaddress.ip_network(network))

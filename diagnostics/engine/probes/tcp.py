@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable
 from typing import Callable, Optional
@@ -11,7 +12,7 @@ from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.probes.dns import no_target
 from diagnostics.engine.records import FactValue
 
-LIMIT, BESIDE_PROXY_LIMIT, ADDRESSES_MOST = 8.0, 3.0, 4
+LIMIT, BESIDE_LIMIT, ADDRESSES_MOST = 8.0, 3.0, 4
 _FAMILIES = ("tcp.v4", "tcp.v6")
 
 
@@ -31,26 +32,37 @@ def _family(name: str) -> Callable[[Context], Awaitable[Result]]:
 
 
 async def _connect(context: Context, name: str, addresses: list[str]) -> Result:
-    """Try the addresses, a new one every quarter second; the first that answers ends it."""
-    limit = LIMIT if context.environment.proxy is None else BESIDE_PROXY_LIMIT
     began = time.monotonic()
     try:
-        stream = await context.net.connect(
-            context.target.host, context.target.port, addresses, context.within(limit), context.tell
-        )
+        peer = await _first_peer(context, addresses)
     except Failure as failure:
-        facts: dict[str, FactValue] = {
-            f"{name}.connected": False,
-            f"{name}.failure": failure.word,
-            f"{name}.address": addresses[-1],
-        }
+        facts: dict[str, FactValue] = {f"{name}.connected": False, f"{name}.failure": failure.word}
+        facts[f"{name}.address"] = addresses[-1]
         return context.failing(failure, {**facts, **_together(context, name, failure.word)})
-    stream.close()
     seconds = round(time.monotonic() - began, 4)
-    context.shared.reachable.append(stream.peer)
+    context.shared.reachable.append(peer)
     return Result(
-        {f"{name}.connected": True, f"{name}.address": stream.peer, f"{name}.seconds": seconds, "tcp.connected": True}
+        {f"{name}.connected": True, f"{name}.address": peer, f"{name}.seconds": seconds, "tcp.connected": True}
     )
+
+
+async def _first_peer(context: Context, addresses: list[str]) -> str:
+    """The first address that takes a connection, a new one tried every quarter second.
+
+    Once the other family has connected, or where the client goes through a proxy, nothing depends on this one and it
+    is waited for less long.
+    """
+    target, limit = context.target, context.within(LIMIT)
+    work = asyncio.ensure_future(context.net.connect(target.host, target.port, addresses, limit, context.tell))
+    try:
+        await asyncio.wait({work}, timeout=BESIDE_LIMIT)
+        if not work.done() and (context.shared.reachable or context.environment.proxy is not None):
+            raise Failure("connect_timeout", f"given up after {BESIDE_LIMIT:.0f} s beside another way")
+        stream = await work
+    finally:
+        work.cancel()
+    stream.close()
+    return stream.peer
 
 
 def _together(context: Context, name: str, word: Optional[str]) -> dict[str, FactValue]:

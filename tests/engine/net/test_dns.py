@@ -220,3 +220,30 @@ def test_what_the_servers_say_replaces_a_vague_word(monkeypatch: pytest.MonkeyPa
         asyncio.run(Net(Guard.open()).resolve(NAME))
     assert told.value.word == "dns_refused"
     assert threading.active_count() < 50
+
+
+def test_a_datagram_that_is_lost_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dns, "_RESEND", 0.05)
+    heard: list[bytes] = []
+
+    class Forgetful(asyncio.DatagramProtocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = transport
+
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            heard.append(data)
+            if len(heard) == 3:
+                number = int.from_bytes(data[:2], "big")
+                self.transport.sendto(reply(number=number), addr)  # type: ignore[attr-defined]
+
+    async def go() -> object:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(Forgetful, local_addr=("127.0.0.1", 0))
+        port = transport.get_extra_info("sockname")[1]
+        try:
+            return (await dns.ask("127.0.0.1", port, NAME, A, 2.0)).addresses
+        finally:
+            transport.close()
+
+    assert asyncio.run(go()) == ()
+    assert len(heard) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diagnostics.engine.probes import PROBES
+from diagnostics.engine.probes import tcp as tcp_probe
 from diagnostics.engine.records import TrustSettings
 from diagnostics.engine.vocabulary import FACTS, FAILURES, LAYERS
 from diagnostics.lab import certificates, dns, tcp
@@ -166,6 +167,15 @@ def test_only_one_family_answers(serve: Serve, observe: Observe) -> None:
     assert (seen["tcp.v4.connected"], seen["tcp.connected"]) == (True, True)
     assert seen["api.models.accepted"] is True  # goes by the address that is known to answer
     assert seen["dns.system.v6"] is True
+
+
+def test_a_dead_family_beside_a_live_one_is_not_waited_for_long(
+    serve: Serve, observe: Observe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tcp_probe, "BESIDE_LIMIT", 0.2)
+    seen = observe(serve(v6={HOST: tcp.blackhole()}))
+    assert (seen["tcp.v6.connected"], seen["tcp.v6.failure"], seen["tcp.connected"]) == (False, "connect_timeout", True)
+    assert seen.attempt("tcp.v6").seconds < 2
 
 
 def test_both_families_fail_and_the_first_one_is_named(serve: Serve, observe: Observe) -> None:
