@@ -32,6 +32,12 @@ def unknown(request: HttpRequest, problem: AuthenticationError) -> HttpResponse:
     return api.create_response(request, {"detail": sentence}, status=401)
 
 
+@api.exception_handler(RecursionError)
+def too_deep(request: HttpRequest, problem: RecursionError) -> HttpResponse:
+    """JSON that is nested beyond what can be read."""
+    return api.create_response(request, {"detail": "This is nested too deeply for a report."}, status=422)
+
+
 @api.exception_handler(ValidationError)
 def malformed(request: HttpRequest, problem: ValidationError) -> HttpResponse:
     """The first place that is not as the schema says. What was sent is never repeated: it may hold anything."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -31,9 +31,16 @@ def create_first_sign_in_link() -> str:
     return create_sign_in_link(first_owner())
 
 
-@transaction.atomic
 def first_owner() -> User:
     """The longest-standing active owner of a team; if there is none, one is made with a team and practice range."""
+    try:
+        return _first_owner()
+    except IntegrityError:  # another process that starts just now was quicker
+        return _first_owner()
+
+
+@transaction.atomic
+def _first_owner() -> User:
     oldest = (
         Membership.objects.filter(role=Role.OWNER, user__is_active=True)
         .order_by("joined_at", "id")

@@ -176,7 +176,7 @@ class _Follower:
             probe=attempt.probe,
             variant=attempt.variant,
             status=attempt.status,
-            reason=(attempt.reason or "")[:120],
+            reason=redaction.scrub(attempt.reason or "", self.known)[:120],
             started=attempt.started,
             seconds=attempt.seconds,
             facts=redaction.scrub(dict(attempt.facts), self.known),

@@ -40,8 +40,8 @@ def freeze(run: Run, report: Report) -> bool:
 
     One transaction, bound to the lease: False when another worker or the sweep has this run, and nothing is written.
     """
-    text = canonical(report, run)
-    verdict = report.verdict
+    data = _clean(report, run)
+    text, verdict = canonical(data), data["verdict"]
     held = Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, lease_owner=run.lease_owner, report=None)
     written = held.update(
         status=Run.Status.FINISHED,
@@ -51,12 +51,13 @@ def freeze(run: Run, report: Report) -> bool:
         upload="",
         report=text,
         report_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        cause=verdict.cause,
-        confidence=verdict.confidence,
-        side=verdict.side or "",
-        layer=verdict.layer or "",
-        title=verdict.title[:200],
-        path=strip(json.loads(text)),
+        cause=verdict["cause"],
+        confidence=verdict["confidence"],
+        side=verdict["side"] or "",
+        layer=verdict["layer"] or "",
+        title=verdict["title"][:200],
+        path=strip(data),
+        vantage_name=data["run"]["vantage"]["name"][:120],
     )
     if not written:
         log.warning("the lease was lost, the report is dropped")
@@ -71,19 +72,22 @@ def freeze(run: Run, report: Report) -> bool:
 def give_up(run: Run, status: str, sentence: str) -> bool:
     """End a run without a report, if it is still held by this lease."""
     held = Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, lease_owner=run.lease_owner)
-    values: dict[str, Any] = {"lease_owner": "", "lease_until": None, "upload": "", "error": sentence}
+    values: dict[str, Any] = {"lease_owner": "", "lease_until": None, "upload": "", "error": sentence[:300]}
     return bool(held.update(status=status, finished_at=timezone.now(), **values))
 
 
-def canonical(report: Report, run: Run) -> str:
-    """The canonical JSON. A stored secret that slipped through the engine is blacked out here, and the log told."""
-    text = reports.dumps(report).decode()
-    known = environments.secrets_of(run.environment)
-    clean = redaction.scrub(json.loads(text), known)
-    if clean == json.loads(text):
-        return text
-    log.error("a stored secret stood in a report and was blacked out")
-    return json.dumps(clean, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _clean(report: Report, run: Run) -> dict[str, Any]:
+    """The report's data. A stored secret that slipped through the engine is blacked out here, and the log told."""
+    data = reports.to_json(report)
+    clean: dict[str, Any] = redaction.scrub(data, environments.secrets_of(run.environment))
+    if clean != data:
+        log.error("something that must not be stored stood in a report and was blacked out")
+    return clean
+
+
+def canonical(data: Mapping[str, Any]) -> str:
+    """JSON with sorted keys and no spaces, whose sha256 tells whether it was changed. ValueError for NaN and the like."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def strip(report: Mapping[str, Any]) -> list[list[str]]:

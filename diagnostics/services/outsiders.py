@@ -9,15 +9,11 @@ from typing import Any
 
 from diagnostics.engine.vocabulary import FACTS
 from diagnostics.models import ShareLink
+from diagnostics.services.redaction import CONTRACT
 
 _HIDDEN = "[hidden]"
 _CREDENTIAL_FACTS = frozenset({"config.key.shape", "config.key.fingerprint", "config.key.length"})
 
-# Texts that are words of the contract: codes, names of probes and facts, times.
-_CONTRACT = frozenset((
-    "schema", "id", "started_at", "versions", "code", "level", "probe", "status", "reason", "cause", "side", "layer",
-    "playbook", "step", "kind", "mode", "because", "against", "candidates", "finding", "variant",
-))  # fmt: skip
 _HOST = re.compile(r"(?<![\w.-])(?:[a-z0-9](?:[\w-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z](?![\w-])", re.IGNORECASE)
 _URL_HOST = re.compile(r"://(?:[^/\s@]*@)?([^/:\s@\[\]]+)")
 _FILE_ENDINGS = frozenset(
@@ -81,15 +77,15 @@ def _texts(value: Any, key: str = "") -> Iterator[str]:
             yield from _texts(item, name)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item, "" if key != "facts" and key not in _CONTRACT else "kind")
-    elif isinstance(value, str) and key not in _CONTRACT:
+            yield from _texts(item, "" if key != "facts" and key not in CONTRACT else "kind")
+    elif isinstance(value, str) and key not in CONTRACT:
         yield value
 
 
 def _replaced(value: Any, words: dict[str, str], addresses: bool, key: str = "") -> Any:
     if isinstance(value, dict):
         return {
-            name: item if name in _CONTRACT else _replaced(item, words, addresses, name) for name, item in value.items()
+            name: item if name in CONTRACT else _replaced(item, words, addresses, name) for name, item in value.items()
         }
     if isinstance(value, list):
         # a list called "facts" holds names of facts; an attempt's facts are a table

@@ -1,4 +1,4 @@
-"""Keeps keys and passwords out of the words people write: notes, titles, pasted lines."""
+"""Keeps keys and passwords out of what people write and what runs find."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ _KEY = re.compile(
 )
 _BEARER = re.compile(r"(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{12,})")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@]*:[^\s@]*@")
+
+CONTRACT = frozenset((
+    "schema", "id", "started_at", "versions", "code", "level", "probe", "status", "reason", "cause", "side", "layer",
+    "playbook", "step", "kind", "mode", "because", "against", "candidates", "finding", "variant",
+))  # fmt: skip
+"""Fields of a report whose texts are words of the contract: codes, names of probes and facts, times."""
+
 _SHORTEST = 6  # a shorter stored secret would blacken ordinary words
 
 
@@ -33,18 +40,28 @@ def holds_secret(text: str) -> bool:
 
 
 def scrub(value: Any, known: Iterable[Secret]) -> Any:
-    """JSON data with every known secret in its texts replaced by its shape; what is clean comes back equal."""
-    texts = tuple(secret for secret in known if len(secret.reveal().strip()) >= _SHORTEST)
-    return _scrubbed(value, texts) if texts else value
+    """Report data fit to be stored: known secrets replaced by their shape, and texts that every database and page can hold.
+
+    Words of the contract are left alone: a key that somebody wrote as "healthy" must not rewrite a verdict.
+    """
+    return _scrubbed(value, tuple(secret for secret in known if len(secret.reveal().strip()) >= _SHORTEST))
 
 
-def _scrubbed(value: Any, known: tuple[Secret, ...]) -> Any:
+def _scrubbed(value: Any, known: tuple[Secret, ...], name: str = "") -> Any:
     if isinstance(value, str):
-        for secret in known:
-            value = value.replace(secret.reveal().strip(), f"[{secret.shape}]")
-        return value
+        return value if name in CONTRACT else _scrubbed_text(value, known)
     if isinstance(value, dict):
-        return {_scrubbed(name, known): _scrubbed(item, known) for name, item in value.items()}
+        return {key: _scrubbed(item, known, key) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_scrubbed(item, known) for item in value]
+        # a list called "facts" holds names of facts; an attempt's facts are a table
+        return [_scrubbed(item, known, "finding" if name == "facts" else name) for item in value]
     return value
+
+
+def _scrubbed_text(text: str, known: tuple[Secret, ...]) -> str:
+    """PostgreSQL takes no NUL and nothing takes half a surrogate pair; both come from servers that send binary rubbish."""
+    for secret in known:
+        text = text.replace(secret.reveal().strip(), f"[{secret.shape}]")
+    return (
+        text.replace("\0", "\ufffd").encode("utf-8", "replace").decode() if not text.isascii() or "\0" in text else text
+    )

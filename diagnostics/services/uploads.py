@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from diagnostics.engine.records import Report
 from diagnostics.exceptions import UploadRefused
 from diagnostics.models import Run
 from diagnostics.services import environments, redaction, runs
+from diagnostics.services.freezing import canonical
 
 LARGEST = 1024 * 1024  # bytes of a report
 
@@ -60,14 +60,15 @@ def _run_of(token: str, run_id: UUID | None) -> Run:
 
 def _checked(run: Run, report: Any) -> str:
     """The report as canonical JSON, its form checked and stored secrets blacked out."""
-    clean = redaction.scrub(report, environments.secrets_of(run.environment))
-    text = json.dumps(clean, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    if len(text.encode("utf-8", "backslashreplace")) > LARGEST:
-        raise UploadRefused(413, "This report is over 1 MB, which no run of the probe writes.")
     try:
-        reports.parse(clean)
+        reports.parse(report)
+        text = canonical(redaction.scrub(report, environments.secrets_of(run.environment)))
     except reports.ReportError as problem:
         raise UploadRefused(422, str(problem)) from None
+    except ValueError:
+        raise UploadRefused(422, "The report holds a number that JSON does not have.") from None
+    if len(text.encode()) > LARGEST:
+        raise UploadRefused(413, "This report is over 1 MB, which no run of the probe writes.")
     return text
 
 

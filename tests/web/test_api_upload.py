@@ -117,6 +117,8 @@ def test_a_run_that_is_over_says_so(waiting: runs.Started, status: str, says: st
         factories.make_report() | {"attempts": [{"probe": "rm", "status": "done"}]},
         factories.make_report() | {"run": None},
         factories.make_report() | {"environment": {"key": factories.KEY}},
+        factories.make_report() | {"environment": {"number": float("nan")}},
+        factories.make_report() | {"environment": {"deep": [[[[[[[[[[[[1]]]]]]]]]]]]}},
     ],
 )
 def test_what_is_no_report_is_refused_in_a_sentence_and_stored_nowhere(waiting: runs.Started, report: Any) -> None:
@@ -129,7 +131,7 @@ def test_what_is_no_report_is_refused_in_a_sentence_and_stored_nowhere(waiting: 
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{", b'{"report": 1}', b"\xff\xfe", b'{"run": "x", "report": {}}', b"null"]
+    "body", [b"", b"[]", b"{", b'{"report": 1}', b"\xff\xfe", b'{"run": "x", "report": {}}', b"null", b"[" * 100_000]
 )
 def test_a_malformed_body_is_refused_without_repeating_it(waiting: runs.Started, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {waiting.upload_token}"}
@@ -172,6 +174,16 @@ def test_a_stored_key_in_an_upload_is_blacked_out(waiting: runs.Started, owner: 
     waiting.run.refresh_from_db()
     assert waiting.run.status == "finished"
     assert "not-shaped" not in (waiting.run.report or "")
+
+
+def test_binary_rubbish_in_a_text_is_stored_as_what_it_is(waiting: runs.Started) -> None:
+    odd = factories.make_report()
+    odd["attempts"][1]["events"][0]["detail"] = "a\0b\ud800c"
+    assert post(waiting.upload_token, odd).status_code == 202
+    execution.execute(waiting.run.pk)
+    report = selectors.report(Run.objects.get(pk=waiting.run.pk))
+    assert report is not None
+    assert report["attempts"][1]["events"][0]["detail"] == "a\ufffdb?c"
 
 
 def test_the_documents_of_the_api_are_served(db: None) -> None:

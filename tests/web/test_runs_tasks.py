@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -201,6 +202,17 @@ def test_attempts_are_stored_as_they_end_and_the_report_is_frozen(run: Run) -> N
     assert report is not None
     stored = [{**tried, "variant": ""} | {"variant": tried.get("variant", "")} for tried in report["attempts"]]
     assert selectors.attempts(done) == stored
+
+
+def test_binary_rubbish_from_a_server_and_a_key_that_is_a_word_break_nothing(run: Run, owner: User) -> None:
+    environments.edit(owner, run.environment, credential="credentials")
+    odd = replace(CONNECT, facts={**CONNECT.facts, "proxy.connect.title": "credentials\0\ud800"}, reason="x\0")
+    execution.execute(run.pk, engine(CONFIG, odd))
+    run.refresh_from_db()
+    assert (run.status, run.cause) == (Run.Status.FINISHED, "proxy_auth_required")
+    tried = selectors.attempts(run)[1]
+    assert tried["facts"]["proxy.connect.title"] == "[… (11 characters)]\ufffd?"
+    assert (selectors.report(run) or {})["findings"][0]["code"] == "proxy.wants_credentials"
 
 
 def test_the_path_for_lists_names_the_broken_layer(run: Run) -> None:
