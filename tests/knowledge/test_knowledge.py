@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from diagnostics import knowledge_schema
-from diagnostics.engine import library, playbooks
+from diagnostics.engine import findings, library, playbooks
 from diagnostics.engine.probes import PROBES
-from diagnostics.engine.vocabulary import CAUSES, HEALTHY, PROBE_NAMES, UNKNOWN
+from diagnostics.engine.vocabulary import CAUSES, FAILURES, HEALTHY, PROBE_NAMES, UNKNOWN
 
 TABLES = library.read_tables(library.FOLDER)
 KNOWLEDGE = library.build(TABLES)
@@ -153,4 +153,55 @@ def test_evidence_is_used_and_findings_lead_somewhere() -> None:
     used = {item.finding for cause in KNOWLEDGE.causes.values() for item in cause.evidence}
     used |= {code for cause in KNOWLEDGE.causes.values() for code in cause.explains}
     loose = {sign.code for sign in KNOWLEDGE.signatures if sign.level == "problem"} - used
-    assert loose == {"settings.timeout_overflow"}
+    assert loose == {"settings.timeout_overflow", "key.login_forced"}
+
+
+_CONNECTING = ("connect_", "host_", "network_", "address_")
+_ON_THE_PATH: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
+    ("dns.system.failure", ("dns_",), {}),
+    ("proxy.dns.failure", ("dns_",), {"config.proxy.present": True, "config.proxy.bypassed": False}),
+    (
+        "proxy.tcp.failure",
+        _CONNECTING,
+        {"config.proxy.present": True, "config.proxy.bypassed": False, "proxy.tcp.connected": False},
+    ),
+    ("proxy.connect.failure", ("proxy_", "tls_"), {"config.proxy.present": True, "config.proxy.bypassed": False}),
+    ("tcp.failure", _CONNECTING, {"tcp.connected": False}),
+    (
+        "tls.handshake.failure",
+        (
+            "tls_reset",
+            "tls_closed",
+            "tls_timeout",
+            "tls_not_tls",
+            "tls_version",
+            "tls_no_cipher",
+            "tls_client",
+            "tls_alert",
+        ),
+        {},
+    ),
+    (
+        "tls.client.failure",
+        ("tls_unknown", "tls_self", "tls_expired", "tls_not_yet", "tls_wrong", "tls_bad", "tls_trust"),
+        {"tls.client.trusted": False},
+    ),
+    ("api.models.failure", ("http_",), {}),
+    ("hello.platform.failure", ("dns_", "proxy_", "tls_", "http_", *_CONNECTING), {"config.first_run_counts": True}),
+)
+
+
+@pytest.mark.parametrize(
+    ("fact", "word", "beside"),
+    [(fact, word, beside) for fact, starts, beside in _ON_THE_PATH for word in FAILURES if word.startswith(starts)],
+)
+def test_no_failure_on_the_path_goes_unsaid(fact: str, word: str, beside: dict[str, Any]) -> None:
+    facts: dict[str, Any] = {
+        "config.base_url.first_party": True,
+        "tls.public.trusted": False,
+        "tls.public.failure": "tls_unknown_authority",
+    }
+    if "hello" in fact:
+        facts = {"config.base_url.first_party": True}
+    made = findings.derive({**facts, **beside, fact: word}, KNOWLEDGE)
+    assert [one.code for one in made if one.level == "problem" and fact in one.facts]

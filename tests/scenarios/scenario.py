@@ -45,13 +45,16 @@ def judged(facts: Facts) -> Report:
 
 
 def attempts_of(facts: Facts) -> tuple[Attempt, ...]:
-    """One attempt per probe, holding the facts that begin with its name; a probe without facts was not run."""
-    owner = {fact: probe_of(fact) for fact in facts}
-    return tuple(
-        Attempt(probe, "done", facts={fact: facts[fact] for fact, owns in owner.items() if owns == probe})
-        for probe in PROBE_NAMES
-        if probe in owner.values()
-    )
+    """One attempt per probe, with the facts that are its own; a probe without facts was not run."""
+    given: dict[str, dict[str, FactValue]] = {}
+    for fact, value in facts.items():
+        given.setdefault(probe_of(fact), {})[fact] = value
+    return tuple(_attempt(probe, given[probe]) for probe in PROBE_NAMES if probe in given)
+
+
+def _attempt(probe: str, facts: Facts) -> Attempt:
+    word = facts.get(f"{probe}.failure")
+    return Attempt(probe, "done" if word is None else "failed", None if word is None else str(word), facts=facts)
 
 
 def probe_of(fact: str) -> str:

@@ -53,7 +53,9 @@ def test_the_ranking_keeps_its_form(scenario: Scenario) -> None:
 
 
 def test_every_cause_has_a_scenario() -> None:
-    assert {scenario.cause for scenario in ALL} == set(library.load().causes)
+    """Its own, or one that it is a candidate of where today's checks cannot tell it from its neighbours."""
+    shown = {scenario.cause for scenario in ALL} | {code for scenario in ALL for code in scenario.candidates or ()}
+    assert shown == set(library.load().causes)
 
 
 def test_every_scenario_names_its_nearest_wrong_neighbour() -> None:

@@ -92,7 +92,7 @@ def rank(findings: Sequence[Finding], facts: Facts, knowledge: Knowledge, attemp
         title=title,
         summary=summary,
         ranked=ranked,
-        also=beside(verdict, faults, findings, knowledge),
+        also=beside(ranked if cause.code == UNKNOWN else ranked[:1], faults, findings, knowledge),
         not_checked=not_checked(attempts),
         undecided=_undecided(ranked, knowledge, attempts) if cause.code == UNKNOWN else None,
     )

@@ -20,14 +20,18 @@ _BILLED = "api.message"
 
 
 def beside(
-    verdict: Candidate,
+    nearest: Sequence[Candidate],
     faults: Sequence[tuple[Cause, tuple[str, ...]]],
     findings: Sequence[Finding],
     knowledge: Knowledge,
 ) -> tuple[Also, ...]:
-    """Faults of their own (cause, its findings) first, then every other finding that is not mere information."""
+    """Faults of their own (cause, its findings) first, then every other finding that is not mere information.
+
+    ``nearest``: the verdict; where it is undecided, the candidates as well, whose findings are told with them.
+    """
+    verdict = nearest[0]
     by_code = {finding.code: finding for finding in findings}
-    told = {*verdict.because, *knowledge.causes[verdict.cause].explains}
+    told = {code for one in nearest for code in one.because} | set(knowledge.causes[verdict.cause].explains)
     entries = []
     for cause, codes in faults:
         entries.append(Also(cause.code, codes[0], by_code[codes[0]].says))

@@ -20,7 +20,6 @@ _LATER = {
     "--send-message": "Sending a real message",
     "--watch": "Repeating the run",
     "--paste": "The block of text to paste",
-    "--run-helper": "Running the key helper",
 }
 _LATER_COMMANDS = {"decode": "Ranking causes for pasted text", "scan": "Looking for keys in files"}
 
@@ -44,6 +43,7 @@ class Options:
     plan: bool = False
     upload: Optional[str] = None
     token: Optional[Secret] = None
+    run_helper: bool = False
     run: Optional[str] = None
     yes: bool = False
 
@@ -88,6 +88,7 @@ def read(arguments: Sequence[str], asks: bool) -> Options:
         plan=given.plan,
         upload=given.upload,
         token=Secret(given.token) if given.token else None,
+        run_helper=given.run_helper,
         run=given.run,
         yes=given.yes,
     )

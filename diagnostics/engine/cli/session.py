@@ -37,6 +37,7 @@ def asked_of(options: Options) -> Asked:
         model=options.model,
         project=options.project,
         headers=options.headers,
+        run_helper=options.run_helper,
     )
 
 
