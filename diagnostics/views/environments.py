@@ -18,7 +18,7 @@ from diagnostics.forms.environments import EnvironmentForm
 from diagnostics.models import Action, Environment
 from diagnostics.services import access, environments
 from diagnostics.views import current
-from diagnostics.views.http import SignedInRequest, signed_in
+from diagnostics.views.http import SignedInRequest, moved, signed_in
 from diagnostics.views.listing import EnvironmentFilter
 
 PAGE = 200
@@ -67,7 +67,7 @@ def new(request: SignedInRequest) -> HttpResponse:
             form.refuse(refused.errors)
         else:
             messages.success(request, f"{environment.name} is registered. Start a run to see how it stands.")
-            return redirect("environment", environment.pk)
+            return moved(request, "environment", environment.pk)
     return _form_page(request, form, None)
 
 
@@ -86,7 +86,7 @@ def edit(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
             form.refuse(refused.errors)
         else:
             messages.success(request, "Saved. The next run uses the new settings.")
-            return redirect("environment", environment.pk)
+            return moved(request, "environment", environment.pk)
     return _form_page(request, form, environment)
 
 

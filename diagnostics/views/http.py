@@ -10,6 +10,8 @@ from typing import Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
@@ -46,6 +48,12 @@ def signed_in(
         return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
     return guarded
+
+
+def moved(request: HtmxHttpRequest, name: str, *args: object) -> HttpResponse:
+    """To another page, also for a form that htmx sent: it would put the answer into the form's place."""
+    to = reverse(name, args=args)
+    return HttpResponseClientRedirect(to) if request.htmx else redirect(to)
 
 
 def etag(request: HttpRequest, *parts: object) -> str:

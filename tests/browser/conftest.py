@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.starting import ROOT, Running, environment, running
 
 FIRST = "owner@localhost"
 expect.set_options(timeout=20_000)  # two cores may be busy; what is there is seen at once all the same
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 320, "height": 720}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,135 @@
+"""Every page as everybody needs it: both themes, 320 px, a heading and a title that say what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import NARROW, Dashboard
+from tests.browser.practice import EXERCISES, prove, start, walk
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MEMBERS = (
+    *("home", "environments", "environment_new", "environment_refused", "environment", "environment_edit"),
+    *("run_red", "run_green", "run_waiting", "run_stopped", "runs", "cases", "case_open", "case_closed"),
+    *("wizard_step", "wizard_checked", "wizard_end", "share", "share_preview"),
+    *("practice", "team", "team_new", "account", "missing"),
+)
+STRANGERS = ("welcome", "sign_in", "link_used", "shared")
+
+
+@pytest.fixture(scope="module")
+def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, str]:
+    """The address of every kind of page, each brought about by using the product."""
+    context = browser.new_context(base_url=dashboard.base, storage_state=signed_in)
+    page = context.new_page()
+    found = {"home": "/", "welcome": "/", "missing": "/runs/00000000-0000-4000-8000-000000000000/"}
+    found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}
+    found |= {"sign_in": "/sign-in/", "team_new": "/team/new/", "link_used": "/sign-in/used-long-ago/"}
+    found |= {"environment_new": "/environments/new/", "environment_refused": "/environments/new/"}
+    found |= _healed(page) | _broken(page) | _waiting(page)
+    context.close()
+    return found
+
+
+def _path(page: Page) -> str:
+    return re.sub(r"https?://[^/]+", "", page.url).partition("#")[0]
+
+
+def _healed(page: Page) -> dict[str, str]:
+    """A red run that was walked to green, its case closed."""
+    start(page, EXERCISES[0].slug)
+    expect(page.locator(".verdict")).to_be_visible()
+    red = _path(page)
+    walk(page, EXERCISES[0])
+    prove(page)
+    end = _path(page)
+    green = page.get_by_role("link", name="The green run").get_attribute("href") or ""
+    page.get_by_role("button", name="Close the case").click()
+    checked = f"{red}fix/credentials/"
+    return {"run_green": green, "wizard_end": end, "wizard_checked": checked, "case_closed": _path(page)}
+
+
+def _broken(page: Page) -> dict[str, str]:
+    """A red run with its open case and a share link."""
+    start(page, EXERCISES[1].slug)
+    expect(page.locator(".verdict")).to_be_visible()
+    red = _path(page)
+    page.goto(f"{red}share/")
+    page.get_by_role("button", name="Make a link").click()
+    shared = page.locator(".copy-block code").first.inner_text()
+    page.goto(red)
+    case = page.get_by_role("link", name=re.compile("case \\d+")).first.get_attribute("href") or ""
+    environment = page.locator(".run-header a").first.get_attribute("href") or ""
+    return {
+        "run_red": red,
+        "wizard_step": f"{red}fix/",
+        "share": f"{red}share/",
+        "share_preview": f"{red}share/preview/?hides=names",
+        "shared": re.sub(r"https?://[^/]+", "", shared),
+        "case_open": case,
+        "environment": environment,
+        "environment_edit": f"{environment}edit/",
+    }
+
+
+def _waiting(page: Page) -> dict[str, str]:
+    """A run that waits for its machine, and one that was stopped."""
+    page.goto("/environments/new/")
+    page.get_by_label("Name", exact=True).fill("Ada's laptop")
+    page.get_by_label("The machine itself").check()
+    page.get_by_role("button", name="Register").click()
+    page.wait_for_url(re.compile("/environments/[0-9a-f-]{36}/$"))
+    environment = _path(page)
+    page.get_by_role("button", name="Start a run").first.click()
+    stopped = _path(page)
+    page.get_by_role("button", name="Stop").click()
+    page.goto(environment)
+    page.get_by_role("button", name="Start a run").first.click()
+    return {"run_stopped": stopped, "run_waiting": _path(page)}
+
+
+def _look(page: Page, name: str, places: dict[str, str]) -> None:
+    page.goto(places[name])
+    if name == "environment_refused":
+        page.get_by_label("Name", exact=True).fill("Ada's desktop")
+        page.get_by_label("Base URL").fill("api.anthropic.com/v1")
+        page.get_by_role("button", name="Register").click()
+        expect(page.get_by_label("keep it as written")).to_be_visible()
+    page.evaluate("document.querySelectorAll('details:not([data-menu])').forEach((one) => { one.open = true; })")
+
+
+@pytest.mark.parametrize("name", [*MEMBERS, *STRANGERS])
+def test_a_page_is_for_everybody(
+    open_context: Callable[..., BrowserContext], places: dict[str, str], name: str
+) -> None:
+    """One visit: one heading, a title, no finding of axe in either theme, no sideways scrolling at 320 px."""
+    page = open_context(anonymous=name in STRANGERS).new_page()
+    _look(page, name, places)
+    expect(page.locator("h1")).to_have_count(1)
+    assert page.title().strip(" ✓✕▲?!…")
+    page.evaluate(AXE)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert not _violations(page), theme
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], _too_wide(page)
+
+
+def _violations(page: Page) -> dict[str, list[str]]:
+    result = page.evaluate("(tags) => axe.run({runOnly: tags})", RULES)
+    return {one["id"]: [node["html"][:160] for node in one["nodes"]][:3] for one in result["violations"]}
+
+
+def _too_wide(page: Page) -> Any:
+    return page.evaluate(
+        "(limit) => [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > limit + 1)"
+        ".slice(0, 5).map((one) => one.outerHTML.slice(0, 160))",
+        NARROW["width"],
+    )
