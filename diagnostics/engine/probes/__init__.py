@@ -66,5 +66,6 @@ async def observe(
     ``on_attempt`` hears of each attempt as it ends, ``on_start`` of each probe as it begins; ``stop`` ends the run
     early with what there is.
     """
+    net.prepare()
     probes = runner.selected(PROBES, environment, plan)
     return await runner.Run(probes, environment, net, plan, on_attempt, on_start).observe(stop)

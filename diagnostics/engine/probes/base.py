@@ -18,7 +18,7 @@ CONTROLS = (
     "https://www.cloudflare.com/cdn-cgi/trace",
 )
 RESOLVERS = ("1.1.1.1", "8.8.8.8", "https://1.1.1.1/dns-query")
-_MARGIN = 0.15  # seconds that a step which ran out of time leaves for its probe to say so
+_MARGIN = 0.3  # seconds that a step which ran out of time leaves for its probe to say so
 STATUS_URL = "https://status.claude.com/api/v2/summary.json"
 
 

@@ -77,7 +77,7 @@ def test_a_resolver_that_fails_for_every_name(serve: Serve, observe: Observe) ->
     [(tcp.refused(), "connect_refused"), (tcp.blackhole(), "connect_timeout")],
 )
 def test_a_connection_that_does_not_come_about(serve: Serve, observe: Observe, service: Service, word: str) -> None:
-    seen = observe(serve({HOST: service}), timeout=0.8)
+    seen = observe(serve({HOST: service}), timeout=1.0)
     assert (seen["tcp.connected"], seen["tcp.failure"], seen["tcp.v4.failure"]) == (False, word, word)
     assert seen["control.reached"] == 3
     assert seen.attempt("tls.handshake").reason == "needs tcp.v4"
@@ -87,7 +87,6 @@ def test_a_connection_that_does_not_come_about(serve: Serve, observe: Observe, s
     ("service", "word"),
     [
         (api(tls=tls(reset_after_hello=True)), "tls_reset"),
-        (tcp.closed(), "tls_closed"),
         (api(tls=tls(close_after_hello=True)), "tls_closed"),
         (api(tls=tls(silent=True)), "tls_timeout"),
         (tcp.silent(), "tls_timeout"),
@@ -97,7 +96,7 @@ def test_a_connection_that_does_not_come_about(serve: Serve, observe: Observe, s
     ],
 )
 def test_a_handshake_that_does_not_come_about(serve: Serve, observe: Observe, service: Service, word: str) -> None:
-    seen = observe(serve({HOST: service}), timeout=0.8)
+    seen = observe(serve({HOST: service}), timeout=1.0)
     assert (seen["tcp.connected"], seen["tls.handshake.completed"]) == (True, False)
     assert seen["tls.handshake.failure"] == seen["tls.client.failure"] == seen["api.models.failure"] == word
     assert "tls.client.trusted" not in seen  # nothing was judged, and absent is not no
@@ -154,7 +153,7 @@ def test_a_client_that_trusts_nothing_is_told_so(serve: Serve, observe: Observe)
 )
 def test_an_answer_that_does_not_come(serve: Serve, observe: Observe, then: str, word: str) -> None:
     site = Site(lambda request: Response(200, b'{"message":"hello"}', then=then))
-    seen = observe(serve({HOST: site}), timeout=0.8)
+    seen = observe(serve({HOST: site}), timeout=1.0)
     assert seen["tls.client.trusted"] is True
     assert seen["hello.api.failure"] == seen["api.models.failure"] == word
     assert seen["api.models.credential_sent"] is True  # the request had left
@@ -179,7 +178,7 @@ def test_a_dead_family_beside_a_live_one_is_not_waited_for_long(
 
 
 def test_both_families_fail_and_the_first_one_is_named(serve: Serve, observe: Observe) -> None:
-    seen = observe(serve({HOST: tcp.refused()}, v6={HOST: tcp.blackhole()}), timeout=0.8)
+    seen = observe(serve({HOST: tcp.refused()}, v6={HOST: tcp.blackhole()}), timeout=1.0)
     assert (seen["tcp.connected"], seen["tcp.failure"]) == (False, "connect_refused")
 
 
@@ -199,7 +198,7 @@ def test_nothing_at_all_answers(serve: Serve, observe: Observe) -> None:
         "www.cloudflare.com:443": tcp.refused(),
     }
     silent = dns.resolver({"*": "silent"})
-    seen = observe(serve({**dead, **controls, "1.1.1.1:53": silent, "8.8.8.8:53": silent}), timeout=0.8)
+    seen = observe(serve({**dead, **controls, "1.1.1.1:53": silent, "8.8.8.8:53": silent}), timeout=1.0)
     assert seen["network.outside_answered"] is False
     assert (seen["control.reached"], seen["control.failures"]) == (0, ("connect_refused",))
     assert (seen["dns.independent.answered"], seen["dns.independent.total"]) == (0, 3)
