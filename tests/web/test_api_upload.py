@@ -13,7 +13,7 @@ from django.test import Client
 from diagnostics import selectors
 from diagnostics.api import limits
 from diagnostics.models import Case, Environment, Run, User
-from diagnostics.services import environments, execution, runs
+from diagnostics.services import environments, execution, runs, wizards
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -194,3 +194,18 @@ def test_the_documents_of_the_api_are_served(db: None) -> None:
     schema = Client().get("/api/v1/report.schema.json").json()
     assert schema["properties"]["schema"] == {"const": "troubleshooter.report/1"}
     assert set(schema["required"]) == set(factories.make_report())
+
+
+def test_a_machine_s_report_answers_the_wizard_s_check(owner: User, environment: Environment, sent: list[UUID]) -> None:
+    environments.edit(owner, environment, runs_from="machine")
+    red = factories.make_finished_run(Environment.objects.get(pk=environment.pk))
+    walk = wizards.begin(owner, red)
+    checking = wizards.check(owner, walk, "credentials")
+    assert checking.check.run is not None
+    fixed = factories.make_report("healthy")
+    fixed["attempts"][1]["facts"] = {"proxy.connect.status": 200}
+    assert post(checking.upload_token, fixed, run=checking.check.run.pk).status_code == 202
+    execution.execute(checking.check.run.pk)
+    checking.check.refresh_from_db()
+    assert (checking.check.passed, checking.check.after["proxy.connect.status"]) == (True, 200)
+    assert checking.check.before["proxy.connect.status"] == 407
