@@ -69,6 +69,9 @@ class Roots:
     public_pem: Optional[str] = None
     system_files: tuple[str, ...] = SYSTEM_FILES
     read: Callable[[str], Optional[bytes]] = read_file
+    system_is_whole: bool = (
+        sys.platform != "darwin"
+    )  # macOS keeps what its administrator adds in keychains, not in files
 
     @classmethod
     def default(cls) -> Roots:
@@ -90,11 +93,6 @@ class Roots:
         stores = {"public": self._public, "system": self._system}
         pems = [stores[store]() for store in settings.stores]
         return _usable((*pems, *map(self._file, settings.extra_files), settings.extra_pem))
-
-    @property
-    def system_is_whole(self) -> bool:
-        """Whether the files hold all that the system trusts; macOS keeps the administrator's additions in keychains."""
-        return sys.platform != "darwin"
 
     def _public(self) -> str:
         return self.public_pem if self.public_pem is not None else _bundled()

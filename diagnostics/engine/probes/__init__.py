@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Optional
 
 from diagnostics.engine.net.network import Net
@@ -59,13 +58,11 @@ async def observe(
     plan: Plan,
     on_attempt: Optional[OnAttempt] = None,
     on_start: Optional[OnStart] = None,
-    stop: Optional[asyncio.Event] = None,
 ) -> Observations:
     """Run the plan's probes, each as soon as what it needs has opened the way.
 
-    ``on_attempt`` hears of each attempt as it ends, ``on_start`` of each probe as it begins; ``stop`` ends the run
-    early with what there is.
+    ``on_attempt`` hears of each attempt as it ends, ``on_start`` of each probe as it begins.
     """
     net.prepare()
     probes = runner.selected(PROBES, environment, plan)
-    return await runner.Run(probes, environment, net, plan, on_attempt, on_start).observe(stop)
+    return await runner.Run(probes, environment, net, plan, on_attempt, on_start).observe()

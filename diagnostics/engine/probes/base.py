@@ -160,6 +160,7 @@ class Probe:
     that, so reaching it is a fault of ours.
     ``ways``: each group must have opened the way; ``through_proxy`` takes their place where the client uses a proxy.
     ``after``: these have ended, however. ``idle`` tells where there is nothing to do. ``quick``: on the path itself.
+    ``host``: whom it asks, where that is not the target.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Probe:
     after: tuple[str, ...] = ()
     idle: Optional[Skip] = None
     quick: bool = True
+    host: Optional[str] = None
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -181,7 +183,8 @@ class Probe:
 
     def needed(self, environment: Environment) -> tuple[AnyOf, ...]:
         """What must have opened the way in this environment."""
-        if environment.proxy is None or self.through_proxy is None:
+        direct = self.host is not None and environment.proxy_for.get(self.host, environment.proxy) is None
+        if environment.proxy is None or self.through_proxy is None or direct:
             return self.ways
         if environment.origin is not None and environment.origin.scheme == "http" and self.through_proxy == TUNNEL:
             return (("proxy.tcp",),)

@@ -31,6 +31,8 @@ def _hello(name: str, origin: Origin, path: str) -> Callable[[Context], Awaitabl
 
 def _both(context: Context, name: str, well: bool) -> dict[str, FactValue]:
     """``hello.ok``, once both addresses have been asked, or one has failed."""
+    if not context.environment.first_run_urls:
+        return {}
     told = context.shared.hellos
     told[name] = well
     if not well:
@@ -50,7 +52,8 @@ def _not_asked(origin: Origin) -> Callable[[Environment], Optional[str]]:
 
 def _probe(name: str, title: str, origin: Origin, path: str) -> Probe:
     run = _hello(name, origin, path)
-    return Probe(name, "http", title, LIMIT + 1, run, through_proxy=(("proxy.tcp",),), idle=_not_asked(origin))
+    idle, through = _not_asked(origin), (("proxy.tcp",),)
+    return Probe(name, "http", title, LIMIT + 1, run, through_proxy=through, idle=idle, host=origin.host)
 
 
 HELLO_API = _probe("hello.api", "The first-run check's first address", API, "/api/hello")

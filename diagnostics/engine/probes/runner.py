@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any, Callable, Optional
+from typing import Callable, Optional
 
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Net
@@ -40,37 +40,27 @@ class Run:
         self._opened: dict[str, bool] = {}
         self._attempts: list[Attempt] = []
         self._ended = {name: asyncio.Event() for name in self._probes}
-        self._cut: Optional[str] = None
         self._over = False
 
-    async def observe(self, stop: Optional[asyncio.Event] = None) -> Observations:
-        """Run all; after ``plan.timeout`` seconds, or once ``stop`` is set, cut off what still runs."""
+    async def observe(self) -> Observations:
+        """Run all; after ``plan.timeout`` seconds cut off what still runs."""
         tasks = {name: asyncio.ensure_future(self._attempt(probe)) for name, probe in self._probes.items()}
-        stopping = asyncio.ensure_future(stop.wait()) if stop is not None else None
         try:
-            await self._until_over(tasks, stopping)
+            await self._until_over(tasks)
             for task in tasks.values():
                 if task.done() and not task.cancelled():
                     task.result()  # a fault of ours, or of who is told of attempts, is not swallowed
             for name, probe in self._probes.items():
                 if not self._ended[name].is_set():  # did not even take its cancellation
-                    self._end(probe, Attempt(name, "failed", self._cut or "deadline", started=self._now()), opens=False)
+                    self._end(probe, Attempt(name, "failed", "deadline", started=self._now()), opens=False)
         finally:
             self._over = True
             for task in tasks.values():
                 task.cancel()
-            if stopping is not None:
-                stopping.cancel()
         return Observations(tuple(self._attempts), self._facts)
 
-    async def _until_over(self, tasks: dict[str, asyncio.Task[None]], stopping: Optional[asyncio.Task[bool]]) -> None:
-        everything = asyncio.ensure_future(asyncio.wait(tasks.values(), return_when=asyncio.FIRST_EXCEPTION))
-        waiting: set[asyncio.Future[Any]] = {everything} if stopping is None else {everything, stopping}
-        try:
-            await asyncio.wait(waiting, timeout=self._plan.timeout, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            everything.cancel()
-        self._cut = "cancelled" if stopping is not None and stopping.done() else "deadline"
+    async def _until_over(self, tasks: dict[str, asyncio.Task[None]]) -> None:
+        await asyncio.wait(tasks.values(), timeout=self._plan.timeout, return_when=asyncio.FIRST_EXCEPTION)
         # First those that try something; what only sums up after them (``after``) still can, and has a moment to.
         for probes in ([probe for probe in self._probes.values() if not probe.after], list(self._probes.values())):
             running = [tasks[probe.name] for probe in probes if not tasks[probe.name].done()]
@@ -89,7 +79,7 @@ class Run:
                 self._end(probe, Attempt(probe.name, "skipped", unmet, started=started), opens=False)
                 return
         except asyncio.CancelledError:
-            self._end(probe, Attempt(probe.name, "skipped", self._cut or "cancelled", started=self._now()), opens=False)
+            self._end(probe, Attempt(probe.name, "skipped", "deadline", started=self._now()), opens=False)
             return
         if self._on_start is not None:
             self._on_start(probe.name)
@@ -110,7 +100,7 @@ class Run:
         except asyncio.TimeoutError:
             return Result(failed="deadline")
         except asyncio.CancelledError:
-            return Result(failed=self._cut or "cancelled")
+            return Result(failed="deadline")
         except Exception as error:  # noqa: BLE001  one broken probe never stops the others
             context.tell("internal_error", type(error).__name__)
             return Result(failed="internal_error")

@@ -85,13 +85,21 @@ def _judged(name: str, trusted: Callable[[Context], trust.TrustSet]) -> Callable
             stream = await context.net.open(context.target, context.route(roots), context.within(LIMIT), context.tell)
         except Failure as failure:
             facts[f"{name}.failure"] = failure.word
-            if failure.word in _VERDICTS:
+            if failure.word in _VERDICTS and not _may_know_more(context, name, failure.word):
                 facts[f"{name}.trusted"] = False
             return context.failing(failure, facts)
         stream.close()
         return Result({**facts, f"{name}.trusted": True})
 
     return run
+
+
+def _may_know_more(context: Context, name: str, word: str) -> bool:
+    """Whether the client may trust an authority that we cannot see, in a store whose files do not hold all of it."""
+    trusts = context.environment.trust
+    by_system = name == "tls.system" or (name == "tls.client" and "system" in trusts.stores and not trusts.replaced_by)
+    unknown = word in ("tls_unknown_authority", "tls_self_signed")
+    return unknown and by_system and not context.net.roots.system_is_whole
 
 
 def plain(environment: Environment) -> Optional[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from diagnostics.engine.net import Roots
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.probes import tcp as tcp_probe
 from diagnostics.engine.records import TrustSettings
@@ -202,3 +205,33 @@ def test_nothing_at_all_answers(serve: Serve, observe: Observe) -> None:
     assert seen["network.outside_answered"] is False
     assert (seen["control.reached"], seen["control.failures"]) == (0, ("connect_refused",))
     assert (seen["dns.independent.answered"], seen["dns.independent.total"]) == (0, 3)
+
+
+def test_a_store_that_cannot_be_seen_whole_is_not_said_to_refuse(
+    serve: Serve, observe: Observe, tmp_path: Path
+) -> None:
+    """macOS keeps what an administrator adds in keychains: the client may trust what our files do not hold."""
+    lab = serve({HOST: api(tls=tls("private_ca"))})
+    store = tmp_path / "cert.pem"
+    store.write_text(lab.public_pem)
+    roots = Roots(lab.public_pem, (str(store),), system_is_whole=False)
+    seen = observe(lab, environment(trust=TrustSettings(stores=("public", "system"))), roots=roots)
+    assert (seen["tls.client.failure"], seen["tls.system.failure"]) == ("tls_unknown_authority",) * 2
+    assert "tls.client.trusted" not in seen
+    assert "tls.system.trusted" not in seen
+    assert seen["tls.public.trusted"] is False
+
+
+def test_a_client_without_a_first_run_check_is_told_nothing_of_it(serve: Serve, observe: Observe) -> None:
+    seen = observe(serve({HOST: api("region")}), environment(first_run=()))
+    assert seen["hello.api.answerer"] == "edge_region"  # the API's own host, worth asking for the region alone
+    assert seen.attempt("hello.platform").reason == "not needed: this client makes no first-run check"
+    assert "hello.ok" not in seen
+
+
+def test_hosts_that_no_proxy_takes_out_are_asked_directly(serve: Serve, observe: Observe) -> None:
+    lab = serve({"proxy.corp.example:3128": tcp.refused(3128)})
+    direct = {"api.anthropic.com": None, "platform.claude.com": None}
+    gateway = environment("https://gateway.corp.example", proxy="http://proxy.corp.example:3128", proxy_for=direct)
+    seen = observe(lab, gateway, only=("hello.api", "hello.platform"))
+    assert seen["hello.ok"] is True

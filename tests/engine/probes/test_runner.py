@@ -45,7 +45,6 @@ def failing(error: Exception) -> Body:
 
 
 def run(*probes: Probe, timeout: float = 5.0, known: Environment | None = None, **others: Any) -> dict[str, Attempt]:
-    stop = others.pop("stop", None)
     runner = Run(
         probes,
         known or environment(),
@@ -56,7 +55,7 @@ def run(*probes: Probe, timeout: float = 5.0, known: Environment | None = None, 
     )
 
     async def go() -> Observations:
-        return await runner.observe(stop() if stop else None)
+        return await runner.observe()
 
     return {attempt.probe: attempt for attempt in asyncio.run(go()).attempts}
 
@@ -167,17 +166,6 @@ def test_a_probe_that_will_not_be_cancelled_does_not_hold_the_run() -> None:
         return list(found.attempts)
 
     assert [attempt.reason for attempt in asyncio.run(go())] == ["deadline"]
-
-
-def test_a_wish_to_stop_ends_the_run_with_what_there_is() -> None:
-    def soon() -> asyncio.Event:
-        stop = asyncio.Event()
-        asyncio.get_running_loop().call_later(0.1, stop.set)
-        return stop
-
-    attempts = run(probe("fine"), probe("hangs", after(60), limit=60), stop=soon)
-    assert attempts["fine"].status == "done"
-    assert (attempts["hangs"].status, attempts["hangs"].reason) == ("failed", "cancelled")
 
 
 def test_everybody_is_told_of_starts_and_ends_in_their_order() -> None:
