@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from diagnostics import selectors
 from diagnostics.models import Case, Environment, Run, Team, User
-from diagnostics.services import cases, wizards
+from diagnostics.services import cases, sweep, wizards
 from tests import factories
 
 
@@ -157,3 +158,19 @@ def test_lists_are_read_along_an_index(team: Team, environment: Environment) -> 
         assert "INDEX" in plan.upper(), plan
         assert "TEMP B-TREE" not in plan, plan
         assert "Sort" not in plan, plan
+
+
+def test_the_sweep_finds_what_is_open_along_an_index(environment: Environment) -> None:
+    """It runs every few seconds, so it must not read a million finished runs each time."""
+    with CaptureQueriesContext(connection) as asked:
+        sweep.sweep()
+    for query in asked.captured_queries:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"{_EXPLAIN[connection.vendor]} {query['sql']}")
+            plan = str(cursor.fetchall())
+        assert "run_sweep" in plan, plan
+
+
+_EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}
