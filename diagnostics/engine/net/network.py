@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable, Optional
 from urllib.parse import urlsplit
 
-from diagnostics.engine.net import dns, dns_message, proxy, tcp, tls
+from diagnostics.engine.net import dns, dns_message, proxy, socks, tcp, tls
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.guard import Guard
 from diagnostics.engine.net.names import NetworkMap
@@ -179,7 +179,7 @@ class Net:
             stream: tcp.Stream = await self.connect(origin.host, origin.port, route.addresses, limit, tell)
         else:
             stream = await self.reach_proxy(route.proxy, route.proxy_trust, limit, tell)
-            if origin.scheme == "https":
+            if not takes_whole(route.proxy, origin):
                 await self.tunnel(stream, origin, route.proxy, until - time.monotonic(), tell)
         if origin.scheme == "https":
             return await self.secure(stream, route.trust, origin.host, until - time.monotonic(), tell)
@@ -199,17 +199,21 @@ class Net:
 
     async def tunnel(
         self, stream: tcp.Stream, origin: Origin, through: Proxy, limit: float, tell: Tell = _nobody
-    ) -> proxy.ProxyAnswer:
-        """Ask the proxy for a tunnel to ``origin``; ``TunnelRefused`` holds what it said.
+    ) -> Optional[proxy.ProxyAnswer]:
+        """Ask the proxy for a tunnel to ``origin``; its answer to CONNECT, None of a SOCKS proxy, which says no more.
 
-        Closes the stream when there is none.
+        ``TunnelRefused`` and ``SocksRefused`` hold what it said. Closes the stream when there is no tunnel.
         """
+        answer = None
         try:
-            answer = await proxy.connect(stream, origin.host, origin.port, through, USER_AGENT, max(0.0, limit))
+            if through.origin.scheme.startswith("socks"):
+                await socks.connect(stream, origin.host, origin.port, through, max(0.0, limit))
+            else:
+                answer = await proxy.connect(stream, origin.host, origin.port, through, USER_AGENT, max(0.0, limit))
         except BaseException:
             stream.close()
             raise
-        tell("tunnelled", str(answer.status))
+        tell("tunnelled", through.origin.host)
         return answer
 
     async def secure(
@@ -235,7 +239,7 @@ class Net:
         from diagnostics.engine.net import http
 
         opened: list[tcp.Stream] = []
-        plain_proxy = route.proxy if request.origin.scheme == "http" else None
+        plain_proxy = route.proxy if route.proxy is not None and takes_whole(route.proxy, request.origin) else None
         if plain_proxy is not None:
             credentials = proxy.authorization(plain_proxy)
             if credentials is not None:
@@ -255,6 +259,11 @@ class Net:
 
     def _is_public(self, stream: tcp.Stream) -> Optional[bool]:
         return stream.ends_in(self.roots.public()) if isinstance(stream, tls.TlsStream) else None
+
+
+def takes_whole(through: Proxy, origin: Origin) -> bool:
+    """Whether the proxy is handed the whole request in place of a tunnel: an HTTP proxy, for plain HTTP."""
+    return origin.scheme == "http" and through.origin.scheme in ("http", "https")
 
 
 def interleaved(addresses: Sequence[str]) -> list[str]:

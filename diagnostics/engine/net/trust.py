@@ -132,7 +132,7 @@ def _usable(pems: tuple[str, ...]) -> ssl.SSLContext:
     return context
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def _verifying(pems: tuple[str, ...]) -> ssl.SSLContext:
     context = _plain()
     certificates = list(dict.fromkeys(der for pem in pems for der in _ders(pem)))

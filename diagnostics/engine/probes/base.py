@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Optional
 
 from diagnostics.engine.net.failures import Failure
-from diagnostics.engine.net.network import Net, Route
+from diagnostics.engine.net.network import Net, Route, takes_whole
 from diagnostics.engine.net.trust import TrustSet
 from diagnostics.engine.records import Environment, Event, Facts, FactValue, Origin, Proxy
 
@@ -186,6 +186,7 @@ class Probe:
         direct = self.host is not None and environment.proxy_for.get(self.host, environment.proxy) is None
         if environment.proxy is None or self.through_proxy is None or direct:
             return self.ways
-        if environment.origin is not None and environment.origin.scheme == "http" and self.through_proxy == TUNNEL:
+        plain = environment.origin is not None and takes_whole(environment.proxy, environment.origin)
+        if plain and self.through_proxy == TUNNEL:
             return (("proxy.tcp",),)
         return self.through_proxy

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Optional
 
 from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.network import takes_whole
 from diagnostics.engine.net.proxy import ProxyAnswer, TunnelRefused
+from diagnostics.engine.net.socks import SocksRefused
 from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.records import Environment, FactValue, Proxy
 
 RESOLVE_LIMIT, CONNECT_LIMIT, TUNNEL_LIMIT = 10.0, 8.0, 10.0
+_SCHEMES = ("http", "https", "socks5", "socks5h")
 _REASONS = ("x-squid-error", "x-deny-reason", "x-bluecoat-error", "x-zscaler-error", "x-proxy-error", "x-error")
 
 
@@ -36,15 +39,18 @@ async def _connect(context: Context) -> Result:
     proxy = _proxy(context)
     try:
         trusted = context.route().proxy_trust if proxy.origin.scheme == "https" else None
-        stream = await context.net.reach_proxy(proxy, trusted, context.within(TUNNEL_LIMIT / 2), context.tell)
-        answer = await context.net.tunnel(stream, context.target, proxy, context.within(TUNNEL_LIMIT / 2), context.tell)
+        stream = await context.net.reach_proxy(proxy, trusted, context.within(CONNECT_LIMIT), context.tell)
+        answer = await context.net.tunnel(stream, context.target, proxy, context.within(TUNNEL_LIMIT), context.tell)
     except TunnelRefused as refused:
         context.tell("refused", str(refused.answer.status))
         return Result(_facts(refused.answer), opens=False)
+    except SocksRefused as refused:
+        facts: dict[str, FactValue] = {"proxy.connect.failure": refused.word, "proxy.connect.reason": refused.reason}
+        return context.failing(refused, facts)
     except Failure as failure:
         return context.failing(failure, {"proxy.connect.failure": failure.word})
     stream.close()
-    return Result(_facts(answer))
+    return Result(_facts(answer) if answer is not None else {})
 
 
 def _facts(answer: ProxyAnswer) -> dict[str, FactValue]:
@@ -65,20 +71,20 @@ def _proxy(context: Context) -> Proxy:
 
 
 def no_proxy(environment: Environment) -> Optional[str]:
-    """Nothing to try where the client uses no proxy, or one that speaks no HTTP."""
+    """Nothing to try where the client uses no proxy, or one of an old kind."""
     if environment.proxy is None:
         return "the client uses no proxy here"
-    if environment.proxy.origin.scheme not in ("http", "https"):
-        return "the proxy is not an HTTP proxy"
+    if environment.proxy.origin.scheme not in _SCHEMES:
+        return "this kind of proxy cannot be tried"
     return None
 
 
 def _no_tunnel(environment: Environment) -> Optional[str]:
     if environment.origin is None:
         return "the base URL names no host"
-    return no_proxy(environment) or (
-        "plain HTTP goes through a proxy without a tunnel" if environment.origin.scheme == "http" else None
-    )
+    if environment.proxy is not None and takes_whole(environment.proxy, environment.origin):
+        return "plain HTTP goes through a proxy without a tunnel"
+    return no_proxy(environment)
 
 
 DNS = Probe("proxy.dns", "proxy", "The proxy's name", RESOLVE_LIMIT + 1, _dns, idle=no_proxy)
@@ -89,7 +95,7 @@ CONNECT = Probe(
     "proxy.connect",
     "proxy",
     "Whether the proxy lets the API through",
-    TUNNEL_LIMIT + 1,
+    CONNECT_LIMIT + TUNNEL_LIMIT + 1,
     _connect,
     ways=(("proxy.tcp",),),
     idle=_no_tunnel,
