@@ -128,6 +128,17 @@ def add_member(user: User, team: Team, email: str, role: str) -> Membership:
     return membership
 
 
+def create_invitation(member: Membership) -> str | None:
+    """The path of a link for somebody just added who was never here; None for an account that is in use already.
+
+    Whoever adds a person sees this link and could open it: it must lead to nothing that the account has elsewhere.
+    """
+    person = member.user
+    elsewhere = Membership.objects.filter(user=person).exclude(pk=member.pk).exists()
+    known = person.last_login is not None or person.has_usable_password() or person.is_staff
+    return None if known or elsewhere else create_sign_in_link(person)
+
+
 @transaction.atomic
 def change_role(user: User, membership: Membership, role: str) -> None:
     """Give a member another role; the last owner stays one."""

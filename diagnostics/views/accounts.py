@@ -64,7 +64,9 @@ def _next(request: HtmxHttpRequest) -> str:
 @never_cache
 @require_safe
 def sign_in_link(request: HtmxHttpRequest, token: str) -> HttpResponse:
-    """A link that signs in once."""
+    """A link that signs in once. Whoever only looks (HEAD), as programs that preview links do, does not use it up."""
+    if request.method == "HEAD":
+        return HttpResponse()
     user = accounts.redeem_sign_in_link(token)
     if user is None:
         return render(request, "accounts/link_used.html", status=410)

@@ -38,8 +38,10 @@ def team(request: SignedInRequest) -> HttpResponse:
             form.add_error("email", str(refused))
         else:
             # Shown in this answer and nowhere else: only the link's digest is stored.
-            link = f"{settings.PUBLIC_URL}{accounts.create_sign_in_link(added.user)}"
-            messages.success(request, f"{added.user.email} is in the team. Hand over the link below; it works once.")
+            path = accounts.create_invitation(added)
+            link = f"{settings.PUBLIC_URL}{path}" if path else ""
+            then = "Hand over the link below; it works once." if path else "They have an account and sign in as usual."
+            messages.success(request, f"{added.user.email} is in the team. {then}")
             form = MemberForm()
     context = {
         "members": selectors.members(request.user, place.team),

@@ -103,3 +103,24 @@ def test_teams_of_one_name_get_their_own_addresses(owner: User) -> None:
     assert slugs == ["my-team", "my-team-2", "my-team-3"]
     with pytest.raises(InvalidInput):
         accounts.create_team(owner, "  ")
+
+
+def test_only_somebody_new_gets_a_link_from_whoever_adds_them(owner: User, stranger: User, team: Team) -> None:
+    elsewhere = Membership.objects.get(user=stranger).team
+    taken_in = accounts.add_member(stranger, elsewhere, owner.email, Role.MEMBER)
+    assert accounts.create_invitation(taken_in) is None
+    new = accounts.add_member(owner, team, "new@example.com", Role.MEMBER)
+    path = accounts.create_invitation(new)
+    assert path is not None
+    assert accounts.redeem_sign_in_link(token_of(path)) == new.user
+
+
+@pytest.mark.parametrize("trace", ["last_login", "password"])
+def test_adding_a_known_person_again_gives_no_way_into_their_account(owner: User, team: Team, trace: str) -> None:
+    person = factories.make_user("known@example.com")
+    if trace == "last_login":
+        person.last_login = timezone.now()
+    else:
+        person.set_password("a long enough password")
+    person.save()
+    assert accounts.create_invitation(accounts.add_member(owner, team, person.email, Role.MEMBER)) is None

@@ -40,6 +40,12 @@ def test_a_link_opens_once(client: Client, owner: User) -> None:
     assert b"works once" in again.content
 
 
+def test_looking_at_a_link_does_not_use_it_up(client: Client, owner: User) -> None:
+    link = accounts.create_sign_in_link(owner)
+    assert "session" not in client.head(link).cookies
+    assert client.get(link).status_code == 302
+
+
 def test_a_password_opens(client: Client, olga: User) -> None:
     assert _sign_in(client, "Olga@Example.com", PASSWORD)[0] == 302
     assert client.get("/account/").status_code == 200
