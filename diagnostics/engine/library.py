@@ -150,6 +150,16 @@ class Knowledge:
     clients: Mapping[str, Mapping[str, Any]]
     providers: Mapping[str, Mapping[str, Any]]
 
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Vendors and clients as people write them."""
+        return {
+            name: str(table["title"])
+            for tables in (self.providers, self.clients)
+            for name, table in tables.items()
+            if "title" in table
+        }
+
 
 @lru_cache(maxsize=4)
 def load(path: Optional[Path] = None) -> Knowledge:

@@ -69,7 +69,7 @@ def _neighbours(ranked: Sequence[Candidate]) -> Iterator[str]:
         f"{one.cause} ({one.confidence:.0%})" for one in ranked[1:] if one.cause != UNKNOWN and one.confidence >= 0.05
     ]
     if others:
-        yield from _wrapped(", ".join(others), "Less likely: ")
+        yield from _wrapped(", ".join(others), "Nearest: " if ranked[0].cause == UNKNOWN else "Less likely: ")
 
 
 def _unchecked(report: Report) -> Iterator[str]:

@@ -8,27 +8,57 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Optional
 
+from diagnostics.engine.phrases import PHRASES, SPOKEN
 from diagnostics.engine.records import Facts, FactValue
+from diagnostics.engine.vocabulary import FACTS
 
 _SLOT = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)+)(?:\|([^{}]*))?\}")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/@%+=,\[\]-]+")  # no shell gives these a meaning of its own
+_NAMES = (
+    "config.client.name",
+    "config.key.vendor",
+    "config.base_url.vendor",
+    "config.provider_switch",
+    "api.models.vendor",
+)
 _LONGEST = 160
 _MOST_WORDS = 6
 UNMEASURED = "(not measured)"
 
 
-def render(template: str, facts: Facts) -> str:
-    """The sentence with its facts filled in."""
+def render(template: str, facts: Facts, titles: Optional[Mapping[str, str]] = None) -> str:
+    """The sentence with its facts filled in. ``titles``: name of a vendor or client -> as people write it."""
 
     def fill(slot: re.Match[str]) -> str:
         name, otherwise = slot.group(1), slot.group(2)
         if name in facts and facts[name] != ():
-            return shown(facts[name])
+            return shown(_spoken(name, facts[name], titles or {}))
         return UNMEASURED if otherwise is None else otherwise
 
-    return _SLOT.sub(fill, template)
+    return _SLOT.sub(fill, template).strip()
+
+
+def _spoken(name: str, value: FactValue, titles: Mapping[str, str]) -> FactValue:
+    """A closed word as plain words, a name as its title, an offset of the clock as a span of time."""
+    if FACTS.get(name, ("",))[0] == "failure":
+        return PHRASES.get(str(value), value)
+    if isinstance(value, tuple) and name.rpartition(".")[2] in SPOKEN:
+        return tuple(PHRASES.get(str(word), word) for word in value)
+    if name in _NAMES:
+        return titles.get(str(value), value)
+    if name == "clock.offset_seconds" and isinstance(value, (int, float)):
+        return f"{_span(abs(value))} {'ahead' if value > 0 else 'behind'}"
+    return value
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def render_command(template: str, facts: Facts) -> str:
@@ -56,7 +86,13 @@ def shown(value: FactValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}" if abs(value) < 1 else f"{value:.1f}"
+        return (
+            f"{value:.0f}"
+            if abs(value) >= 100 or value == int(value)
+            else f"{value:.2g}"
+            if abs(value) < 1
+            else f"{value:.1f}"
+        )
     return one_line(str(value))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from diagnostics.engine.phrases import PHRASES
 from diagnostics.engine.records import Facts
+from diagnostics.engine.vocabulary import ADDRESS_KINDS, FACTS, FAILURES
 from diagnostics.engine.wording import UNMEASURED, one_line, render, render_command
 
 
@@ -36,3 +38,37 @@ def test_only_plain_values_reach_a_command() -> None:
     assert render_command(template, {"config.base_url.host": "api.openai.com"}) == "nslookup api.openai.com"
     for hostile in ("a; rm -rf ~", "$(id)", "`id`", "a b", "a'b", "a|b", "a&b", "a>b", ""):
         assert render_command(template, {"config.base_url.host": hostile}) == "nslookup api.anthropic.com"
+
+
+def test_closed_words_are_said_in_plain_words() -> None:
+    facts: Facts = {
+        "dns.system.failure": "dns_nxdomain",
+        "config.key.problems": ("quotes", "newline"),
+        "dns.system.kinds": ("loopback",),
+    }
+    said = render("{dns.system.failure}; {config.key.problems}; {dns.system.kinds}", facts)
+    assert said == "no such name; quotes came along, it has a line break in it; this machine itself"
+
+
+def test_every_closed_word_has_its_phrase() -> None:
+    written = [
+        word
+        for name, (kind, about) in FACTS.items()
+        if kind == "words" and name.endswith(".problems")
+        for word in about.split()
+    ]
+    assert set(FAILURES) | set(ADDRESS_KINDS) | set(written) <= set(PHRASES)
+
+
+def test_the_clock_is_off_by_a_span_of_time() -> None:
+    for seconds, said in (
+        (-31_536_000.0, "365 days behind"),
+        (7_300.0, "2 hours ahead"),
+        (-400.0, "7 minutes behind"),
+        (30.0, "30 seconds ahead"),
+    ):
+        assert render("{clock.offset_seconds}", {"clock.offset_seconds": seconds}) == said
+
+
+def test_names_are_written_as_people_write_them() -> None:
+    assert render("{config.base_url.vendor}", {"config.base_url.vendor": "openai"}, {"openai": "OpenAI"}) == "OpenAI"

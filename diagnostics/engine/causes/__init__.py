@@ -16,7 +16,7 @@ The rule, whole:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
@@ -81,7 +81,7 @@ def rank(findings: Sequence[Finding], facts: Facts, knowledge: Knowledge, attemp
     ranked = _confidences(competing)
     verdict = ranked[0]
     cause = knowledge.causes[verdict.cause]
-    title, summary = _words(cause, facts)
+    title, summary = _words(cause, facts, knowledge.titles)
     # Undecided, even what would stand beside a verdict is no more than a finding.
     faults = [(one.cause, tuple(item.finding for item in one.core)) for one in apart] if cause.code != UNKNOWN else []
     return Ranking(
@@ -140,11 +140,11 @@ def _confidences(competing: Sequence[_Weighed]) -> tuple[Candidate, ...]:
     return tuple(one for place, one in enumerate(ranked) if place == 0 or one.confidence >= _FAINTEST)[:_MOST]
 
 
-def _words(cause: Cause, facts: Facts) -> tuple[str, str]:
+def _words(cause: Cause, facts: Facts, titles: Mapping[str, str]) -> tuple[str, str]:
     for variant in cause.variants:
         if holds(variant.when, facts) is True:
-            return render(variant.title or cause.title, facts), render(variant.summary, facts)
-    return render(cause.title, facts), render(cause.summary, facts)
+            return render(variant.title or cause.title, facts, titles), render(variant.summary, facts, titles)
+    return render(cause.title, facts, titles), render(cause.summary, facts, titles)
 
 
 def _undecided(ranked: Sequence[Candidate], knowledge: Knowledge, attempts: Sequence[Attempt]) -> Undecided:

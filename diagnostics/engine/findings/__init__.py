@@ -15,11 +15,14 @@ def derive(facts: Facts, knowledge: Knowledge) -> tuple[Finding, ...]:
     A signature makes a finding when its condition is true (not merely open) and no finding that withdraws it holds: a later
     success clears an earlier suspicion.
     """
+    titles = knowledge.titles
     raised = [sign for sign in knowledge.signatures if holds(sign.when, facts) is True]
     codes = {sign.code for sign in raised}
     stand = [sign for sign in raised if not codes.intersection(sign.withdrawn_by)]
     stand.sort(key=lambda sign: LAYERS.index(sign.layer))
-    return tuple(Finding(sign.code, sign.level, render(sign.says, facts), _made_by(sign, facts)) for sign in stand)
+    return tuple(
+        Finding(sign.code, sign.level, render(sign.says, facts, titles), _made_by(sign, facts)) for sign in stand
+    )
 
 
 def _made_by(sign: Signature, facts: Facts) -> tuple[str, ...]:

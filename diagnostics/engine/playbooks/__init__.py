@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional
 
@@ -35,7 +36,9 @@ def walk(code: str, facts: Facts, knowledge: Knowledge) -> tuple[Walked, ...]:
     """The steps of a cause that apply to these facts, in order. A step whose condition is open applies."""
     steps = knowledge.playbooks[code].steps
     return tuple(
-        _filled(step, facts) for step in steps if step.applies is None or holds(step.applies, facts) is not False
+        _filled(step, facts, knowledge.titles)
+        for step in steps
+        if step.applies is None or holds(step.applies, facts) is not False
     )
 
 
@@ -53,17 +56,17 @@ def first_step(ranking: Ranking, facts: Facts, knowledge: Knowledge) -> Optional
     return Step(ranking.cause, chosen.step.name, chosen.do)
 
 
-def _filled(step: PlaybookStep, facts: Facts) -> Walked:
+def _filled(step: PlaybookStep, facts: Facts, titles: Mapping[str, str]) -> Walked:
     hand_over = step.hand_over
     return Walked(
         step=step,
-        do=render(step.do, facts),
-        why=render(step.why, facts),
-        expect=render(step.expect, facts),
-        changes=render(step.changes, facts),
-        undo=render(step.undo, facts),
+        do=render(step.do, facts, titles),
+        why=render(step.why, facts, titles),
+        expect=render(step.expect, facts, titles),
+        changes=render(step.changes, facts, titles),
+        undo=render(step.undo, facts, titles),
         commands=tuple(Command(one.system, render_command(one.run, facts), one.client) for one in step.commands),
-        hand_over=hand_over and HandOver(hand_over.to, render(hand_over.text, facts)),
+        hand_over=hand_over and HandOver(hand_over.to, render(hand_over.text, facts, titles)),
         proved=proves(step, facts),
         decides=facts_in(step.green),
     )
