@@ -104,6 +104,12 @@ def nothing_new(pulse: selectors.Pulse, since: str) -> bool:
     return pulse.status == Run.Status.WAITING or time.time() - seen.at < _TICK_SECONDS
 
 
+def shows_rows(since: str) -> bool:
+    """Whether the browser's page has the checks on it; one that waits for a machine has not."""
+    seen = _Since.of(since)
+    return seen is not None and seen.status != Run.Status.WAITING
+
+
 class _Since(NamedTuple):
     """What a browser has been given: status, try, number of attempts, and when (seconds since the epoch)."""
 

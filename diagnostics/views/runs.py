@@ -86,9 +86,9 @@ def progress(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     run = selectors.get_run_or_404(request.user, run_id)
     if not request.htmx:
         return redirect("run", run.pk)
-    if run.is_open:
+    if run.is_open and live.shows_rows(since):
         return render(request, "runs/_progress.html", {"run": run, "live": live.read(run, since), "swap": True})
-    return _ended(request, run)
+    return _whole(request, run)
 
 
 @require_POST
@@ -108,8 +108,8 @@ def report_json(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     return reports.as_json(run)
 
 
-def _ended(request: SignedInRequest, run: Run) -> HttpResponse:
-    """The whole page's content in place of the live one; polling stops, focus and address stay."""
+def _whole(request: SignedInRequest, run: Run) -> HttpResponse:
+    """The whole page's content in place of what is there; at the end polling stops, focus and address stay."""
     may = current.may(current.membership_in(request, run.team_id))
     if run.report is None:
         context = {"run": run, "live": live.read(run), "may": may, "link": reports.permalink(run), "arrived": True}
@@ -118,7 +118,8 @@ def _ended(request: SignedInRequest, run: Run) -> HttpResponse:
         similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
         context = reports.page(request, run) | {"may": may, "similar": similar, "arrived": True}
         response = render(request, "runs/_report.html", context)
-    response.status_code = HTMX_STOP_POLLING
+    if not run.is_open:
+        response.status_code = HTMX_STOP_POLLING
     return reswap(retarget(response, "#run"), "outerHTML")
 
 

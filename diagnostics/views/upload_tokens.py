@@ -14,7 +14,6 @@ from diagnostics.models import Run
 from diagnostics.services import runs
 from diagnostics.views import reports
 
-_COOKIE = "upload-token"
 _SHOWN_SECONDS = 86_400
 
 
@@ -22,16 +21,21 @@ def keep(response: HttpResponse, run: Run, token: str | None, page: str) -> None
     """Hand the token to the browser, for `page` alone; nothing where the run needs none."""
     if token:
         response.set_cookie(
-            _COOKIE, token, max_age=_SHOWN_SECONDS, path=page, secure=settings.HTTPS, httponly=True, samesite="Lax"
+            _cookie(run), token, max_age=_SHOWN_SECONDS, path=page, secure=settings.HTTPS, httponly=True, samesite="Lax"
         )
 
 
 def command_for(request: HttpRequest, run: Run | None) -> dict[str, str] | None:
     """The lines that make this run on its machine, None unless it waits and this browser has its token."""
-    token = request.COOKIES.get(_COOKIE, "")
-    if run is None or run.status != Run.Status.WAITING or not token:
+    if run is None or run.status != Run.Status.WAITING:
         return None
-    if runs.token_sha256(token) != run.upload_token_sha256:
+    token = request.COOKIES.get(_cookie(run), "")
+    if not token or runs.token_sha256(token) != run.upload_token_sha256:
         return None
     words = ["python3", "probe.pyz", "--upload", settings.PUBLIC_URL, "--token", token, "--run", str(run.pk)]
     return {"fetch": reports.fetch_command(), "run": shlex.join(words + reports.client_words(run))}
+
+
+def _cookie(run: Run) -> str:
+    """A name for each run, since a page's cookies go to the pages below it too."""
+    return f"upload-{run.pk.hex}"

@@ -1,0 +1,107 @@
+"""Everything by keyboard: Tab and Enter reach all of it, letters are shortcuts, focus never moves by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.practice import EXERCISES, start
+
+KAY = "kay@example.com"
+PASSWORD = "a long enough pass phrase"
+
+
+def _focused(page: Page) -> str:
+    return str(page.evaluate("(document.activeElement.innerText || document.activeElement.name || '').trim()"))
+
+
+def _tab_to(page: Page, words: str) -> None:
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if words in _focused(page):
+            return
+    raise AssertionError(f"Tab never reached {words!r}")
+
+
+def test_signing_in_and_out(page: Page, open_context: Callable[..., BrowserContext]) -> None:
+    page.goto("/team/")
+    page.get_by_label("E-mail address").fill(KAY)
+    page.get_by_role("button", name="Add and make a sign-in link").click()
+    link = page.locator(".copy-block code").inner_text()
+
+    other = open_context(anonymous=True).new_page()
+    other.goto(link)
+    other.goto("/account/")
+    other.get_by_label("New password").fill(PASSWORD)
+    other.get_by_label("The same again").fill(PASSWORD)
+    other.get_by_role("button", name="Set password").click()
+    other.get_by_role("button", name="Sign out").last.click()
+
+    other.goto("/cases/")
+    assert _focused(other) == "email"
+    other.keyboard.type(KAY)
+    other.keyboard.press("Tab")
+    other.keyboard.type(PASSWORD)
+    other.keyboard.press("Enter")
+    expect(other.get_by_role("heading", level=1)).to_have_text("Cases")
+    _tab_to(other, "My team")
+    other.keyboard.press("Enter")
+    _tab_to(other, "Sign out")
+    other.keyboard.press("Enter")
+    expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_the_first_tab_skips_to_the_content(page: Page) -> None:
+    page.goto("/environments/")
+    page.keyboard.press("Tab")
+    assert _focused(page) == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_letters_lead_through_the_product(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    for letter, heading in (("e", "Environments"), ("r", "Runs"), ("c", "Cases"), ("p", "Practice range")):
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    page.goto("/environments/")
+    page.keyboard.press("/")
+    page.keyboard.type("office proxy")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    assert "q=office" in page.url
+    page.keyboard.press("Tab")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("office proxy")
+
+
+def test_a_run_and_its_wizard(page: Page) -> None:
+    exercise = EXERCISES[0]
+    start(page, exercise.slug)
+    expect(page.locator(".verdict")).to_be_visible()
+    page.keyboard.press("n")
+    field = page.get_by_label(exercise.label)
+    expect(field).to_be_visible()
+    _tab_to(page, "value")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(exercise.value)
+    page.keyboard.press("Enter")
+    expect(page.locator("#outcome .notice-works")).to_be_visible()
+    assert _focused(page) == "Next"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="I did it, check now")).to_be_visible()
+
+
+def test_focus_stays_where_it_is_while_a_run_goes_on(page: Page) -> None:
+    start(page, EXERCISES[2].slug)
+    page.evaluate("document.querySelector('.brand').focus()")
+    expect(page.locator(".verdict")).to_be_visible()
+    assert page.evaluate("document.activeElement.className") == "brand"
+    said = page.locator("#announcer")
+    expect(said).to_contain_text("The run is finished. The provider does not serve the place requests come from")
