@@ -5,19 +5,17 @@ An error names the file and the key. Nothing unknown is let through: no fact, ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from diagnostics.condition_schema import faults
 from diagnostics.engine import library, matching
 from diagnostics.engine.library import Knowledge
 from diagnostics.engine.vocabulary import (
-    ANSWERERS,
     CAUSES,
     FACTS,
-    FAILURES,
     HEALTHY,
     LAYERS,
     LEVELS,
@@ -31,14 +29,6 @@ FIXES = ("base_url", "credential", "proxy_url", "no_proxy", "ca_pem", "model")
 """Fields of a registered environment that a step may edit."""
 
 _CODE = r"^[a-z0-9_]+(\.[a-z0-9_]+)*$"
-_TYPES: dict[str, tuple[type, ...]] = {
-    "bool": (bool,),
-    "int": (int,),
-    "float": (int, float),
-    "str": (str,),
-    "words": (str,),
-}
-_CLOSED = {"failure": FAILURES, "answerer": ANSWERERS}
 
 
 class KnowledgeError(ValueError):
@@ -75,7 +65,7 @@ class _Table(BaseModel):
 
 
 def _condition(value: Any) -> Any:
-    for fault in _faults(value):
+    for fault in faults(value):
         raise ValueError(fault)
     return value
 
@@ -293,63 +283,6 @@ def _playbooks(playbooks: Mapping[str, Any]) -> Iterator[str]:
             for one in sorted(set(names))
             if names.count(one) > 1
         )
-
-
-def _faults(condition: Any) -> Iterator[str]:
-    if not isinstance(condition, dict):
-        yield "a condition is a table"
-        return
-    joins = [join for join in matching.JOINS if join in condition]
-    if joins:
-        if len(condition) > 1 or not isinstance(condition[joins[0]], list) or not condition[joins[0]]:
-            yield f"{joins[0]} stands alone, with a list of conditions"
-            return
-        for part in condition[joins[0]]:
-            yield from _faults(part)
-        return
-    yield from _leaf_faults(condition)
-
-
-def _leaf_faults(leaf: Mapping[str, Any]) -> Iterator[str]:
-    fact, tests = leaf.get("fact"), [key for key in leaf if key != "fact"]
-    if fact not in FACTS:
-        yield f"the fact {fact!r} is not declared"
-        return
-    if len(tests) != 1 or tests[0] not in (*matching.TESTS, "known"):
-        yield f"{fact}: one test of {', '.join((*matching.TESTS, 'known'))} is wanted, not {', '.join(tests) or 'none'}"
-        return
-    yield from (f"{fact}: {fault}" for fault in _operand_faults(FACTS[fact][0], tests[0], leaf[tests[0]]))
-
-
-def _operand_faults(kind: str, test: str, operand: Any) -> Iterator[str]:
-    if test == "known" and not isinstance(operand, bool):
-        yield "known is true or false"
-    elif test == "matches":
-        try:
-            re.compile(operand)
-        except (re.error, TypeError) as error:
-            yield f"the pattern does not compile: {error}"
-    elif test in ("below", "above") and (
-        kind not in ("int", "float") or isinstance(operand, bool) or not isinstance(operand, (int, float))
-    ):
-        yield f"{test} compares numbers"
-    elif test in ("has", "has_any") and kind != "words":
-        yield f"{test} asks a fact of words"
-    elif test in ("is", "in", "has", "has_any"):
-        several = test in ("in", "has_any")
-        if several and not isinstance(operand, list):
-            yield f"{test} takes a list"
-            return
-        for word in operand if several else [operand]:
-            yield from _word_faults(kind, word)
-
-
-def _word_faults(kind: str, word: Any) -> Iterator[str]:
-    if kind in _CLOSED:
-        if word not in _CLOSED[kind]:
-            yield f"{word!r} is no {kind} word"
-    elif not isinstance(word, _TYPES[kind]) or (isinstance(word, bool) and kind != "bool"):
-        yield f"{word!r} is no value of kind {kind}"
 
 
 assert set(LEVELS) == {"problem", "warning", "info"}  # the literals above repeat the vocabulary for the type checker

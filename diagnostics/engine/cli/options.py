@@ -145,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--project", metavar="DIR", type=_folder, help="whose project settings count (default: this folder)")
     add("--quick", action="store_true", help="only the checks on the path itself")
+    add("--run-helper", action="store_true", help="may run your apiKeyHelper; without it no program of yours is run")
     add(
         "--timeout",
         metavar="S",
