@@ -8,7 +8,22 @@ from __future__ import annotations
 SCHEMA = "troubleshooter.report/1"
 ENGINE_VERSION = "0.1.0"
 
-LAYERS = ("config", "network", "dns", "proxy", "tcp", "tls", "http", "geo", "gateway", "auth", "quota", "service", "request", "client")
+LAYERS = (
+    "config",
+    "network",
+    "dns",
+    "proxy",
+    "tcp",
+    "tls",
+    "http",
+    "geo",
+    "gateway",
+    "auth",
+    "quota",
+    "service",
+    "request",
+    "client",
+)
 """Layers in the order in which a client meets them; the path drawing and "met first wins" follow it."""
 
 SIDES = ("client", "network", "provider", "request")
@@ -67,7 +82,18 @@ FAILURES = (
 )  # fmt: skip
 """Failure words. ``net/failures.py`` maps exception types and numbers to them, never message text."""
 
-ADDRESS_KINDS = ("public", "loopback", "private", "zero", "link_local", "metadata", "fake_ip", "sinkhole", "documentation", "multicast")
+ADDRESS_KINDS = (
+    "public",
+    "loopback",
+    "private",
+    "zero",
+    "link_local",
+    "metadata",
+    "fake_ip",
+    "sinkhole",
+    "documentation",
+    "multicast",
+)
 
 _HTTP_FACTS = {
     "status": ("int", "HTTP status of the answer"),
@@ -117,9 +143,15 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.base_url.value": ("str", "base URL as written, without credentials"),
     "config.base_url.source": ("str", "where it was found"),
     "config.base_url.default": ("bool", "it is the client's own default"),
-    "config.base_url.problems": ("words", "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty query"),
+    "config.base_url.problems": (
+        "words",
+        "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty query",
+    ),
     "config.base_url.host": ("str", "host of the base URL"),
-    "config.base_url.vendor": ("str", "vendor that owns the host (anthropic, openai, deepseek, ...), absent when unknown"),
+    "config.base_url.vendor": (
+        "str",
+        "vendor that owns the host (anthropic, openai, deepseek, ...), absent when unknown",
+    ),
     "config.base_url.first_party": ("bool", "the host belongs to the credential's first-party provider, Anthropic"),
     "config.base_url.compatible": ("bool", "another vendor's documented Anthropic-compatible base URL"),
     "config.base_url.plain_http": ("bool", "the API is spoken to without TLS"),
@@ -133,10 +165,19 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.key.length": ("int", "its length in characters"),
     "config.key.vendor": ("str", "vendor its shape belongs to, absent when the shape tells none"),
     "config.key.type": ("str", "api_key admin_key oauth_access oauth_refresh session_cookie by its shape"),
-    "config.key.problems": ("words", "whitespace newline quotes bom smart_quotes control_character non_ascii placeholder truncated empty wrong_vendor admin_key oauth_in_key_slot refresh_token session_cookie variable_not_expanded extra_text"),
+    "config.key.problems": (
+        "words",
+        "whitespace newline quotes bom smart_quotes control_character non_ascii placeholder truncated empty wrong_vendor admin_key oauth_in_key_slot refresh_token session_cookie variable_not_expanded extra_text",
+    ),
     "config.key.header_illegal": ("bool", "no HTTP header can carry it, so the client stops before sending"),
-    "config.key.testable": ("bool", "it can be tried as it stands: no helper's output, no profile, no token that is to be renewed first"),
-    "config.key.login_forced": ("bool", "the operator's managed settings demand a login, so the client stops at this credential"),
+    "config.key.testable": (
+        "bool",
+        "it can be tried as it stands: no helper's output, no profile, no token that is to be renewed first",
+    ),
+    "config.key.login_forced": (
+        "bool",
+        "the operator's managed settings demand a login, so the client stops at this credential",
+    ),
     "config.key.near_misses": ("words", "names set that look like the right one (case, typo, another vendor's)"),
     "config.key.others": ("words", "credentials that are set and lose"),
     "config.key.login_expired": ("bool", "a login's access and refresh tokens are both past their end"),
@@ -145,7 +186,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.proxy.variable": ("str", "variable it comes from"),
     "config.proxy.scheme": ("str", "scheme of the proxy URL"),
     "config.proxy.has_credentials": ("bool", "user name or password is written in the URL"),
-    "config.proxy.problems": ("words", "no_scheme unknown_scheme bad_port unescaped_credentials socks_unsupported cases_differ unparsable whitespace quotes"),
+    "config.proxy.problems": (
+        "words",
+        "no_scheme unknown_scheme bad_port unescaped_credentials socks_unsupported cases_differ unparsable whitespace quotes",
+    ),
     "config.proxy.bypassed": ("bool", "NO_PROXY takes the target out of the proxy"),
     "config.proxy.ignored": ("words", "proxy variables that are set and that this client does not read"),
     "config.ca.files": ("words", "CA files the client's settings name"),
@@ -153,7 +197,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.ca.variable": ("str", "variable that names the broken file"),
     "config.tls.verification_off": ("bool", "certificate checks are switched off"),
     "config.settings.broken": ("words", "file:line:column of settings files that cannot be read"),
-    "config.settings.broken_matters": ("bool", "a broken file is one this client reads and stops at, or loses settings from"),
+    "config.settings.broken_matters": (
+        "bool",
+        "a broken file is one this client reads and stops at, or loses settings from",
+    ),
     "config.model": ("str", "model name as configured"),
     "config.timeout_overflow": ("bool", "API_TIMEOUT_MS is over 2147483647, which fails every request at once"),
     # -- control hosts ---------------------------------------------------------------------------------------------
@@ -166,7 +213,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "control.location": ("str", "host that a foreign redirect leads to"),
     "control.via_proxy": ("bool", "they were asked through the configured proxy"),
     "network.route": ("bool", "the machine has a default route, where the system tells"),
-    "network.outside_answered": ("bool", "some answer authenticated by its content came from beyond the first hop, by any probe"),
+    "network.outside_answered": (
+        "bool",
+        "some answer authenticated by its content came from beyond the first hop, by any probe",
+    ),
     # -- names -----------------------------------------------------------------------------------------------------
     "dns.system.failure": ("failure", "why the system's resolver gave no address for the target"),
     "dns.system.addresses": ("words", "addresses it gave"),
@@ -175,7 +225,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "dns.system.v6": ("bool", "it gave IPv6"),
     "dns.system.seconds": ("float", "time it took"),
     "dns.system.from_hosts_file": ("bool", "the name stands in the hosts file"),
-    "dns.system.in_provider_range": ("bool", "an address lies in the provider's published ranges (first-party hosts only)"),
+    "dns.system.in_provider_range": (
+        "bool",
+        "an address lies in the provider's published ranges (first-party hosts only)",
+    ),
     "dns.system.servers": ("words", "configured name servers"),
     "dns.system.control_resolves": ("bool", "the same resolver answers for a control host's name"),
     "dns.independent.addresses": ("words", "addresses that independent resolvers gave"),
@@ -233,7 +286,10 @@ FACTS: dict[str, tuple[str, str]] = {
     **{f"{probe}.{k}": v for probe in _HTTP_PROBES for k, v in _HTTP_FACTS.items()},
     "hello.ok": ("bool", "both first-run addresses answered 200 with their own body"),
     "edge.trace.country": ("str", "exit country as the edge sees it, ISO 3166"),
-    "edge.trace.listed": ("bool", "that country stands on a list of supported ones; absent for territories that no list decides"),
+    "edge.trace.listed": (
+        "bool",
+        "that country stands on a list of supported ones; absent for territories that no list decides",
+    ),
     "edge.trace.ip": ("str", "exit address"),
     "edge.trace.colo": ("str", "the edge's site"),
     "api.models.accepted": ("bool", "200 with the API's own list"),
