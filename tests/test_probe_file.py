@@ -132,6 +132,26 @@ def test_the_text_is_for_a_tired_person(probe: Path) -> None:
 
 
 @pytest.mark.netns
+def test_somebody_at_a_terminal_reads_something_within_half_a_second(probe: Path) -> None:
+    """The best of three, since the machine may be busy."""
+    waited = []
+    for _ in range(3):
+        ours, theirs = os.openpty()
+        began = time.monotonic()
+        command = [*ALONE, sys.executable, "-I", "-S", str(probe), "--timeout", "5"]
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs, env=BARE
+        )
+        os.close(theirs)
+        assert b"claude-code" in os.read(ours, 200)
+        waited.append(time.monotonic() - began)
+        process.kill()
+        process.wait()
+        os.close(ours)
+    assert min(waited) < 0.5
+
+
+@pytest.mark.netns
 def test_a_copy_that_the_host_has_loaded_already_is_not_used(probe: Path, tmp_path: Path) -> None:
     (tmp_path / "h11.py").write_text("")
     (tmp_path / "sitecustomize.py").write_text("import h11")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from diagnostics.engine.pipeline import Course
-from diagnostics.engine.records import Attempt
+if TYPE_CHECKING:  # the first line must not wait for what a run loads
+    from diagnostics.engine.pipeline import Course
+    from diagnostics.engine.records import Attempt
 
 _PATIENCE = 2.0  # seconds without news after which we say what is waited for
 _MARKS = {"done": "ok  ", "failed": "fail", "skipped": "skip"}
