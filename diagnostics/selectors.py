@@ -72,11 +72,6 @@ def get_membership_or_404(viewer: User, team: Team | UUID) -> Membership:
     return _one(Membership.objects.filter(user=viewer, team=team).select_related("team"))
 
 
-def get_team_or_404(viewer: User, slug: str) -> Team:
-    """A team of the viewer's by the name in its URL."""
-    return _one(Team.objects.filter(slug=slug, memberships__user=viewer))
-
-
 def members(viewer: User, team: Team) -> list[Membership]:
     """Everybody in a team, longest-standing first."""
     get_membership_or_404(viewer, team)
@@ -126,7 +121,6 @@ def runs(
     team: Team,
     *,
     environment: Environment | None = None,
-    case: Case | None = None,
     cause: str = "",
     status: str = "",
     before: str | None = None,
@@ -137,8 +131,6 @@ def runs(
     found = Run.objects.filter(team=team, kind=Run.Kind.FULL)
     if environment is not None:
         found = found.filter(environment=environment)
-    if case is not None:
-        found = found.filter(case=case)
     if cause:
         found = found.filter(cause=cause)
     if status:
@@ -228,12 +220,6 @@ def similar_cases(viewer: User, team: Team, cause: str, besides: Case | None = N
 # -- Wizards and share links -----------------------------------------------------------------
 
 
-def get_walk_or_404(viewer: User, walk_id: UUID) -> WizardWalk:
-    """A walk with the red run it began at, and the proof if there is one."""
-    related = ("team", "run", "run__environment", "run__case", "proof", "green_run", "started_by")
-    return _one(_seen(WizardWalk.objects.select_related(*related), viewer).filter(pk=walk_id))
-
-
 def walk_checks(walk: WizardWalk) -> dict[str, list[WizardCheck]]:
     """By step, the latest first, each with its run."""
     answer: dict[str, list[WizardCheck]] = {}
@@ -241,11 +227,6 @@ def walk_checks(walk: WizardWalk) -> dict[str, list[WizardCheck]]:
     for check in found.order_by("-at", "-id"):
         answer.setdefault(check.step, []).append(check)
     return answer
-
-
-def get_check_or_404(viewer: User, check_id: UUID) -> WizardCheck:
-    """One check of a step, with its walk and run."""
-    return _one(_seen(WizardCheck.objects.select_related("walk", "run", "by"), viewer).filter(pk=check_id))
 
 
 def share_links(viewer: User, run: Run) -> list[ShareLink]:

@@ -57,7 +57,7 @@ class CaseEvent(TeamRow):
         FIX = "fix", "Fix"
         WIZARD = "wizard", "Wizard"
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events", db_index=False)  # see case_timeline
     at = models.DateTimeField()
     kind = models.CharField(max_length=6, choices=Kind.choices)
     author = models.ForeignKey(

@@ -30,7 +30,11 @@ class Run(TeamRow):
 
     OPEN = (Status.WAITING, Status.QUEUED, Status.RUNNING)
 
-    environment = models.ForeignKey("diagnostics.Environment", on_delete=models.CASCADE, related_name="runs")
+    # Lists' indexes begin with team and environment: an index of their own would only cost writes.
+    team = models.ForeignKey("diagnostics.Team", on_delete=models.CASCADE, related_name="+", db_index=False)
+    environment = models.ForeignKey(
+        "diagnostics.Environment", on_delete=models.CASCADE, related_name="runs", db_index=False
+    )
     case = models.ForeignKey("diagnostics.Case", on_delete=models.SET_NULL, null=True, related_name="runs")
     requested_by = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FULL)
@@ -89,7 +93,6 @@ class Run(TeamRow):
             models.Index("team", "kind", "cause", F("queued_at").desc(), F("id").desc(), name="run_list_by_cause"),
             models.Index("team", "kind", "status", F("queued_at").desc(), F("id").desc(), name="run_list_by_status"),
             models.Index("environment", "kind", F("queued_at").desc(), F("id").desc(), name="run_list_by_environment"),
-            models.Index("case", F("queued_at").desc(), name="run_list_by_case"),
             models.Index("status", "woken_at", name="run_sweep"),  # SQLite uses no partial index with parameters
         ]
 
@@ -105,7 +108,8 @@ class Run(TeamRow):
 class Attempt(TeamRow):
     """One probe's try inside a run, stored as it ends; `try_number` counts the workers that took the run."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempts")
+    team = models.ForeignKey("diagnostics.Team", on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempts", db_index=False)  # see attempt_once
     try_number = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()  # order in which they ended
     probe = models.CharField(max_length=40)

@@ -96,18 +96,14 @@ def test_selectors_answer_members_and_tell_strangers_that_nothing_is_there(
     reader: User, stranger: User, owner: User, environment: Environment, run: Run, case: Case, walk: WizardWalk
 ) -> None:
     link = sharing.create(owner, run, 7)
-    check = wizards.mark(owner, walk, wizards.steps(walk)[0].step.name, "done")
     member = Membership.objects.get(user=owner, team=environment.team)
     reads: list[Callable[[User], object]] = [
         lambda viewer: selectors.get_environment_or_404(viewer, environment.pk),
         lambda viewer: selectors.get_run_or_404(viewer, run.pk),
         lambda viewer: selectors.pulse_or_404(viewer, run.pk),
         lambda viewer: selectors.get_case_or_404(viewer, case.pk),
-        lambda viewer: selectors.get_walk_or_404(viewer, walk.pk),
-        lambda viewer: selectors.get_check_or_404(viewer, check.pk),
         lambda viewer: selectors.get_share_link_or_404(viewer, link.pk),
         lambda viewer: selectors.get_member_or_404(viewer, member.pk),
-        lambda viewer: selectors.get_team_or_404(viewer, environment.team.slug),
         lambda viewer: selectors.get_membership_or_404(viewer, environment.team),
         lambda viewer: selectors.environments(viewer, environment.team),
         lambda viewer: selectors.runs(viewer, environment.team),
