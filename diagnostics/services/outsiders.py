@@ -1,10 +1,10 @@
-"""What people without an account see of a report: all but what the sharer chose to hide and a credential's shape."""
+"""What people without an account see of a report: all but what the sharer chose to hide and what describes a credential."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from diagnostics.engine.vocabulary import FACTS
@@ -13,6 +13,11 @@ from diagnostics.services.redaction import CONTRACT
 
 _HIDDEN = "[hidden]"
 _CREDENTIAL_FACTS = frozenset({"config.key.shape", "config.key.fingerprint", "config.key.length"})
+_TELLING = frozenset({"shape", "fingerprint"})
+# What Secret.shape prints: the vendor's prefix, the last characters or the length.
+_SHAPE = re.compile(
+    r"(?:sk-[\w-]*|gsk_|xai-|AIza|eyJ|Bearer )\u2026\w{0,4}(?: \(\d+ characters\))?|\u2026 \(\d+ characters\)"
+)
 
 _HOST = re.compile(r"(?<![\w.-])(?:[a-z0-9](?:[\w-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z](?![\w-])", re.IGNORECASE)
 _URL_HOST = re.compile(r"://(?:[^/\s@]*@)?([^/:\s@\[\]]+)")
@@ -26,9 +31,10 @@ _SHORTEST_NAME = 3  # a shorter name would blacken ordinary words
 
 def without(report: dict[str, Any], snapshot: dict[str, Any], hides: frozenset[str]) -> dict[str, Any]:
     """A copy of `report` with the chosen kinds (ShareLink.Hides) replaced; `snapshot` tells the names to look for."""
-    shown = dict(report)
-    shown["attempts"] = [{**attempt, "facts": _facts(attempt["facts"], hides)} for attempt in report["attempts"]]
-    shown["environment"] = {} if ShareLink.Hides.SETTINGS in hides else _without_credentials(report["environment"])
+    shown = without_credentials(report, _credentials(report) | _credentials(snapshot))
+    if ShareLink.Hides.SETTINGS in hides:
+        shown["attempts"] = [{**attempt, "facts": _facts(attempt["facts"])} for attempt in shown["attempts"]]
+        shown["environment"] = {}
     words: dict[str, str] = {}
     if ShareLink.Hides.NAMES in hides:
         words |= dict.fromkeys(_names(report, snapshot), "[name]")
@@ -38,21 +44,44 @@ def without(report: dict[str, Any], snapshot: dict[str, Any], hides: frozenset[s
     return answer
 
 
-def _facts(facts: dict[str, Any], hides: frozenset[str]) -> dict[str, Any]:
-    gone = set(_CREDENTIAL_FACTS)
-    if ShareLink.Hides.SETTINGS in hides:
-        gone |= {name for name in facts if name.startswith("config.")}
-    return {name: _HIDDEN if name in gone else value for name, value in facts.items()}
+def without_credentials(value: Any, known: Iterable[str] = ()) -> Any:
+    """A copy of report data in which no credential is described: neither as a fact or setting nor inside a sentence.
 
-
-def _without_credentials(value: Any) -> Any:
-    """The environment's section with shapes and fingerprints of credentials left out, wherever they stand."""
+    `known` are shapes and fingerprints to look for; shapes are found besides by their form.
+    """
     if isinstance(value, dict):
-        return {
-            name: _HIDDEN if name in ("shape", "fingerprint") else _without_credentials(item)
-            for name, item in value.items()
-        }
-    return [_without_credentials(item) for item in value] if isinstance(value, list) else value
+        return {name: _described(name, item, known) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(without_credentials(item, known) for item in value)
+    if not isinstance(value, str):
+        return value
+    for word in known:
+        value = value.replace(word, _HIDDEN)
+    return _SHAPE.sub(_HIDDEN, value)
+
+
+def _described(name: str, item: Any, known: Iterable[str]) -> Any:
+    if name in CONTRACT:
+        return item
+    gone = name in _CREDENTIAL_FACTS or name in _TELLING
+    return _HIDDEN if gone else without_credentials(item, known)
+
+
+def _credentials(value: Any) -> frozenset[str]:
+    """Every shape and fingerprint that report data or a run's snapshot tells."""
+    if isinstance(value, list):
+        return frozenset().union(*(_credentials(item) for item in value))
+    if not isinstance(value, dict):
+        return frozenset()
+    found = {item for name, item in value.items() if isinstance(item, str) and name in _TELLING | _CREDENTIAL_FACTS}
+    found |= {str(value.get(name) or "") for name in ("credential_shape", "credential_fingerprint")}
+    return frozenset(word for word in found if len(word) >= _SHORTEST_NAME).union(
+        *(_credentials(item) for item in value.values())
+    )
+
+
+def _facts(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: _HIDDEN if name.startswith("config.") else value for name, value in facts.items()}
 
 
 def _names(report: dict[str, Any], snapshot: dict[str, Any]) -> set[str]:

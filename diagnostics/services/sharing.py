@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from diagnostics.exceptions import Conflict, InvalidInput
-from diagnostics.models import Action, Run, ShareLink, User
+from diagnostics.models import Action, Membership, Run, ShareLink, User
 from diagnostics.services import outsiders
 from diagnostics.services.access import require
 
@@ -67,6 +67,23 @@ def open_link(text: str) -> ShareLink:
     if not alive.update(views=F("views") + 1, last_viewed_at=now):
         raise Http404("This link is not valid.")
     return link
+
+
+def report_seen_by(place: Membership, run: Run) -> dict[str, Any]:
+    """The report for a member of the team: read-only members do not see the shapes of credentials."""
+    if run.report is None:
+        raise Http404("There is no report.")
+    report: dict[str, Any] = json.loads(run.report)
+    return report if place.allows(Action.SEE_CREDENTIALS) else outsiders.without(report, run.snapshot, frozenset())
+
+
+def seen_by(place: Membership, run: Run, data: Any) -> Any:
+    """The same for what there is before the report: attempts, findings, answers to a check."""
+    if place.allows(Action.SEE_CREDENTIALS):
+        return data
+    snapshot = run.snapshot
+    told = (snapshot.get("credential_shape"), snapshot.get("credential_fingerprint"))
+    return outsiders.without_credentials(data, [word for word in told if word])
 
 
 def outsiders_report(run: Run, hides: Sequence[str]) -> dict[str, Any]:

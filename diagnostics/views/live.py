@@ -12,8 +12,8 @@ from django.utils import timezone
 from diagnostics import selectors
 from diagnostics.engine import findings, probes
 from diagnostics.engine.library import load
-from diagnostics.models import Run
-from diagnostics.services import runs
+from diagnostics.models import Membership, Run
+from diagnostics.services import runs, sharing
 from diagnostics.views.reading import rows
 
 _TICK_SECONDS = 2  # how old the seconds on the page may get while nothing else is new
@@ -73,11 +73,12 @@ class Live:
         )
 
 
-def read(run: Run, since: str = "") -> Live:
-    """The run as it stands now; rows the browser has already are left out when `since` is given."""
+def read(run: Run, place: Membership, since: str = "") -> Live:
+    """The run as it stands now for this member; rows the browser has already are left out when `since` is given."""
     tried = selectors.attempts(run)
     facts = {name: value for attempt in tried if not attempt["variant"] for name, value in attempt["facts"].items()}
-    found = _findings(facts)
+    found = sharing.seen_by(place, run, _findings(facts))
+    tried = sharing.seen_by(place, run, tried)
     elapsed = _elapsed(run)
     listed = [probe for probe in probes.PROBES if not run.plan or probe.name in run.plan]
     began = elapsed if run.status == Run.Status.RUNNING else -1.0

@@ -6,22 +6,23 @@ import shlex
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 
-from diagnostics import selectors
 from diagnostics.engine import probes
 from diagnostics.engine.library import load
-from diagnostics.models import Run
+from diagnostics.models import Action, Membership, Run
+from diagnostics.services import sharing
+from diagnostics.services.freezing import canonical
+from diagnostics.views import current
+from diagnostics.views.http import SignedInRequest
 from diagnostics.views.reading import exports
 from diagnostics.views.reading.report import Reading, read
 
 
-def page(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """What `runs/_report.html` shows of a finished run."""
-    stored = selectors.report(run)
-    if stored is None:
-        raise Http404("There is no report yet.")
+def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
+    """What `runs/_report.html` shows of a finished run to this person."""
+    stored = sharing.report_seen_by(current.membership_in(request, run.team_id), run)
     reading = read(stored, probes.PROBES)
     link = permalink(run)
     return {
@@ -38,13 +39,14 @@ def texts(reading: Reading, link: str) -> dict[str, str]:
     return {"markdown": exports.markdown(reading, link), "ticket": exports.ticket(reading, link)}
 
 
-def as_json(run: Run) -> HttpResponse:
-    """The stored bytes, for download."""
-    if run.report is None:
-        raise Http404("There is no report yet.")
-    response = HttpResponse(run.report.encode(), content_type="application/json")
+def as_json(run: Run, place: Membership) -> HttpResponse:
+    """The stored bytes, for download; without what describes a credential for those who may not see that."""
+    whole = place.allows(Action.SEE_CREDENTIALS) and run.report is not None
+    text = run.report if whole else canonical(sharing.report_seen_by(place, run))
+    response = HttpResponse(str(text).encode(), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="troubleshooter-{run.pk}.json"'
-    response["ETag"] = f'"{run.report_sha256}"'
+    if whole:
+        response["ETag"] = f'"{run.report_sha256}"'
     return response
 
 

@@ -15,7 +15,7 @@ from django_htmx.http import HTMX_STOP_POLLING, reswap, retarget
 from diagnostics import selectors
 from diagnostics.engine.library import load
 from diagnostics.exceptions import Conflict
-from diagnostics.models import Run
+from diagnostics.models import Membership, Run
 from diagnostics.services import runs
 from diagnostics.views import current, listing, live, reports, upload_tokens
 from diagnostics.views.http import SignedInRequest, etag, not_modified, signed_in, tagged
@@ -64,7 +64,7 @@ def detail(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     run = selectors.get_run_or_404(request.user, run_id)
     place = current.membership_in(request, run.team_id)
     if run.report is None:
-        return _live_page(request, run, current.may(place))
+        return _live_page(request, run, place)
     similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
     seen = (run.report_sha256, place.role, run.case and run.case.changed_at, [case.pk for case in similar])
     tag = etag(request, *seen)
@@ -87,7 +87,8 @@ def progress(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect("run", run.pk)
     if run.is_open and live.shows_rows(since):
-        return render(request, "runs/_progress.html", {"run": run, "live": live.read(run, since), "swap": True})
+        shown = live.read(run, current.membership_in(request, run.team_id), since)
+        return render(request, "runs/_progress.html", {"run": run, "live": shown, "swap": True})
     return _whole(request, run)
 
 
@@ -105,14 +106,21 @@ def stop(request: SignedInRequest, run_id: UUID) -> HttpResponse:
 def report_json(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     """The stored report, byte for byte: its sha256 is the one the page shows."""
     run = selectors.get_run_or_404(request.user, run_id)
-    return reports.as_json(run)
+    return reports.as_json(run, current.membership_in(request, run.team_id))
 
 
 def _whole(request: SignedInRequest, run: Run) -> HttpResponse:
     """The whole page's content in place of what is there; at the end polling stops, focus and address stay."""
-    may = current.may(current.membership_in(request, run.team_id))
+    place = current.membership_in(request, run.team_id)
+    may = current.may(place)
     if run.report is None:
-        context = {"run": run, "live": live.read(run), "may": may, "link": reports.permalink(run), "arrived": True}
+        context = {
+            "run": run,
+            "live": live.read(run, place),
+            "may": may,
+            "link": reports.permalink(run),
+            "arrived": True,
+        }
         response = render(request, "runs/_live.html", context)
     else:
         similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
@@ -123,11 +131,11 @@ def _whole(request: SignedInRequest, run: Run) -> HttpResponse:
     return reswap(retarget(response, "#run"), "outerHTML")
 
 
-def _live_page(request: SignedInRequest, run: Run, may: dict[str, bool]) -> HttpResponse:
+def _live_page(request: SignedInRequest, run: Run, place: Membership) -> HttpResponse:
     context = {
         "run": run,
-        "live": live.read(run),
-        "may": may,
+        "live": live.read(run, place),
+        "may": current.may(place),
         "link": reports.permalink(run),
         "command": upload_tokens.command_for(request, run),
     }

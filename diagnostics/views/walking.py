@@ -12,8 +12,8 @@ from django.urls import reverse
 from diagnostics import selectors
 from diagnostics.engine import playbooks
 from diagnostics.engine.library import Command, HandOver, load
-from diagnostics.models import Run, WizardCheck, WizardWalk
-from diagnostics.services import wizards
+from diagnostics.models import Membership, Run, WizardCheck, WizardWalk
+from diagnostics.services import sharing, wizards
 from diagnostics.views.reading import words
 
 SYSTEMS = (("linux", "Linux"), ("macos", "macOS"), ("windows", "Windows"))
@@ -96,12 +96,15 @@ class Walk:
         return self.steps[number] if number < len(self.steps) else None
 
 
-def read(walk: WizardWalk, run: Run) -> Walk:
-    """The walk as it stands now. Steps come from the knowledge of today; their words from the run's facts."""
-    report = selectors.report(run) or {"attempts": []}
+def read(walk: WizardWalk, run: Run, place: Membership) -> Walk:
+    """The walk as this member sees it. Steps come from the knowledge of today; their words from the run's facts."""
+    report = sharing.report_seen_by(place, run)
     *walked, proof = playbooks.walk(walk.playbook, wizards.facts_of(report), load())
     client = run.snapshot.get("client", "")
     answers = selectors.walk_checks(walk)
+    for check in (check for checks in answers.values() for check in checks):
+        check.says = sharing.seen_by(place, run, check.says)
+        check.before, check.after = sharing.seen_by(place, run, [check.before, check.after])
     hrefs = [reverse("wizard_step", args=[run.pk, one.step.name]) for one in walked]
     hrefs.append(reverse("wizard_end", args=[run.pk]))
     steps = tuple(

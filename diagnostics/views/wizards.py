@@ -35,7 +35,7 @@ def begin(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     except Conflict as refused:
         messages.error(request, str(refused))
         return redirect("run", run.pk)
-    shown = walking.read(walk, run)
+    shown = walking.read(walk, run, current.membership_in(request, run.team_id))
     following = shown.first_open
     return redirect("wizard_step", run.pk, following.name) if following else redirect("wizard_end", run.pk)
 
@@ -139,7 +139,7 @@ def _walk(request: SignedInRequest, run_id: UUID) -> walking.Walk:
         walk = wizards.begin(request.user, run)
     except Conflict:
         raise Http404("There are no steps for this run.") from None
-    return walking.read(walk, run)
+    return walking.read(walk, run, current.membership_in(request, run.team_id))
 
 
 def _check(request: SignedInRequest, walk: WizardWalk, name: str) -> HttpResponse:
@@ -181,7 +181,8 @@ def _step_page(
 
 def _end_context(request: SignedInRequest, shown: walking.Walk) -> dict[str, object]:
     proof = shown.walk.proof
-    going = live.read(proof) if proof is not None and proof.report is None else None
+    place = current.membership_in(request, shown.run.team_id)
+    going = live.read(proof, place) if proof is not None and proof.report is None else None
     case = shown.run.case
     return {
         "walk": shown,
@@ -192,7 +193,7 @@ def _end_context(request: SignedInRequest, shown: walking.Walk) -> dict[str, obj
         "seconds": _elapsed(shown, proof),
         "case": case if case is not None and case.state == "open" else None,
         "close_form": CloseForm(initial={"what_fixed": shown.what_was_done}),
-        "may": _may(request, shown),
+        "may": current.may(place),
         "command": upload_tokens.command_for(request, proof),
     }
 

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from diagnostics.exceptions import Conflict, InvalidInput
-from diagnostics.models import Run, ShareLink, Team, User
+from diagnostics.models import Membership, Run, ShareLink, Team, User
 from diagnostics.services import sharing
 from tests import factories
 
@@ -75,6 +75,29 @@ def test_a_credential_s_shape_is_never_shown(run: Run) -> None:
     assert "10.20.30.40" in shown
     assert "proxy.corp.example" in shown
     assert "ada-laptop" in shown
+
+
+def test_a_read_only_member_sees_the_report_without_shapes(owner: User, reader: User, run: Run) -> None:
+    mine, theirs = (Membership.objects.get(user=user) for user in (owner, reader))
+    assert sharing.report_seen_by(mine, run) == json.loads(run.report or "")
+    shown = sharing.report_seen_by(theirs, run)
+    assert "AgAA" not in json.dumps(shown)
+    assert shown["attempts"][1] == json.loads(run.report or "")["attempts"][1]
+
+
+def test_no_sentence_of_a_report_describes_a_credential(team: Team, reader: User) -> None:
+    told = "answered 401 to ANTHROPIC_API_KEY (sk-ant-api03-\u2026AgAA, fingerprint 0123456789abcdef)"
+    body = factories.make_report("key_rejected")
+    body["attempts"][0]["facts"]["config.key.fingerprint"] = "0123456789abcdef"
+    body["findings"][0]["says"] = body["verdict"]["summary"] = f"The API {told}."
+    body["verdict"]["also"] = [{"cause": None, "finding": "x", "says": "Another, gsk_\u2026 (12 characters), too."}]
+    run = factories.make_finished_run(factories.make_environment(team), body)
+    for shown in (sharing.outsiders_report(run, []), sharing.report_seen_by(Membership.objects.get(user=reader), run)):
+        text = json.dumps(shown, ensure_ascii=False)
+        assert not [word for word in ("AgAA", "sk-ant", "gsk_", "0123456789abcdef", "12 char") if word in text]
+        assert (
+            shown["verdict"]["summary"] == "The API answered 401 to ANTHROPIC_API_KEY ([hidden], fingerprint [hidden])."
+        )
 
 
 @pytest.mark.parametrize(

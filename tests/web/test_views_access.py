@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
 from diagnostics import urls
-from diagnostics.models import Case, Environment, Membership, Role, Run, ShareLink, Team, User
+from diagnostics.engine import playbooks
+from diagnostics.engine.library import load
+from diagnostics.models import Attempt, Case, Environment, Membership, Role, Run, ShareLink, Team, User
 from diagnostics.services import cases, sharing, wizards
 from tests import factories
 
@@ -189,3 +193,29 @@ def test_a_locked_out_person_is_nobody(client: Client, colleague: User, environm
     response = client.get(reverse("run", args=[run.pk]))
     assert response.status_code == MOVED
     assert Run.objects.get().pk == run.pk
+
+
+def test_no_page_of_a_run_describes_a_credential_to_a_reader(reader: User, colleague: User, team: Team) -> None:
+    environment = factories.make_environment(team, credential=factories.KEY)
+    shape = environment.credential_shape
+    body = factories.make_report("key_rejected")
+    body["attempts"][0]["facts"] |= {"config.key.shape": shape, "config.key.fingerprint": "0123456789abcdef"}
+    body["verdict"]["summary"] = body["findings"][0]["says"] = f"The API answered 401 to the key ({shape})."
+    run = factories.make_finished_run(environment, body)
+    soon = timezone.now() + timedelta(minutes=1)
+    live = factories.make_run(
+        environment, status="running", tries=1, lease_owner="a worker", lease_until=soon, started_at=soon
+    )
+    Attempt.objects.create(
+        team=team, run=live, try_number=1, position=0, probe="config", status="done", started=0, seconds=0.1,
+        facts={"config.key.shape": shape, "config.key.fingerprint": "0123456789abcdef"}, events=[],
+    )  # fmt: skip
+    wizards.begin(colleague, run)
+    pages = [f"/runs/{run.pk}/", f"/runs/{run.pk}/report.json", f"/runs/{live.pk}/", f"/environments/{environment.pk}/"]
+    pages += [f"/runs/{run.pk}/fix/{step.step.name}/" for step in playbooks.walk("key_rejected", {}, load())[:-1]]
+    for user, sees in ((colleague, True), (reader, False)):
+        client = Client()
+        client.force_login(user)
+        shown = [page for page in pages if shape in client.get(page).content.decode()]
+        assert bool(shown) is sees, shown
+        assert sees or not [page for page in pages if b"0123456789abcdef" in client.get(page).content]
