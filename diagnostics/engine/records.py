@@ -97,7 +97,7 @@ class Environment:
     origin: Optional[Origin]  # None when the base URL cannot be read as a URL
     base_path: str = field(default="", repr=False)  # path of the base URL without trailing slash; a key may stand in it
     proxy: Optional[Proxy] = None  # None: none set, unusable, or bypassed by NO_PROXY for this target
-    proxy_for: Mapping[str, Optional[Proxy]] = field(default_factory=dict)  # other hosts, where NO_PROXY treats them unlike the target
+    proxy_for: Mapping[str, Optional[Proxy]] = field(default_factory=dict)  # other hosts that NO_PROXY treats unlike it
     trust: TrustSettings = TrustSettings()
     credentials: tuple[Credential, ...] = ()  # first one wins
     model: Optional[str] = None
