@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
+from pathlib import Path
 from typing import Concatenate, ParamSpec, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -56,9 +59,17 @@ def moved(request: HtmxHttpRequest, name: str, *args: object) -> HttpResponse:
     return HttpResponseClientRedirect(to) if request.htmx else redirect(to)
 
 
+@cache
+def look() -> float:
+    """When the templates last changed: after an upgrade a browser must not keep the old page."""
+    folders = [Path(str(folder)) for folder in settings.TEMPLATES[0]["DIRS"]]
+    return max((file.stat().st_mtime for folder in folders for file in folder.rglob("*.html")), default=0.0)
+
+
 def etag(request: HttpRequest, *parts: object) -> str:
     """A tag for what this person sees: `parts` name the content; a new session or form token makes another page."""
-    who = (request.session.session_key, request.META.get("CSRF_COOKIE"), request.COOKIES.get("theme"))
+    get_token(request)  # a first visit makes the cookie that the next one brings
+    who = (request.session.session_key, request.META.get("CSRF_COOKIE"), look())
     digest = hashlib.sha256(repr((*parts, *who)).encode()).hexdigest()
     return f'W/"{digest[:32]}"'
 

@@ -120,7 +120,7 @@ def compare(before: dict[str, Any], after: dict[str, Any], decides: Sequence[str
     names = names or sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     return [
         {
-            "label": words.first_upper(words.fact_title(name)),
+            "label": words.fact_title(name),
             "before": _shown(name, before),
             "after": _shown(name, after),
             "differs": before.get(name) != after.get(name),

@@ -13,8 +13,7 @@ def markdown(reading: Reading, link: str) -> str:
         "",
         reading.summary,
         "",
-        f"`{reading.cause}`"
-        + (f" · {percent(reading.confidence)} ({in_words(reading.confidence).lower()})" if not reading.healthy else ""),
+        f"`{reading.cause}`{_how_sure(reading)}",
     ]
     if reading.decided:
         lines += ["", "**Decided by**", ""]
@@ -40,11 +39,16 @@ def ticket(reading: Reading, link: str) -> str:
     lines += [f"  * {proof.title}: {proof.value}" for proof in reading.decided]
     lines += [
         "",
-        f"Cause code: {reading.cause} ({percent(reading.confidence)})",
+        f"Cause code: {reading.cause}{_how_sure(reading)}",
         f"Measured at: {run['started_at']} (UTC), from {run['vantage']['name'] or run['vantage']['kind']}",
         f"Report: {link}" if link else f"Run: {run['id']}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _how_sure(reading: Reading) -> str:
+    """Nothing where nothing is wrong."""
+    return "" if reading.healthy else f", {in_words(reading.confidence).lower()} ({percent(reading.confidence)})"
 
 
 def _code(value: str) -> str:

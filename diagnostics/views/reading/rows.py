@@ -15,6 +15,7 @@ from diagnostics.views.reading import words
 Attempt = Mapping[str, Any]  # as a report writes it
 Finding = Mapping[str, Any]
 
+_OTHERS = "client"  # the layer under which probes of another version are shown
 _PATIENCE = 2.0  # seconds a running check may take before the page says for how long it is waited for
 _WORDS: Mapping[str, str] = {"unknown": "No answer", "unreached": "Not run", "waiting": "To do"}
 
@@ -180,7 +181,7 @@ def _ended(attempt: Attempt, probe: Probe | None, about: Sequence[Finding], know
     state = _state(attempt, about)
     return Row(
         probe=name,
-        layer=probe.layer if probe else name.partition(".")[0],
+        layer=probe.layer if probe else _OTHERS,
         title=probe.title if probe else name,
         state=state,
         line=_line(attempt, state, about, known),

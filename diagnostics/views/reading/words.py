@@ -73,7 +73,7 @@ def reason(word: str | None) -> str:
 
 def fact_title(name: str) -> str:
     """What a fact says, in words without their footnote; a name of a later version stands for itself."""
-    return FACTS[name][1].partition(";")[0] if name in FACTS else name
+    return first_upper(FACTS[name][1].partition(";")[0]) if name in FACTS else name
 
 
 def fact_value(name: str, value: Any) -> str:
