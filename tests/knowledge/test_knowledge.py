@@ -12,7 +12,7 @@ import pytest
 from diagnostics import knowledge_schema
 from diagnostics.engine import findings, library, playbooks
 from diagnostics.engine.probes import PROBES
-from diagnostics.engine.vocabulary import CAUSES, FAILURES, HEALTHY, PROBE_NAMES, UNKNOWN
+from diagnostics.engine.vocabulary import ANSWERERS, CAUSES, FAILURES, HEALTHY, PROBE_NAMES, UNKNOWN
 
 TABLES = library.read_tables(library.FOLDER)
 KNOWLEDGE = library.build(TABLES)
@@ -153,7 +153,7 @@ def test_evidence_is_used_and_findings_lead_somewhere() -> None:
     used = {item.finding for cause in KNOWLEDGE.causes.values() for item in cause.evidence}
     used |= {code for cause in KNOWLEDGE.causes.values() for code in cause.explains}
     loose = {sign.code for sign in KNOWLEDGE.signatures if sign.level == "problem"} - used
-    assert loose == {"settings.timeout_overflow", "key.login_forced"}
+    assert loose == {"settings.timeout_overflow", "key.login_forced"}  # told, and no cause of their own
 
 
 _CONNECTING = ("connect_", "host_", "network_", "address_")
@@ -205,3 +205,23 @@ def test_no_failure_on_the_path_goes_unsaid(fact: str, word: str, beside: dict[s
         facts = {"config.base_url.first_party": True}
     made = findings.derive({**facts, **beside, fact: word}, KNOWLEDGE)
     assert [one.code for one in made if one.level == "problem" and fact in one.facts]
+
+
+@pytest.mark.parametrize("answerer", ANSWERERS)
+@pytest.mark.parametrize(
+    "status", [200, 302, 307, 400, 401, 402, 403, 404, 405, 407, 413, 418, 429, 451, 500, 502, 503, 504, 529]
+)
+def test_no_answer_of_the_api_host_but_acceptance_goes_unsaid(status: int, answerer: str) -> None:
+    facts: dict[str, Any] = {
+        "config.base_url.first_party": True,
+        "config.base_url.vendor": "anthropic",
+        "config.base_url.compatible": False,
+    }
+    facts |= {
+        "api.models.status": status,
+        "api.models.answerer": answerer,
+        "api.models.accepted": False,
+        "api.models.credential_sent": True,
+    }
+    made = findings.derive({**facts, "config.key.present": True, "config.key.kind": "api_key"}, KNOWLEDGE)
+    assert [one.code for one in made if one.level == "problem"]
