@@ -171,8 +171,8 @@ def test_an_attempt_of_another_version_of_the_engine_is_shown(member: Client, en
     assert "quic.handshake" in page
 
 
-def test_texts_to_paste(run: Run) -> None:
-    page = reports.page(None, run)["share"]  # type: ignore[arg-type]
+def test_texts_to_paste(member: Client, run: Run) -> None:
+    page = member.get(reverse("run", args=[run.pk])).context["share"]
     assert page["markdown"].startswith("## The proxy wants a password\n")
     assert (
         "- Status of the proxy's answer to CONNECT: `407` (Whether the proxy lets the API through)" in page["markdown"]
