@@ -11,6 +11,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from diagnostics import knowledge_schema
+
 
 @register(Tags.security)
 def check_front_door(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -47,6 +49,19 @@ def check_pairs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
                 hint="It works on one machine; set DATABASE_URL to a PostgreSQL database to use several.",
                 id="troubleshooter.W002",
             )
+        ]
+    return []
+
+
+@register()
+def check_knowledge(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Every cause, signature and playbook: a wrong one would make wrong verdicts."""
+    try:
+        knowledge_schema.check_knowledge()
+    except ValueError as faults:  # KnowledgeError, or a file that is no TOML
+        return [
+            Error(fault, hint="See CONTRIBUTING, add a cause.", id="troubleshooter.E002")
+            for fault in str(faults).splitlines()
         ]
     return []
 

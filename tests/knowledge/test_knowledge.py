@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from diagnostics import knowledge_schema
+from diagnostics import knowledge_schema, system_checks
 from diagnostics.engine import findings, library, playbooks
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import ANSWERERS, CAUSES, FAILURES, HEALTHY, PROBE_NAMES, UNKNOWN
@@ -225,3 +225,11 @@ def test_no_answer_of_the_api_host_but_acceptance_goes_unsaid(status: int, answe
     }
     made = findings.derive({**facts, "config.key.present": True, "config.key.kind": "api_key"}, KNOWLEDGE)
     assert [one.code for one in made if one.level == "problem"]
+
+
+def test_a_wrong_file_is_told_by_the_system_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert system_checks.check_knowledge(None) == []
+    monkeypatch.setattr(library, "read_tables", lambda path: _broken("causes", "proxy_blocked", "decider", "nmap"))
+    (message,) = system_checks.check_knowledge(None)
+    assert message.id == "troubleshooter.E002"
+    assert message.msg.startswith("knowledge/causes/proxy_blocked.toml: decider: ")
