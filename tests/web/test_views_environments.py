@@ -100,11 +100,9 @@ def test_what_the_client_really_has_may_stay(signed_in: Client, field: str, valu
     assert (kept if isinstance(kept, str) else kept.reveal()) == value
 
 
-def test_the_chosen_clients_own_rules_decide(signed_in: Client) -> None:
-    """Claude Code reads a proxy without a scheme as http, the Python SDK stops at it."""
-    refused = _register(signed_in, client="anthropic-python", proxy_url="proxy.example.com:8080")
-    assert "write it with http:// in front" in refused.content.decode()
-    assert _register(signed_in, client="claude-code", proxy_url="proxy.example.com:8080").status_code == 302
+def test_what_the_client_reads_well_is_not_questioned(signed_in: Client) -> None:
+    """Both known clients take a proxy without a scheme for http."""
+    assert _register(signed_in, proxy_url="proxy.example.com:8080").status_code == 302
 
 
 def test_what_can_never_be_right_cannot_be_kept(signed_in: Client) -> None:
