@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from cryptography import x509
 
@@ -20,6 +21,14 @@ _ONE_LINE = (
     ("base_url", "base URL", 500),
     ("model", "model", 120),
     ("no_proxy", "NO_PROXY list", 1000),
+)
+
+_UNSEEN = frozenset(("Cc", "Cs", "Zl", "Zp"))
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # let text read as another one
+# A user or token before the host, or a parameter that is named like a key.
+_OPENS_A_DOOR = re.compile(
+    r"//[^/?#]*[^/?#@]@|[?&#][^=&]*(?:key|token|secret|passw|credential|signature|\bsig\b|\bauth\b|authorization)[^=&]*=.",
+    re.IGNORECASE,
 )
 
 
@@ -47,11 +56,11 @@ def refuse_bad_input(environment: Environment) -> None:
 
 
 def _line_fault(text: str, called: str, longest: int) -> str:
-    if any(ord(character) < 32 for character in text):
-        return f"The {called} holds a line break or control character: write it on one line."
+    if any(unicodedata.category(character) in _UNSEEN or character in _TURNING for character in text):
+        return f"The {called} holds a line break or a character that nobody sees: type it anew, on one line."
     if len(text) > longest:
         return f"The {called} is too long: at most {longest} characters."
-    if holds_secret(text):
+    if holds_secret(text) or (called == "base URL" and _OPENS_A_DOOR.search(text)):
         return (
             f"This looks like a key or password, and everybody sees the {called}: write it as the credential instead."
         )

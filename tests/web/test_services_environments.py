@@ -39,6 +39,11 @@ def test_faults_in_settings_are_kept_as_they_are(owner: User, team: Team) -> Non
         ({"name": "  "}, "name", "Give it a name"),
         ({"base_url": "https://a.example\nHost: b"}, "base_url", "one line"),
         ({"base_url": "https://ada:secret@a.example"}, "base_url", "as the credential"),
+        ({"base_url": "https://only-a-token@a.example"}, "base_url", "as the credential"),
+        ({"base_url": "https://a.example/v1?api_key=abc"}, "base_url", "as the credential"),
+        ({"base_url": "https://a.example/v1?x=1&sig=abc"}, "base_url", "as the credential"),
+        ({"name": "Laptop \u202egnp.exe"}, "name", "nobody sees"),
+        ({"name": "Lap\x9btop"}, "name", "nobody sees"),
         ({"model": KEY}, "model", "as the credential"),
         ({"no_proxy": "x" * 1001}, "no_proxy", "at most 1000"),
         ({"kind": "toaster"}, "kind", "Choose one of"),
@@ -155,3 +160,8 @@ def test_settings_can_be_judged_before_they_are_saved(environment: Environment) 
     assert facts["config.base_url.problems"] == ("no_scheme",)
     assert environment.base_url == ""
     assert environments.facts_as_written(None, {"credential": KEY})["config.key.present"] is True
+
+
+def test_an_address_with_a_harmless_query_may_be_registered(owner: User, team: Team) -> None:
+    written = "https://a.example/@scope/v1?api-version=2024-06-01&author=x"
+    assert environments.register(owner, team, name="Laptop", base_url=written).base_url == written

@@ -22,13 +22,26 @@ _REFUSED = tuple(
     for network in (
         *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
         *("192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
-        *("224.0.0.0/3", "::/96", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16"),
+        *(
+            "168.63.129.16/32",
+            "224.0.0.0/3",
+            "::/96",
+            "64:ff9b:1::/48",
+            "100::/64",
+            "2001::/23",
+            "2001:db8::/32",
+            "3fff::/20",
+            "5f00::/16",
+        ),
         *("fc00::/7", "fe80::/9", "ff00::/8"),
     )
 )
-"""IANA special-purpose registries: not globally reachable. fd00:ec2::254 and 169.254.169.254 (metadata) lie within."""
+"""IANA special-purpose registries: not globally reachable. fd00:ec2::254 and 169.254.169.254 (metadata) lie within.
 
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+168.63.129.16 looks public and is Azure's own service inside every machine there.
+"""
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 
 
@@ -74,7 +87,7 @@ def embedded(address: Address) -> Optional[ipaddress.IPv4Address]:
         return None
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
-    if any(address in network for network in _NAT64):
+    if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     if address in _SIX_TO_FOUR:
         return ipaddress.IPv4Address((int(address) >> 80) & 0xFFFFFFFF)
