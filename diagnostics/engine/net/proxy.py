@@ -16,6 +16,7 @@ from diagnostics.engine.records import Proxy
 from diagnostics.engine.secrets import Secret
 
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
+TITLE_MOST = 120  # characters that are shown
 _HEAD_MOST, _PAGE_MOST, _PAGE_LIMIT = 65536, 16384, 2.0
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.IGNORECASE | re.DOTALL)
@@ -40,7 +41,7 @@ class ProxyAnswer:
 
     @property
     def title(self) -> str:
-        """Title of its page, else its first line; at most 120 characters."""
+        """Title of its page, else its first line."""
         return title_of(self.page)
 
 
@@ -119,7 +120,7 @@ async def _page(stream: Stream, answer: ProxyAnswer, start: bytes, deadline: flo
 
 
 def title_of(page: str) -> str:
-    """Title of an HTML page, else the first line of its text; white space squeezed, at most 120 characters."""
+    """Title of an HTML page, else the first line of its text; white space squeezed. Cut it only when it is scrubbed."""
     found = _TITLE.search(page)
     text = found.group(1) if found else _TAG.sub(" ", page).strip().partition("\n")[0]
-    return " ".join(html.unescape(text).split())[:120]
+    return " ".join(html.unescape(text).split())

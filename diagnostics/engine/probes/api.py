@@ -72,7 +72,7 @@ async def _models(context: Context) -> Result:
     facts = {**sent, **heard.facts, "api.models.accepted": models is not None}
     organization = heard.answer.headers.get("anthropic-organization-id")
     if organization:
-        facts["api.models.organization"] = organization[:80]
+        facts["api.models.organization"] = organization
     if models is not None:
         facts.update(await _model(context, models))
     return Result(facts)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Route
-from diagnostics.engine.net.proxy import TunnelRefused
+from diagnostics.engine.net.proxy import TITLE_MOST, TunnelRefused, title_of
 from diagnostics.engine.probes import reference
-from diagnostics.engine.probes.base import Context, Result
+from diagnostics.engine.probes.base import Context, Result, secrets_of
 from diagnostics.engine.records import FactValue
-from diagnostics.engine.secrets import Secret, scrub
+from diagnostics.engine.secrets import scrub
 
 if TYPE_CHECKING:  # httpx loads with the first question, not with the registry
     from diagnostics.engine.net.http import Answer, Request
@@ -85,7 +85,7 @@ def _failed(context: Context, prefix: str, request: Request, failure: Failure) -
     if isinstance(failure, TunnelRefused):
         facts[f"{prefix}.answerer"] = "proxy"
         if failure.answer.title:
-            facts[f"{prefix}.title"] = scrub(failure.answer.title, secrets_of(context))
+            facts[f"{prefix}.title"] = scrub(failure.answer.title, secrets_of(context.environment))[:TITLE_MOST]
     if failure.word == "tls_client_certificate_required" and request.origin == context.environment.origin:
         # In TLS 1.3 a server says so only after the client believes the handshake done (RFC 8446 4.4.2.4).
         facts.update({"tls.handshake.completed": False, "tls.handshake.failure": failure.word})
@@ -98,11 +98,11 @@ def _from_headers(answer: Answer) -> dict[str, Optional[FactValue]]:
     header = answer.headers.get
     wait = header("retry-after", "")
     return {
-        "content_type": header("content-type", "").partition(";")[0].strip()[:80],
-        "server": header("server", "")[:80],
-        "via": header("via", "")[:120],
-        "request_id": header("request-id", "")[:80],
-        "edge_id": header("cf-ray", "")[:80],
+        "content_type": header("content-type", "").partition(";")[0].strip(),
+        "server": header("server", ""),
+        "via": header("via", ""),
+        "request_id": header("request-id", ""),
+        "edge_id": header("cf-ray", ""),
         "edge_code": answerer.edge_code(answer),
         "challenge": True if header("cf-mitigated") == "challenge" else None,
         "retry_after": float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 10 else None,
@@ -111,27 +111,18 @@ def _from_headers(answer: Answer) -> dict[str, Optional[FactValue]]:
 
 
 def _from_body(context: Context, answer: Answer, body: Body) -> dict[str, Optional[FactValue]]:
-    from diagnostics.engine.net.proxy import title_of
 
-    known = secrets_of(context)
-    found: dict[str, Optional[FactValue]] = {"title": scrub(title_of(answer.text), known) if body.page else None}
+    known = secrets_of(context.environment)
+    found: dict[str, Optional[FactValue]] = {
+        "title": scrub(title_of(answer.text), known)[:TITLE_MOST] if body.page else None
+    }
     if answer.status >= 400 or body.enveloped:
-        found["error_type"] = scrub(body.kind, known)[:80]
-        found["error_code"] = scrub(body.code, known)[:80]
-        found["error_message"] = scrub(body.message, known)[:300]
+        found["error_type"] = scrub(body.kind, known)
+        found["error_code"] = scrub(body.code, known)
+        found["error_message"] = scrub(body.message, known)
         if body.request_id:
-            found["request_id"] = body.request_id[:80]
+            found["request_id"] = body.request_id
     return found
-
-
-def secrets_of(context: Context) -> tuple[Secret, ...]:
-    """Every secret of the environment: servers repeat what they were sent."""
-    environment = context.environment
-    proxy = environment.proxy
-    held = [credential.secret for credential in environment.credentials]
-    return tuple(
-        secret for secret in (*held, proxy.username if proxy else None, proxy.password if proxy else None) if secret
-    )
 
 
 def note_date(context: Context, answer: Answer) -> None:

@@ -11,6 +11,7 @@ from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Net, Route, takes_whole
 from diagnostics.engine.net.trust import TrustSet
 from diagnostics.engine.records import Environment, Event, Facts, FactValue, Origin, Proxy
+from diagnostics.engine.secrets import Secret
 
 CONTROLS = (
     "http://connectivitycheck.gstatic.com/generate_204",
@@ -19,6 +20,7 @@ CONTROLS = (
 )
 RESOLVERS = ("1.1.1.1", "8.8.8.8", "https://1.1.1.1/dns-query")
 _MARGIN = 0.3  # seconds that a step which ran out of time leaves for its probe to say so
+_SHORTEST = 6  # characters
 STATUS_URL = "https://status.claude.com/api/v2/summary.json"
 
 
@@ -140,6 +142,14 @@ class Context:
 
     def _trust_of_proxy(self, proxy: Optional[Proxy]) -> Optional[TrustSet]:
         return self._client_trust() if proxy is not None and proxy.origin.scheme == "https" else None
+
+
+def secrets_of(environment: Environment) -> tuple[Secret, ...]:
+    """Every secret of an environment that is long enough to be told from an ordinary word."""
+    proxies = [proxy for proxy in (environment.proxy, *environment.proxy_for.values()) if proxy is not None]
+    held = [credential.secret for credential in environment.credentials]
+    passwords = [proxy.password for proxy in proxies if proxy.password is not None]
+    return tuple(secret for secret in (*held, *passwords) if len(secret.reveal().strip()) >= _SHORTEST)
 
 
 AnyOf = tuple[str, ...]

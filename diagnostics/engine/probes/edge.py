@@ -26,7 +26,7 @@ async def _trace(context: Context) -> Result:
     facts = dict(heard.facts)
     if {"loc", "ip"} <= lines.keys():
         facts["edge.trace.answerer"] = "edge"
-        facts.update({f"edge.trace.{name}": lines[name][:60] for name in ("ip", "colo") if lines.get(name)})
+        facts.update({f"edge.trace.{name}": lines[name] for name in ("ip", "colo") if lines.get(name)})
         country = lines["loc"].upper()
         if len(country) == 2:
             facts["edge.trace.country"] = country

@@ -6,10 +6,11 @@ from typing import Optional
 
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import takes_whole
-from diagnostics.engine.net.proxy import ProxyAnswer, TunnelRefused
+from diagnostics.engine.net.proxy import TITLE_MOST, ProxyAnswer, TunnelRefused
 from diagnostics.engine.net.socks import SocksRefused
-from diagnostics.engine.probes.base import Context, Probe, Result
+from diagnostics.engine.probes.base import Context, Probe, Result, secrets_of
 from diagnostics.engine.records import Environment, FactValue, Proxy
+from diagnostics.engine.secrets import scrub
 
 RESOLVE_LIMIT, CONNECT_LIMIT, TUNNEL_LIMIT = 10.0, 8.0, 10.0
 _SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -43,17 +44,17 @@ async def _connect(context: Context) -> Result:
         answer = await context.net.tunnel(stream, context.target, proxy, context.within(TUNNEL_LIMIT), context.tell)
     except TunnelRefused as refused:
         context.tell("refused", str(refused.answer.status))
-        return Result(_facts(refused.answer), opens=False)
+        return Result(_facts(context, refused.answer), opens=False)
     except SocksRefused as refused:
         facts: dict[str, FactValue] = {"proxy.connect.failure": refused.word, "proxy.connect.reason": refused.reason}
         return context.failing(refused, facts)
     except Failure as failure:
         return context.failing(failure, {"proxy.connect.failure": failure.word})
     stream.close()
-    return Result(_facts(answer) if answer is not None else {})
+    return Result(_facts(context, answer) if answer is not None else {})
 
 
-def _facts(answer: ProxyAnswer) -> dict[str, FactValue]:
+def _facts(context: Context, answer: ProxyAnswer) -> dict[str, FactValue]:
     server = next((answer.headers[name] for name in ("server", "proxy-agent", "via") if answer.headers.get(name)), "")
     reason = next((answer.headers[name] for name in _REASONS if answer.headers.get(name)), answer.reason)
     facts: dict[str, FactValue] = {"proxy.connect.status": answer.status}
@@ -61,7 +62,7 @@ def _facts(answer: ProxyAnswer) -> dict[str, FactValue]:
         facts["proxy.connect.schemes"] = answer.schemes
     for name, value in (("server", server), ("title", answer.title), ("reason", reason)):
         if value:
-            facts[f"proxy.connect.{name}"] = value[:200]
+            facts[f"proxy.connect.{name}"] = scrub(value, secrets_of(context.environment))[:TITLE_MOST]
     return facts
 
 

@@ -34,10 +34,10 @@ def _read(heard: Heard) -> dict[str, FactValue]:
     facts: dict[str, FactValue] = {}
     indicator = _dict(heard.data.get("status")).get("indicator")
     if isinstance(indicator, str):
-        facts["service.status.indicator"] = indicator[:20]
+        facts["service.status.indicator"] = indicator
     component = _component(_list(heard.data.get("components")))
     if component is not None:
-        facts["service.status.api"] = str(component.get("status", ""))[:40]
+        facts["service.status.api"] = str(component.get("status", ""))
         facts["service.status.incidents"] = _incidents(_list(heard.data.get("incidents")), component)
     return facts
 
@@ -56,7 +56,7 @@ def _incidents(incidents: list[dict[str, Any]], component: dict[str, Any]) -> tu
     for incident in incidents:
         concerned = [entry.get("id") for entry in _list(incident.get("components"))]
         if incident.get("status") not in _CLOSED and (not concerned or component.get("id") in concerned):
-            titles.append(str(incident.get("name", ""))[:120])
+            titles.append(str(incident.get("name", "")))
     return tuple(titles[:5])
 
 

@@ -44,8 +44,8 @@ def _chain_facts(context: Context, chain: tuple[bytes, ...]) -> dict[str, FactVa
         return {}
     context.shared.validity = (leaf.not_before.timestamp(), leaf.not_after.timestamp())
     facts: dict[str, FactValue] = {
-        "tls.chain.subject": leaf.subject[:200],
-        "tls.chain.issuer": leaf.issuer[:200],
+        "tls.chain.subject": leaf.subject,
+        "tls.chain.issuer": leaf.issuer,
         "tls.chain.names": (*leaf.names, *leaf.addresses)[:NAMES_MOST],
         "tls.chain.not_before": _shown(leaf.not_before),
         "tls.chain.not_after": _shown(leaf.not_after),
@@ -55,7 +55,7 @@ def _chain_facts(context: Context, chain: tuple[bytes, ...]) -> dict[str, FactVa
         "tls.chain.valid_now": leaf.valid_at(context.net.clock()),
     }
     if tls.TELLS_WHOLE_CHAIN:
-        facts.update({"tls.chain.length": len(chain), "tls.chain.root": last.issuer[:200]})
+        facts.update({"tls.chain.length": len(chain), "tls.chain.root": last.issuer})
     return facts
 
 

@@ -153,7 +153,7 @@ def test_a_stuck_resolver_does_not_hold_the_process() -> None:
         [sys.executable, "-c", STUCK], cwd=root, capture_output=True, text=True, timeout=20, check=True
     )
     assert done.stdout.split() == ["dns_timeout"]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_a_host_is_looked_up_once_a_run(monkeypatch: pytest.MonkeyPatch) -> None:

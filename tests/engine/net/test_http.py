@@ -12,12 +12,12 @@ from diagnostics.engine.net import Failure, Guard, Net, NetworkMap, Roots, Route
 from diagnostics.engine.net.http import Answer, Request
 from diagnostics.engine.records import Origin
 from diagnostics.engine.secrets import Secret
+from tests.engine.net.conftest import serving
 
 PLACE = Origin("http", "gateway.example", 80)
-SEEN: list[bytes] = []
 
 
-async def serving(
+async def asked(
     raw: bytes, request: Request, limit: float, *, close: bool = True, read: bool = True
 ) -> tuple[Answer, bytes]:
     """Ask a server that answers with ``raw`` to whatever it is asked."""
@@ -31,20 +31,14 @@ async def serving(
         await writer.drain()
         if not close:
             await reader.read()
-        writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    place = server.sockets[0].getsockname()[:2]
-    net = Net(Guard.strict(), NetworkMap({(PLACE.host, 80): place}))
-    try:
-        answer = await net.request(request, Route(Roots().public()), limit)
-    finally:
-        server.close()
-    return answer, heard
+    async with serving(handle) as place:
+        net = Net(Guard.strict(), NetworkMap({(PLACE.host, 80): place}))
+        return await net.request(request, Route(Roots().public()), limit), heard
 
 
 def ask(raw: bytes, request: Request | None = None, limit: float = 2.0, **others: bool) -> tuple[Answer, bytes]:
-    return asyncio.run(serving(raw, request or Request("GET", PLACE, "/v1/models?limit=1"), limit, **others))
+    return asyncio.run(asked(raw, request or Request("GET", PLACE, "/v1/models?limit=1"), limit, **others))
 
 
 def answered(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
@@ -119,12 +113,11 @@ def test_an_answer_that_drips_ends_at_the_limit_too() -> None:
                 await writer.drain()
                 await asyncio.sleep(0.05)
 
-        server = await asyncio.start_server(drip, "127.0.0.1", 0)
-        net = Net(Guard.strict(), NetworkMap({(PLACE.host, 80): server.sockets[0].getsockname()[:2]}))
-        with pytest.raises(Failure) as failure:
-            await asyncio.wait_for(net.request(Request("GET", PLACE, "/"), Route(Roots().public()), 0.3), 1.0)
+        async with serving(drip) as place:
+            net = Net(Guard.strict(), NetworkMap({(PLACE.host, 80): place}))
+            with pytest.raises(Failure) as failure:
+                await asyncio.wait_for(net.request(Request("GET", PLACE, "/"), Route(Roots().public()), 0.3), 1.0)
         assert failure.value.word == "http_timeout"
-        server.close()
 
     asyncio.run(go())
 

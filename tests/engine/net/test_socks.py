@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
@@ -12,6 +11,7 @@ from diagnostics.engine.net.socks import SocksRefused
 from diagnostics.engine.records import Origin, Proxy
 from diagnostics.engine.secrets import Secret
 from diagnostics.lab.network import Lab
+from tests.engine.net.conftest import Handler, serving
 from tests.lab.fixtures import Serve
 
 API = Origin("https", "api.anthropic.com", 443)
@@ -20,7 +20,7 @@ HEARD: list[tuple[bytes, bytes]] = []
 
 def socks(
     lab: Lab, *, password: bytes | None = None, reply: int = 0, raw: bytes | None = None, kind: int = 1
-) -> Callable[..., object]:
+) -> Handler:
     """A SOCKS5 server before a laboratory. ``raw`` is said in place of everything."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -28,14 +28,12 @@ def socks(
             await reader.read(3)
             writer.write(raw)
             await writer.drain()
-            writer.close()
             return
         _, count = await reader.readexactly(2)
         methods = await reader.readexactly(count)
         wanted = 0 if password is None else 2
         writer.write(bytes([5, wanted if wanted in methods else 0xFF]))
         if wanted not in methods:
-            writer.close()
             return
         if password is not None:
             user = await reader.readexactly((await reader.readexactly(2))[1])
@@ -48,37 +46,34 @@ def socks(
         bound = b"\x04name" if kind == 3 else b"\x7f\0\0\x01"
         writer.write(bytes([5, reply, 0, kind]) + bound + b"\0\0")
         if reply:
-            writer.close()
             return
         far_reader, far_writer = await asyncio.open_connection(*lab.routes()[host, port])
-
-        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            while data := await source.read(65536):
-                sink.write(data)
-            sink.close()
-
-        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer), return_exceptions=True)
+        try:
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+        finally:
+            far_writer.close()
 
     return handle
 
 
-def open_through(
-    lab: Lab, handle: Callable[..., object], origin: Origin = API, user: str = "", limit: float = 2.0
-) -> str:
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """Carry bytes one way until they end."""
+    while data := await source.read(65536):
+        sink.write(data)
+    sink.close()
+
+
+def open_through(lab: Lab, handle: Handler, origin: Origin = API, user: str = "", limit: float = 2.0) -> str:
     async def go() -> str:
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)  # type: ignore[arg-type]
-        names = NetworkMap({("socks.example", 1080): server.sockets[0].getsockname()[:2]})
-        net = Net(Guard.strict(), names, Roots(public_pem=lab.public_pem))
-        secret = Secret(user) if user else None
-        through = Proxy(
-            Origin("socks5", "socks.example", 1080), "ALL_PROXY", secret, Secret("s3cret") if user else None
-        )
-        try:
+        async with serving(handle) as place:
+            net = Net(Guard.strict(), NetworkMap({("socks.example", 1080): place}), Roots(public_pem=lab.public_pem))
+            secret = Secret(user) if user else None
+            through = Proxy(
+                Origin("socks5", "socks.example", 1080), "ALL_PROXY", secret, Secret("s3cret") if user else None
+            )
             stream = await net.open(origin, Route(net.roots.public(), through), limit)
-        finally:
-            server.close()
-        stream.close()
-        return getattr(stream, "version", "plain")
+            stream.close()
+            return getattr(stream, "version", "plain")
 
     return asyncio.run(go())
 
@@ -133,7 +128,6 @@ def test_what_is_no_socks_server(serve: Serve, raw: bytes, word: str) -> None:
 def test_a_socks_server_that_says_nothing(serve: Serve) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
     with pytest.raises(Failure) as failure:
         open_through(serve(), silent, limit=0.3)

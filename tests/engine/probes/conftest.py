@@ -82,6 +82,11 @@ def environment(
     )
 
 
+def patience(word: str) -> float:
+    """Seconds that a run may take: short only where the test waits for nothing to come."""
+    return 1.5 if word.endswith("_timeout") else 10.0
+
+
 @dataclass(frozen=True)
 class Observed:
     """What a run gave, handy to ask."""

@@ -11,6 +11,7 @@ from diagnostics.engine.secrets import Secret
 from diagnostics.lab import vendors
 from diagnostics.lab.api import KEY, api
 from diagnostics.lab.http import Request, Response, Site
+from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import tls
 from tests.engine.probes.conftest import Observe, environment
 from tests.lab.fixtures import Serve
@@ -96,6 +97,28 @@ def test_a_server_that_repeats_the_key_is_not_repeated(serve: Serve, observe: Ob
     assert "canarycanary" not in whole
     assert "ooooo" not in whole
     assert "sk-ant-api03-…XYAA" in str(seen["api.models.error_message"])
+
+
+def test_whatever_a_stranger_writes_is_harmless_to_print(serve: Serve, observe: Observe) -> None:
+    def spiteful(request: Request) -> Response:
+        given = request.headers.get("x-api-key", "")
+        message = f"\x1b[2J{given}\u202e"
+        return Response.json(401, {"error": {"type": "x", "message": message}}, {"server": f"nginx {given}"})
+
+    seen = observe(serve({HOST: Site(spiteful)}), environment(key=CANARY))
+    whole = str([attempt.facts for attempt in seen.observations.attempts])
+    assert "canarycanary" not in whole
+    assert "\\x1b" not in whole
+    assert "\\u202e" not in whole
+    assert str(seen["api.models.server"]).startswith("nginx [sk-ant-api03-…")
+
+
+def test_a_proxys_page_that_repeats_the_password_is_not_repeated(serve: Serve, observe: Observe) -> None:
+    wanted = proxy(connect=403, page="no entry for anna:s3cret-s3cret")
+    lab = serve({"proxy.corp.example:3128": wanted})
+    seen = observe(lab, environment(proxy="http://anna:s3cret-s3cret@proxy.corp.example:3128"))
+    assert "no entry for anna:" in str(seen["proxy.connect.title"])
+    assert "s3cret" not in repr(seen.observations)
 
 
 def _with(credential: Credential) -> Environment:

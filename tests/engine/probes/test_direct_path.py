@@ -16,7 +16,7 @@ from diagnostics.lab.api import api
 from diagnostics.lab.http import Response, Site
 from diagnostics.lab.serving import Service
 from diagnostics.lab.tls import tls
-from tests.engine.probes.conftest import Observe, environment
+from tests.engine.probes.conftest import Observe, environment, patience
 from tests.lab.fixtures import Serve
 
 HOST = "api.anthropic.com"
@@ -80,7 +80,7 @@ def test_a_resolver_that_fails_for_every_name(serve: Serve, observe: Observe) ->
     [(tcp.refused(), "connect_refused"), (tcp.blackhole(), "connect_timeout")],
 )
 def test_a_connection_that_does_not_come_about(serve: Serve, observe: Observe, service: Service, word: str) -> None:
-    seen = observe(serve({HOST: service}), timeout=1.0)
+    seen = observe(serve({HOST: service}), timeout=patience(word))
     assert (seen["tcp.connected"], seen["tcp.failure"], seen["tcp.v4.failure"]) == (False, word, word)
     assert seen["control.reached"] == 3
     assert seen.attempt("tls.handshake").reason == "needs tcp.v4"
@@ -99,7 +99,7 @@ def test_a_connection_that_does_not_come_about(serve: Serve, observe: Observe, s
     ],
 )
 def test_a_handshake_that_does_not_come_about(serve: Serve, observe: Observe, service: Service, word: str) -> None:
-    seen = observe(serve({HOST: service}), timeout=1.0)
+    seen = observe(serve({HOST: service}), timeout=patience(word))
     assert (seen["tcp.connected"], seen["tls.handshake.completed"]) == (True, False)
     assert seen["tls.handshake.failure"] == seen["tls.client.failure"] == seen["api.models.failure"] == word
     assert "tls.client.trusted" not in seen  # nothing was judged, and absent is not no
@@ -156,7 +156,7 @@ def test_a_client_that_trusts_nothing_is_told_so(serve: Serve, observe: Observe)
 )
 def test_an_answer_that_does_not_come(serve: Serve, observe: Observe, then: str, word: str) -> None:
     site = Site(lambda request: Response(200, b'{"message":"hello"}', then=then))
-    seen = observe(serve({HOST: site}), timeout=1.0)
+    seen = observe(serve({HOST: site}), timeout=patience(word))
     assert seen["tls.client.trusted"] is True
     assert seen["hello.api.failure"] == seen["api.models.failure"] == word
     assert seen["api.models.credential_sent"] is True  # the request had left
@@ -164,7 +164,7 @@ def test_an_answer_that_does_not_come(serve: Serve, observe: Observe, then: str,
 
 
 def test_only_one_family_answers(serve: Serve, observe: Observe) -> None:
-    seen = observe(serve(v6={HOST: tcp.blackhole()}), timeout=1.5)
+    seen = observe(serve(v6={HOST: tcp.blackhole()}), timeout=3.0)
     assert (seen["tcp.v6.connected"], seen["tcp.v6.failure"]) == (False, "connect_timeout")
     assert (seen["tcp.v4.connected"], seen["tcp.connected"]) == (True, True)
     assert seen["api.models.accepted"] is True  # goes by the address that is known to answer
@@ -181,7 +181,7 @@ def test_a_dead_family_beside_a_live_one_is_not_waited_for_long(
 
 
 def test_both_families_fail_and_the_first_one_is_named(serve: Serve, observe: Observe) -> None:
-    seen = observe(serve({HOST: tcp.refused()}, v6={HOST: tcp.blackhole()}), timeout=1.0)
+    seen = observe(serve({HOST: tcp.refused()}, v6={HOST: tcp.blackhole()}), timeout=1.5)
     assert (seen["tcp.connected"], seen["tcp.failure"]) == (False, "connect_refused")
 
 
@@ -201,7 +201,7 @@ def test_nothing_at_all_answers(serve: Serve, observe: Observe) -> None:
         "www.cloudflare.com:443": tcp.refused(),
     }
     silent = dns.resolver({"*": "silent"})
-    seen = observe(serve({**dead, **controls, "1.1.1.1:53": silent, "8.8.8.8:53": silent}), timeout=1.0)
+    seen = observe(serve({**dead, **controls, "1.1.1.1:53": silent, "8.8.8.8:53": silent}), timeout=1.5)
     assert seen["network.outside_answered"] is False
     assert (seen["control.reached"], seen["control.failures"]) == (0, ("connect_refused",))
     assert (seen["dns.independent.answered"], seen["dns.independent.total"]) == (0, 3)

@@ -12,7 +12,7 @@ from diagnostics.lab.api import api
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.serving import Service
 from diagnostics.lab.tls import tls
-from tests.engine.probes.conftest import Observe, environment
+from tests.engine.probes.conftest import Observe, environment, patience
 from tests.lab.fixtures import Serve
 
 HOST, PROXY = "api.anthropic.com", "proxy.corp.example:3128"
@@ -78,7 +78,7 @@ def test_a_proxy_that_refuses_the_target(serve: Serve, observe: Observe, status:
     [("hang", "proxy_timeout"), ("reset", "proxy_closed"), ("close", "proxy_closed"), ("garbage", "proxy_garbled")],
 )
 def test_a_proxy_that_gives_no_answer(serve: Serve, observe: Observe, connect: str, word: str) -> None:
-    seen = observe(serve({PROXY: proxy(connect=connect)}), environment(proxy=THROUGH), timeout=1.0)
+    seen = observe(serve({PROXY: proxy(connect=connect)}), environment(proxy=THROUGH), timeout=patience(word))
     assert seen["proxy.tcp.connected"] is True
     assert seen["proxy.connect.failure"] == word
     assert seen["hello.api.failure"] == word
@@ -88,7 +88,7 @@ def test_a_proxy_that_gives_no_answer(serve: Serve, observe: Observe, connect: s
     ("service", "word"), [(tcp.refused(3128), "connect_refused"), (tcp.blackhole(3128), "connect_timeout")]
 )
 def test_a_proxy_that_cannot_be_reached(serve: Serve, observe: Observe, service: Service, word: str) -> None:
-    seen = observe(serve({PROXY: service}), environment(proxy=THROUGH), timeout=1.0)
+    seen = observe(serve({PROXY: service}), environment(proxy=THROUGH), timeout=patience(word))
     assert (seen["proxy.tcp.connected"], seen["proxy.tcp.failure"]) == (False, word)
     assert seen.attempt("proxy.connect").reason == "needs proxy.tcp"
     assert seen.attempt("hello.api").reason == "needs proxy.tcp"
@@ -118,7 +118,7 @@ def test_a_proxy_that_is_spoken_to_over_tls(serve: Serve, observe: Observe) -> N
 
 
 def test_a_proxy_that_speaks_plain_http_on_an_https_url(serve: Serve, observe: Observe) -> None:
-    seen = observe(serve({PROXY: tcp.silent(3128)}), environment(proxy=f"https://{PROXY}"), timeout=1.0)
+    seen = observe(serve({PROXY: tcp.silent(3128)}), environment(proxy=f"https://{PROXY}"), timeout=1.5)
     assert seen["proxy.connect.failure"] == "tls_timeout"
 
 

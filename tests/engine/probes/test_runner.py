@@ -69,12 +69,12 @@ def test_probes_run_side_by_side_and_the_run_takes_its_slowest_chain() -> None:
     ]
     began = time.monotonic()
     run(*probes)
-    assert time.monotonic() - began < 0.3 * 1.15
+    assert time.monotonic() - began < 0.8  # one after the other they take 5.6
 
 
 def test_a_probe_goes_as_soon_as_one_of_its_alternatives_opens_the_way() -> None:
     attempts = run(probe("slow", after(0.3)), probe("quick", after(0.05)), probe("next", ways=(("slow", "quick"),)))
-    assert attempts["next"].started < 0.2
+    assert attempts["next"].started < attempts["slow"].seconds
 
 
 @pytest.mark.parametrize("shut", [Result(failed="connect_timeout"), Result(opens=False), Result(idle="nothing there")])
@@ -119,7 +119,7 @@ def test_a_failure_that_a_probe_lets_pass_keeps_its_word() -> None:
 def test_a_probe_that_hangs_ends_at_its_own_limit() -> None:
     began = time.monotonic()
     attempts = run(probe("hangs", after(60), limit=0.1), probe("next", ways=(("hangs",),)))
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2
     assert (attempts["hangs"].status, attempts["hangs"].reason) == ("failed", "deadline")
     assert attempts["next"].reason == "needs hangs"
 
@@ -137,7 +137,7 @@ def test_the_run_ends_at_its_limit_and_what_sums_up_still_does() -> None:
         probe("sums", after=("hangs", "waits")),
         timeout=0.2,
     )
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 2
     assert (attempts["hangs"].reason, attempts["hangs"].facts) == ("deadline", {"dns.literal": False})
     assert attempts["waits"].status == "skipped"
     assert attempts["sums"].status == "done"
@@ -158,7 +158,7 @@ def test_a_probe_that_will_not_be_cancelled_does_not_hold_the_run() -> None:
         found = await Run(
             [probe("stubborn", stubborn, limit=60)], environment(), Net(Guard.strict()), Plan(timeout=0.1), None, None
         ).observe()
-        assert time.monotonic() - began < 1.2
+        assert time.monotonic() - began < 3
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             while not task.done():
                 task.cancel()
