@@ -21,7 +21,6 @@ class Scenario:
     """``cause`` is the folder's name. ``neighbour``: the nearest wrong cause, which must rank lower.
 
     ``findings`` must be among those derived, ``absent`` must not; ``also`` are causes beside the verdict, exactly.
-    ``lab``: what to break for the same verdict on real sockets.
     """
 
     name: str
@@ -35,7 +34,6 @@ class Scenario:
     candidates: tuple[str, ...] | None = None
     probe: str | None = None
     least: float = 0.8
-    lab: Mapping[str, Any] | None = None
 
 
 def judged(facts: Facts) -> Report:
@@ -98,7 +96,6 @@ def _read(file: Path) -> Scenario:
         candidates=tuple(expect["candidates"]) if "candidates" in expect else None,
         probe=expect.get("probe"),
         least=expect.get("least", 0.8),
-        lab=table.get("lab"),
     )
 
 
