@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+import structlog
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+
+log = structlog.get_logger(__name__)
 
 WINDOW_SECONDS = 900
 MOST_PER_ACCOUNT = 10
@@ -13,9 +17,13 @@ MOST_PER_ADDRESS = 50
 
 
 def wait_seconds(request: HttpRequest, email: str) -> int:
-    """Seconds to wait before the next try is looked at; 0 when it may go on."""
-    tries = cache.get_many(_keys(request, email))
+    """Seconds to wait before the next try is looked at; 0 when it may go on, also while the cache is away."""
     account, address = _keys(request, email)
+    try:
+        tries = cache.get_many((account, address))
+    except Exception as problem:  # noqa: BLE001  each cache has errors of its own; people must still get in
+        log.warning("the cache is away, sign-ins are not counted", problem=type(problem).__name__)
+        return 0
     over = tries.get(account, 0) >= MOST_PER_ACCOUNT or tries.get(address, 0) >= MOST_PER_ADDRESS
     return WINDOW_SECONDS if over else 0
 
@@ -23,18 +31,30 @@ def wait_seconds(request: HttpRequest, email: str) -> int:
 def count_failure(request: HttpRequest, email: str) -> None:
     """Remember a wrong password."""
     for key in _keys(request, email):
-        cache.add(key, 0, timeout=WINDOW_SECONDS)
         try:
+            cache.add(key, 0, timeout=WINDOW_SECONDS)
             cache.incr(key)
-        except ValueError:  # it ran out between the two calls
-            cache.set(key, 1, timeout=WINDOW_SECONDS)
+        except ValueError:  # the window closed between the two calls
+            pass
+        except Exception as problem:  # noqa: BLE001
+            log.warning("the cache is away, sign-ins are not counted", problem=type(problem).__name__)
 
 
 def forget(request: HttpRequest, email: str) -> None:
     """A right password clears the account's count, not the address': others may sit behind it."""
-    cache.delete(_keys(request, email)[0])
+    try:
+        cache.delete(_keys(request, email)[0])
+    except Exception as problem:  # noqa: BLE001
+        log.warning("the cache is away, sign-ins are not counted", problem=type(problem).__name__)
 
 
 def _keys(request: HttpRequest, email: str) -> tuple[str, str]:
     account = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
-    return f"sign-in:account:{account}", f"sign-in:address:{request.META.get('REMOTE_ADDR', '')}"
+    return f"sign-in:account:{account}", f"sign-in:address:{_address(request)}"
+
+
+def _address(request: HttpRequest) -> str:
+    """Who asks; behind a proxy its own word, which stands last: what stands before it anybody can write."""
+    if settings.BEHIND_PROXY:
+        return str(request.headers.get("X-Forwarded-For", "")).rpartition(",")[2].strip()[:64]
+    return str(request.META.get("REMOTE_ADDR", ""))

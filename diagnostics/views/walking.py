@@ -12,7 +12,7 @@ from django.urls import reverse
 from diagnostics import selectors
 from diagnostics.engine import playbooks
 from diagnostics.engine.library import Command, HandOver, load
-from diagnostics.models import Membership, Run, WizardCheck, WizardWalk
+from diagnostics.models import Environment, Membership, Run, WizardCheck, WizardWalk
 from diagnostics.services import sharing, wizards
 from diagnostics.views.reading import words
 
@@ -74,8 +74,20 @@ class Walk:
 
     @property
     def first_open(self) -> Step | None:
-        """Where to go on: the first step without an end; None when only the proof is left."""
-        return next((step for step in self.steps if step.state in ("todo", "checking")), None)
+        """Where to go on; None when only the proof is left.
+
+        It is the first step without an end. Of an environment that the dashboard runs, it is the first one that can be
+        carried out here: looking around on its machine helps nobody who stands at the dashboard.
+        """
+        left = [step for step in self.steps if step.state in ("todo", "checking")]
+        here = [step for step in left if step.fix is not None and self.is_run_here]
+        done_here = any(step.state == "done" and step.fix is not None for step in self.steps)
+        return next(iter(left if done_here else here or left), None)
+
+    @property
+    def is_run_here(self) -> bool:
+        """Whether a worker makes the runs, so that a step may edit the registered settings."""
+        return self.run.environment.runs_from == Environment.RunsFrom.WORKER
 
     @property
     def what_was_done(self) -> str:

@@ -166,7 +166,7 @@ def _carry_out(
 def _step_page(
     request: SignedInRequest, shown: walking.Walk, chosen: walking.Step, form: FixForm | None
 ) -> HttpResponse:
-    offered = chosen.fix is not None and shown.run.environment.runs_from == "worker"
+    offered = chosen.fix is not None and shown.is_run_here
     if form is None and offered:
         form = FixForm(field=chosen.fix or "", environment=shown.run.environment)
     context = {
