@@ -13,16 +13,11 @@ from diagnostics.models import Action, Membership
 from diagnostics.views.http import SignedInRequest
 
 _SESSION_KEY = "team"
-_MINE = "_memberships"
 
 
 def memberships(request: HttpRequest) -> list[Membership]:
-    """The person's places in teams, asked once a request."""
-    if not hasattr(request, _MINE):
-        mine = selectors.memberships(request.user) if request.user.is_authenticated else []
-        setattr(request, _MINE, mine)
-    found: list[Membership] = getattr(request, _MINE)
-    return found
+    """The person's places in teams."""
+    return selectors.memberships(request.user) if request.user.is_authenticated else []
 
 
 def membership(request: SignedInRequest) -> Membership:

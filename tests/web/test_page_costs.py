@@ -1,0 +1,53 @@
+"""What pages may cost: queries at any size, bytes on the wire, and the time until a page asks again."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from diagnostics.models import Run, Team, User
+from diagnostics.services import cases
+from tests import factories
+
+MOST_QUERIES = 8
+
+
+@pytest.mark.parametrize("size", [0, 3, 30])
+@pytest.mark.parametrize("name", ["home", "environments", "runs", "cases", "practice"])
+def test_a_page_takes_few_queries_at_any_size(
+    client: Client, owner: User, team: Team, name: str, size: int, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(size):
+        cases.record(factories.make_finished_run(factories.make_environment(team)))
+    client.force_login(owner)
+    with django_assert_max_num_queries(MOST_QUERIES):
+        assert client.get(reverse(name)).status_code == 200
+
+
+def test_a_report_is_sent_packed_to_who_can_unpack_it(client: Client, owner: User, team: Team) -> None:
+    run = factories.make_finished_run(factories.make_environment(team))
+    client.force_login(owner)
+    address = reverse("run", args=[run.pk])
+    plain = client.get(address)
+    packed = client.get(address, headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 4
+    assert "The proxy wants a password" in gzip.decompress(packed.content).decode()
+    revisit = {"accept-encoding": "gzip", "if-none-match": packed["ETag"]}
+    assert client.get(address, headers=revisit).status_code == 304
+
+
+def test_a_live_page_asks_again_soon_after_it_changed(client: Client, owner: User, team: Team) -> None:
+    """Most results come within a quarter of a second: the first one must not wait for the next full second."""
+    run = factories.make_run(factories.make_environment(team), status=Run.Status.QUEUED)
+    client.force_login(owner)
+    page = client.get(reverse("run", args=[run.pk])).content.decode()
+    found = re.search(r'hx-trigger="load delay:(\d+)ms, every 1s"', page)
+    assert found
+    assert int(found.group(1)) <= 250
