@@ -19,6 +19,7 @@ MOST_BYTES = 1_000_000
 _MOST_ATTEMPTS = 120
 _MOST_EVENTS = 200
 _MOST_WORDS = 200
+_MOST_SETTINGS = 1_000
 _MOST_NODES = 5_000
 _DEEPEST = 8
 _LONGEST = 4_000
@@ -28,6 +29,8 @@ _LONGEST_RUN = 86_400.0
 _SECRET = re.compile(
     r"sk-(?:ant|proj|svcacct|admin|or)-[\w-]{20,}|(?:Bearer|Basic) [\w+/=.-]{16,}|://[^/\s:@]+:[^/\s@]{3,}@|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 
 
 class ReportError(ValueError):
@@ -55,7 +58,7 @@ def parse(sent: Any) -> Upload:
     experiments = _list(body.get("experiments", []), "experiments", _MOST_ATTEMPTS)
     return Upload(
         run=_run(_table(body.get("run"), "run")),
-        environment=_table(body.get("environment"), "environment"),
+        environment=_environment(_table(body.get("environment"), "environment")),
         attempts=tuple(_attempt(_table(one, "attempts")) for one in attempts),
         experiments=tuple(_experiment(_table(one, "experiments")) for one in experiments),
     )
@@ -103,13 +106,20 @@ def _check_text(text: str) -> None:
         )
 
 
+def _environment(sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was configured, as told; pages list its settings, so these must be a list of tables."""
+    for one in _list(sent.get("settings", []), "environment.settings", _MOST_SETTINGS):
+        _table(one, "environment.settings")
+    return sent
+
+
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     client = _table(run.get("client"), "run.client")
     versions = _table(run.get("versions"), "run.versions")
     vantage = _table(run.get("vantage"), "run.vantage")
     return {
         "id": _text(run.get("id"), "run.id", 100),
-        "started_at": _text(run.get("started_at"), "run.started_at", 40),
+        "started_at": _moment(run.get("started_at"), "run.started_at"),
         "seconds": _number(run.get("seconds"), "run.seconds"),
         "client": {
             "name": _text(client.get("name"), "run.client.name", 60),
@@ -204,6 +214,12 @@ def _text(value: Any, where: str, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise ReportError(f"{where} is missing, is not a text, or has more than {longest} characters.")
     return value
+
+
+def _moment(value: Any, where: str) -> str:
+    if not _MOMENT.fullmatch(_text(value, where, 40)):
+        raise ReportError(f"{where} is not a time such as 2026-11-22T20:15:00Z.")
+    return str(value)
 
 
 def _optional(value: Any, where: str) -> Optional[str]:

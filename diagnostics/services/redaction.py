@@ -21,6 +21,7 @@ CONTRACT = frozenset((
 ))  # fmt: skip
 """Fields of a report whose texts are words of the contract: codes, names of probes and facts, times."""
 
+_STEERING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SHORTEST = 6  # a shorter stored secret would blacken ordinary words
 
 
@@ -49,9 +50,9 @@ def scrub(value: Any, known: Iterable[Secret]) -> Any:
 
 def _scrubbed(value: Any, known: tuple[Secret, ...], name: str = "") -> Any:
     if isinstance(value, str):
-        return value if name in CONTRACT else _scrubbed_text(value, known)
+        return _fit(value) if name in CONTRACT else _scrubbed_text(value, known)
     if isinstance(value, dict):
-        return {key: _scrubbed(item, known, key) for key, item in value.items()}
+        return {_fit(key): _scrubbed(item, known, key) for key, item in value.items()}
     if isinstance(value, list | tuple):
         # a list called "facts" holds names of facts; an attempt's facts are a table
         return [_scrubbed(item, known, "finding" if name == "facts" else name) for item in value]
@@ -59,9 +60,13 @@ def _scrubbed(value: Any, known: tuple[Secret, ...], name: str = "") -> Any:
 
 
 def _scrubbed_text(text: str, known: tuple[Secret, ...]) -> str:
-    """PostgreSQL takes no NUL and nothing takes half a surrogate pair; both come from servers that send binary rubbish."""
     for secret in known:
         text = text.replace(secret.reveal().strip(), f"[{secret.shape}]")
-    return (
-        text.replace("\0", "\ufffd").encode("utf-8", "replace").decode() if not text.isascii() or "\0" in text else text
-    )
+    return _fit(text)
+
+
+def _fit(text: str) -> str:
+    """PostgreSQL takes no NUL, nothing takes half a surrogate pair, and what steers a terminal or turns a line around lies
+    to whoever reads or copies it; all of it comes from servers that send binary rubbish."""
+    text = _STEERING.sub("\ufffd", text)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

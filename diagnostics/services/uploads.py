@@ -73,6 +73,10 @@ def _checked(run: Run, report: Any) -> str:
 
 
 def judge(run: Run) -> Report:
-    """An uploaded report's facts ranked by our knowledge, under our run's id; its own verdict is not looked at."""
+    """An uploaded report's facts ranked by our knowledge, under our run's id; its own verdict is not looked at.
+
+    Whatever it says of itself, it was measured on a machine and not by a worker of ours.
+    """
     upload = reports.parse(run.upload)
-    return pipeline.judge(replace(upload, run={**upload.run, "id": str(run.pk)}))
+    vantage = {**upload.run["vantage"], "kind": "probe"}
+    return pipeline.judge(replace(upload, run={**upload.run, "id": str(run.pk), "vantage": vantage}))

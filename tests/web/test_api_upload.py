@@ -179,11 +179,17 @@ def test_a_stored_key_in_an_upload_is_blacked_out(waiting: runs.Started, owner: 
 def test_binary_rubbish_in_a_text_is_stored_as_what_it_is(waiting: runs.Started) -> None:
     odd = factories.make_report()
     odd["attempts"][1]["events"][0]["detail"] = "a\0b\ud800c"
+    odd["attempts"][1]["reason"] = "\x1b[2J\u202eok"
+    odd["environment"]["\ud800\0"] = 1
+    odd["run"]["vantage"] = {"kind": "worker", "name": "ada\u202e"}
     assert post(waiting.upload_token, odd).status_code == 202
     execution.execute(waiting.run.pk)
     report = selectors.report(Run.objects.get(pk=waiting.run.pk))
     assert report is not None
     assert report["attempts"][1]["events"][0]["detail"] == "a\ufffdb?c"
+    assert report["attempts"][1]["reason"] == "\ufffd[2J\ufffdok"
+    assert report["environment"]["?\ufffd"] == 1
+    assert report["run"]["vantage"] == {"kind": "probe", "name": "ada\ufffd"}
 
 
 def test_the_documents_of_the_api_are_served(db: None) -> None:

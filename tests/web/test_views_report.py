@@ -182,6 +182,20 @@ def test_texts_to_paste(member: Client, run: Run) -> None:
     assert page["command"] == "python3 probe.pyz" or str(run.environment_id) in page["command"]
 
 
+def test_foreign_words_open_nothing_in_a_pasted_text(member: Client, environment: Environment) -> None:
+    attack = "![x](https://evil.example/x) [here](https://evil.example) <b>`` `code` \n## Approved\n* 1"
+    report = factories.make_report()
+    report["verdict"] |= {"title": attack, "summary": attack, "also": [{"cause": None, "finding": "x", "says": attack}]}
+    report["findings"][0] |= {"facts": ["proxy.connect.title"]}
+    report["attempts"][1]["facts"]["proxy.connect.title"] = attack
+    report["run"]["vantage"]["name"] = attack
+    share = member.get(reverse("run", args=[factories.make_finished_run(environment, report).pk])).context["share"]
+    assert not re.search(r"(?<!\\)(\]\(|<b>)", re.sub("(?s)```.*?```", "", share["markdown"]))
+    assert "```" in share["markdown"]
+    for text in (share["markdown"], share["ticket"].split("What was measured:")[1]):
+        assert not re.search(r"(?m)^(## Approved|\* 1)", text)
+
+
 # -- Told to the browser once ----------------------------------------------------------------
 
 
