@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from diagnostics import selectors
+from diagnostics.selectors import EnvironmentRow
 from diagnostics.views import current, listing, reports
 from diagnostics.views.http import HtmxHttpRequest, SignedInRequest
 
@@ -29,6 +30,7 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
     rows.sort(key=lambda row: ("broken", "unknown", "works", "none").index(listing.state_of(row)))
     own = [row for row in rows if not row.environment.practice]
     context = {
+        "state": _state(own),
         "rows": own[:_SHOWN],
         "more": len(own) - _SHOWN,
         "practice": [row for row in rows if row.environment.practice],
@@ -37,3 +39,9 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
         "may": current.may(place),
     }
     return render(request, "home/dashboard.html", context)
+
+
+def _state(rows: list[EnvironmentRow]) -> str:
+    """For the tab's title and icon: broken while anything is, works when all of it does; nothing while nothing has run."""
+    states = {listing.state_of(row) for row in rows}
+    return "broken" if "broken" in states else "works" if states == {"works"} else ""
