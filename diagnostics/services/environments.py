@@ -40,6 +40,10 @@ SECRET_FIELDS = ("proxy_url", "credential")
 EDITABLE = frozenset(CLEAR_FIELDS + SECRET_FIELDS)
 
 _DEFAULT_VARIABLE = "ANTHROPIC_API_KEY"
+_KEY_AGAIN = (
+    "The stored key was entered for other settings: type it again on the environment's page to send it this way, "
+    "or remove it."
+)
 _NAME_TAKEN = "An environment of this name is there already: choose another name, or edit that one."
 
 
@@ -62,8 +66,11 @@ def edit(user: User, environment: Environment, **values: Any) -> Environment:
     require(user, environment.team, Action.EDIT_ENVIRONMENTS)
     if environment.archived_at is not None:
         raise Conflict("This environment is archived: restore it before you change it.")
+    before = copy(environment)
     _assign(environment, values)
     refuse_bad_input(environment)
+    if "credential" not in values:
+        _refuse_leading_the_key_away(before, environment)
     environment.updated_at = timezone.now()
     return _save(environment)
 
@@ -87,6 +94,23 @@ def facts_as_written(environment: Environment | None, values: Mapping[str, Any])
     draft = Environment() if environment is None else copy(environment)
     _assign(draft, values)
     return capture(asked_of(draft), machine_of(draft), library.load()).facts
+
+
+def _refuse_leading_the_key_away(before: Environment, after: Environment) -> None:
+    """Whoever may edit need not know the stored key: nobody sends it to an address, or past a CA, of their own choice.
+
+    The provider's own origin over TLS is no such choice. The practice range leads nowhere.
+    """
+    if after.credential is None or after.practice:
+        return
+    led_by_ca = bool(after.ca_pem.strip()) and after.ca_pem != before.ca_pem
+    if led_by_ca or (after.base_url.strip() != before.base_url.strip() and not _is_providers_own(after)):
+        raise InvalidInput({"credential": _KEY_AGAIN})
+
+
+def _is_providers_own(environment: Environment) -> bool:
+    facts = facts_as_written(environment, {})
+    return facts.get("config.base_url.first_party") is True and facts.get("config.base_url.plain_http") is not True
 
 
 def snapshot(environment: Environment) -> dict[str, Any]:

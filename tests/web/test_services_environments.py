@@ -88,7 +88,7 @@ def test_an_archived_environment_is_not_changed(owner: User, environment: Enviro
 
 def test_editing_leaves_alone_what_is_not_given(owner: User, team: Team) -> None:
     made = environments.register(owner, team, name="Laptop", credential=KEY, proxy_url="http://u:pw@p.example:1")
-    environments.edit(owner, made, base_url="https://gateway.example")
+    environments.edit(owner, made, model="claude-sonnet-5")
     again = Environment.objects.get(pk=made.pk)
     assert (again.credential, again.proxy_shown) == (Secret(KEY), "http://p.example:1")
     environments.edit(owner, again, credential=None)
@@ -165,3 +165,43 @@ def test_settings_can_be_judged_before_they_are_saved(environment: Environment) 
 def test_an_address_with_a_harmless_query_may_be_registered(owner: User, team: Team) -> None:
     written = "https://a.example/@scope/v1?api-version=2024-06-01&author=x"
     assert environments.register(owner, team, name="Laptop", base_url=written).base_url == written
+
+
+CA = trustme.CA().cert_pem.bytes().decode()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"base_url": "https://collector.example"},
+        {"base_url": "http://api.anthropic.com"},
+        {"base_url": "https://api.anthropic.com.collector.example"},
+        {"ca_pem": CA},
+        {"ca_pem": CA, "proxy_url": "http://proxy.collector.example:8080"},
+    ],
+)
+def test_a_stored_key_is_not_led_away_by_one_who_need_not_know_it(
+    owner: User, team: Team, values: dict[str, str]
+) -> None:
+    made = environments.register(owner, team, name="Server", credential=KEY)
+    with pytest.raises(InvalidInput) as refused:
+        environments.edit(owner, made, **values)
+    assert "type it again" in refused.value.errors["credential"]
+    again = Environment.objects.get(pk=made.pk)
+    assert (again.base_url, again.ca_pem) == ("", "")
+    environments.edit(owner, again, **values, credential=KEY)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"base_url": "https://api.anthropic.com"},
+        {"name": "Other"},
+        {"proxy_url": "http://proxy.example.com:8080"},
+        {"ca_pem": ""},
+    ],
+)
+def test_a_stored_key_stays_where_its_way_is_the_providers_own(owner: User, team: Team, values: dict[str, str]) -> None:
+    made = environments.register(owner, team, name="Server", base_url="https://gateway.example", credential=KEY)
+    environments.edit(owner, made, **values)
+    assert Environment.objects.get(pk=made.pk).credential == Secret(KEY)
