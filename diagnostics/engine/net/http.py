@@ -1,6 +1,6 @@
 """HTTP: the one module that imports httpx. One request, one connection of ours, no redirect followed.
 
-httpx builds the request and decodes the answer, httpcore speaks HTTP/1.1 over the stream that ``Net`` opened: so the
+httpx builds the request, httpcore speaks HTTP/1.1 over the stream that ``Net`` opened: so the
 guard, the map of the
 practice range, the trust set and the timings all sit at our own socket.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
@@ -18,6 +19,7 @@ import httpx
 
 from diagnostics.engine.net.failures import Failure, classify
 from diagnostics.engine.net.tcp import Stream
+from diagnostics.engine.net.unpacking import unpacking
 from diagnostics.engine.records import Origin
 from diagnostics.engine.secrets import Secret
 
@@ -111,9 +113,13 @@ def _opened(name: str, secret: Secret) -> str:
 
 
 async def _body(response: httpx.Response, most: int) -> tuple[bytes, bool]:
+    unpack = unpacking(response.headers.get("content-encoding", ""))
     body = b""
-    async for piece in response.aiter_bytes():
-        body += piece
+    async for piece in response.aiter_raw():
+        try:
+            body += unpack(piece, most + 1 - len(body))
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error)) from error
         if len(body) > most:
             return body[:most], True
     return body, False

@@ -18,8 +18,9 @@ from diagnostics.engine.secrets import Secret
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 TITLE_MOST = 120  # characters that are shown
 _HEAD_MOST, _PAGE_MOST, _PAGE_LIMIT = 65536, 16384, 2.0
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.IGNORECASE | re.DOTALL)
+_TITLE, _TITLE_END = re.compile("<title", re.IGNORECASE), re.compile("</title", re.IGNORECASE)
+_UNSHOWN = re.compile(r"<(script|style)\b", re.IGNORECASE)
+_UNSHOWN_END = {name: re.compile(rf"</{name}[^<>]*>", re.IGNORECASE) for name in ("script", "style")}
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,30 @@ async def _page(stream: Stream, answer: ProxyAnswer, start: bytes, deadline: flo
 
 def title_of(page: str) -> str:
     """Title of an HTML page, else the first line of its text; white space squeezed. Cut it only when it is scrubbed."""
-    found = _TITLE.search(page)
-    text = found.group(1) if found else _TAG.sub(" ", page).strip().partition("\n")[0]
+    text = _title(page)
+    if text is None:
+        text = _outside_tags(page).strip().partition("\n")[0]
     return " ".join(html.unescape(text).split())
+
+
+# One pass over the page in both: patterns that look ahead for an end take minutes where a server repeats the beginning.
+
+
+def _title(page: str) -> Optional[str]:
+    begins = _TITLE.search(page)
+    inside = page.find(">", begins.end()) + 1 if begins else 0
+    ends = _TITLE_END.search(page, inside) if inside else None
+    return page[inside : ends.start()] if ends else None
+
+
+def _outside_tags(page: str) -> str:
+    """The page without its tags, scripts and styles; a ``<`` that begins no tag is text."""
+    kept, at = [], 0
+    while (begins := page.find("<", at)) >= 0 and (ends := page.find(">", begins)) >= 0:
+        kept.append(page[at:begins])
+        at = ends + 1
+        unshown = _UNSHOWN.match(page, begins)
+        if unshown:
+            closed = _UNSHOWN_END[unshown.group(1).lower()].search(page, at)
+            at = closed.end() if closed else len(page)
+    return " ".join([*kept, page[at:]])

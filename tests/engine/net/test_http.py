@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import zlib
 
 import pytest
 
@@ -72,6 +73,20 @@ def test_a_packed_body_is_unpacked_and_a_bomb_is_not() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     answer, _ = ask(answered(bomb, "Content-Encoding: gzip", f"Content-Length: {len(bomb)}"))
     assert (len(answer.body), answer.cut) == (65536, True)
+
+
+@pytest.mark.parametrize("wbits", [zlib.MAX_WBITS, -zlib.MAX_WBITS])
+def test_deflate_is_unpacked_wrapped_or_bare(wbits: int) -> None:
+    packer = zlib.compressobj(wbits=wbits)
+    packed = packer.compress(b'{"a": 1}') + packer.flush()
+    answer, _ = ask(answered(packed, "Content-Encoding: deflate", f"Content-Length: {len(packed)}"))
+    assert answer.text == '{"a": 1}'
+
+
+def test_a_body_packed_more_than_once_is_left_packed() -> None:
+    twice = gzip.compress(gzip.compress(b"\0" * 50_000_000))
+    answer, _ = ask(answered(twice, "Content-Encoding: gzip, gzip", f"Content-Length: {len(twice)}"))
+    assert answer.body == twice
 
 
 def test_pieces_without_a_length_are_put_together() -> None:

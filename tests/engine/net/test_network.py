@@ -145,6 +145,17 @@ def test_the_title_of_a_page_else_its_first_words() -> None:
     assert title_of("<html><title> Access\n Denied &amp; logged </title>") == "Access Denied & logged"
     assert title_of("Blocked by policy 17\nmore") == "Blocked by policy 17"
     assert title_of("<style>x</style><h1>Stop</h1>") == "Stop"
+    assert title_of("<h1>Stop</h1>\n<SCRIPT src=a>x</script >y") == "Stop"
+    assert title_of("load 3 < 4") == "load 3 < 4"
+
+
+@pytest.mark.parametrize(
+    "begins", ["<", "<a ", "<title", "<title>", "<title ", "<script>", "<style ", "<script></script "]
+)
+def test_a_page_that_ends_nothing_is_read_in_no_time(begins: str) -> None:
+    began = time.process_time()
+    title_of(begins * (65536 // len(begins)))
+    assert time.process_time() - began < 0.5
 
 
 def test_a_request_for_a_certificate_is_found_in_a_first_flight() -> None:
