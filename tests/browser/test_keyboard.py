@@ -27,7 +27,7 @@ def _tab_to(page: Page, words: str) -> None:
 def test_signing_in_and_out(page: Page, open_context: Callable[..., BrowserContext]) -> None:
     page.goto("/team/")
     page.get_by_label("E-mail address").fill(KAY)
-    page.get_by_role("button", name="Add and make a sign-in link").click()
+    page.get_by_role("button", name="Add to the team").click()
     link = page.locator(".copy-block code").inner_text()
 
     other = open_context(anonymous=True).new_page()
@@ -75,6 +75,7 @@ def test_letters_lead_through_the_product(page: Page) -> None:
     expect(page.locator("#results tbody tr")).to_have_count(1)
     assert "q=office" in page.url
     page.keyboard.press("Tab")
+    page.wait_for_load_state("networkidle")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -100,7 +101,7 @@ def test_a_run_and_its_wizard(page: Page) -> None:
 
 def test_focus_stays_where_it_is_while_a_run_goes_on(page: Page) -> None:
     start(page, EXERCISES[2].slug)
-    page.evaluate("document.querySelector('.brand').focus()")
+    page.locator(".brand").focus()
     expect(page.locator(".verdict")).to_be_visible()
     assert page.evaluate("document.activeElement.className") == "brand"
     said = page.locator("#announcer")
