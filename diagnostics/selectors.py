@@ -59,6 +59,15 @@ class Pulse(NamedTuple):
     cancel_requested: bool
 
 
+class Sight(NamedTuple):
+    """What decides how a finished run's page looks to a viewer. `report_sha256` is empty while there is no report."""
+
+    report_sha256: str
+    role: str
+    case_changed_at: datetime | None
+    fixed_at: datetime | None  # when a case of the same cause was closed last
+
+
 # -- Teams -----------------------------------------------------------------------------------
 
 
@@ -157,6 +166,17 @@ def pulse_or_404(viewer: User, run_id: UUID) -> Pulse:
     if row is None:
         raise Http404("No such run.")
     return Pulse(*row)
+
+
+def sight_or_404(viewer: User, run_id: UUID) -> Sight:
+    """One small query for a browser that mostly has the page already."""
+    fixed = Case.objects.filter(team=OuterRef("team"), cause=OuterRef("cause"), state=Case.State.CLOSED)
+    latest = fixed.exclude(what_fixed="").order_by("-changed_at").values("changed_at")[:1]
+    found = _seen(Run.objects.annotate(fixed_at=Subquery(latest)), viewer).filter(pk=run_id)
+    row = found.values_list("report_sha256", "team__memberships__role", "case__changed_at", "fixed_at").first()
+    if row is None:
+        raise Http404("No such run.")
+    return Sight(*row)
 
 
 def attempts(run: Run) -> list[dict[str, Any]]:

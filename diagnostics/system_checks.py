@@ -11,8 +11,6 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from diagnostics import knowledge_schema
-
 
 @register(Tags.security)
 def check_front_door(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -56,6 +54,8 @@ def check_pairs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 @register()
 def check_knowledge(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Every cause, signature and playbook: a wrong one would make wrong verdicts."""
+    from diagnostics import knowledge_schema  # here, since processes that skip the checks do without its 8 MB
+
     try:
         knowledge_schema.check_knowledge()
     except ValueError as faults:  # KnowledgeError, or a file that is no TOML

@@ -99,6 +99,8 @@ _database_url = knobs.url_with_scheme(
 )
 _database: dict[str, Any] = dict(knobs.env.db_url_config(_database_url))
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # Opening costs more than a page's queries, and whoever closes last writes the whole journal back.
+    _database["CONN_MAX_AGE"] = None
     # 200 threads writing at once: no "database is locked" with exactly these.
     _database["OPTIONS"] = {
         "timeout": 20,

@@ -61,16 +61,16 @@ def start(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
 @signed_in
 def detail(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     """The run's permalink: live while it goes, frozen when it has ended."""
+    sight = selectors.sight_or_404(request.user, run_id)
+    tag = etag(request, *sight)
+    known = not_modified(request, tag) if sight.report_sha256 else None
+    if known is not None:
+        return known
     run = selectors.get_run_or_404(request.user, run_id)
     place = current.membership_in(request, run.team_id)
     if run.report is None:
         return _live_page(request, run, place)
     similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
-    seen = (run.report_sha256, place.role, run.case and run.case.changed_at, [case.pk for case in similar])
-    tag = etag(request, *seen)
-    known = not_modified(request, tag)
-    if known is not None:
-        return known
     context = reports.page(request, run) | {"may": current.may(place), "similar": similar}
     return tagged(render(request, "runs/report.html", context), tag)
 
