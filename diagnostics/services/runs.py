@@ -19,6 +19,7 @@ from diagnostics.services import dispatch, environments
 from diagnostics.services.access import require
 
 WAITS = timedelta(hours=24)  # how long a run waits for its machine, or for any worker at all
+MOST_OPEN = 100  # runs of one team at a time: workers are shared, and nobody's flood may hold up the others
 CHECK_LIMIT = 4.0  # seconds a check of one step may take
 
 
@@ -38,6 +39,8 @@ def start(user: User, environment: Environment, kind: str = Run.Kind.FULL, only:
         raise Conflict("This environment is archived: restore it before you run it.")
     if kind == Run.Kind.CHECK and not only:
         raise InvalidInput({"only": "A check names the probes it runs."})
+    if Run.objects.filter(team_id=environment.team_id, status__in=Run.OPEN).count() >= MOST_OPEN:
+        raise Conflict(f"{MOST_OPEN} runs of this team are under way or wait: stop some, or try again when they ended.")
     on_machine = environment.runs_from == Environment.RunsFrom.MACHINE
     token = "tsu_" + secrets.token_urlsafe(32) if on_machine else None
     now = timezone.now()

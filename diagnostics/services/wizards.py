@@ -63,6 +63,7 @@ def get_step(walk: WizardWalk, name: str) -> Walked:
 def check(user: User, walk: WizardWalk, name: str) -> Checking:
     """Run just the probes of a step; what they find is compared with what was found before."""
     require(user, walk.team, Action.RUN)
+    _lock(walk)
     step = get_step(walk, name)
     latest = WizardCheck.objects.filter(walk=walk, step=name, run__status__in=Run.OPEN).select_related("run").first()
     if latest is not None and latest.run is not None:
@@ -81,6 +82,11 @@ def check(user: User, walk: WizardWalk, name: str) -> Checking:
         at=timezone.now(),
     )
     return Checking(made, started.upload_token)
+
+
+def _lock(walk: WizardWalk) -> WizardWalk:
+    """The walk as it is now; of two people who press at once the second waits and finds what the first began."""
+    return WizardWalk.objects.select_for_update(of=("self",)).select_related("proof").get(pk=walk.pk)
 
 
 @transaction.atomic
@@ -115,6 +121,7 @@ def apply_fix(user: User, walk: WizardWalk, name: str, value: str) -> Environmen
 def prove(user: User, walk: WizardWalk) -> runs.Started:
     """Repeat the full run; when it is healthy the walk is finished."""
     require(user, walk.team, Action.RUN)
+    walk.proof = _lock(walk).proof
     if walk.proof is not None and walk.proof.status in (Run.Status.QUEUED, Run.Status.RUNNING):
         return runs.Started(walk.proof)
     started = runs.start(user, walk.run.environment)

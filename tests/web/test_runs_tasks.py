@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 
 from diagnostics import selectors
 from diagnostics.exceptions import Conflict
-from diagnostics.models import Attempt, Case, Environment, Run, User
+from diagnostics.models import Attempt, Case, Environment, Run, Team, User
 from diagnostics.services import dispatch, environments, execution, runs, sweep
 from tests import factories
 from tests.web.engines import CONFIG, CONNECT, engine, in_thread, past, wait_until
@@ -63,6 +63,21 @@ def test_an_archived_environment_is_not_run(owner: User, environment: Environmen
     environments.archive(owner, environment)
     with pytest.raises(Conflict, match="restore it"):
         runs.start(owner, environment)
+
+
+def test_a_team_s_flood_of_runs_is_refused(
+    owner: User, environment: Environment, stranger: User, monkeypatch: pytest.MonkeyPatch, sent: list[UUID]
+) -> None:
+    monkeypatch.setattr(runs, "MOST_OPEN", 2)
+    first = runs.start(owner, environment).run
+    runs.start(owner, environment)
+    with pytest.raises(Conflict, match="under way"):
+        runs.start(owner, environment)
+    other = factories.make_environment(Team.objects.get(memberships__user=stranger))
+    runs.start(stranger, other)
+    runs.cancel(owner, first)
+    runs.start(owner, environment)
+    assert len(sent) == 4
 
 
 def test_a_click_survives_a_broker_that_is_away(

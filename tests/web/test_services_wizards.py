@@ -115,6 +115,12 @@ def test_a_second_click_does_not_start_a_second_check(owner: User, walk: WizardW
     assert Run.objects.filter(kind="check").count() == 1
 
 
+def test_two_who_ask_for_the_proof_from_old_pages_get_the_same(owner: User, colleague: User, walk: WizardWalk) -> None:
+    pages = [WizardWalk.objects.select_related("run__environment", "team").get(pk=walk.pk) for _ in range(2)]
+    assert [page.proof for page in pages] == [None, None]
+    assert wizards.prove(owner, pages[0]).run == wizards.prove(colleague, pages[1]).run
+
+
 def test_a_machine_s_check_waits_for_its_probe_and_a_new_click_makes_a_new_token(
     owner: User, walk: WizardWalk, environment: Environment
 ) -> None:

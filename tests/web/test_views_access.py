@@ -172,7 +172,9 @@ def test_writing_needs_a_post(client: Client, owner: User, row: Row, arguments: 
 def test_writing_needs_the_forms_token(owner: User, row: Row, arguments: dict[str, list[Any]]) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(owner)
-    assert client.post(reverse(row.name, args=arguments[row.argument]), row.data).status_code == DENIED
+    answer = client.post(reverse(row.name, args=arguments[row.argument]), row.data)
+    assert answer.status_code == DENIED
+    assert b"This form is too old" in answer.content
 
 
 def test_a_revoked_link_opens_nothing(client: Client, owner: User, environment: Environment) -> None:
