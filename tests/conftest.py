@@ -73,6 +73,13 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let each xdist worker wash itself: with this inherited, pytest-django reads the settings before our washing."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 # -- Nothing leaves the machine --------------------------------------------------------------
 
 _escapes: list[str] = []
