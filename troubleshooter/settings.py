@@ -63,6 +63,7 @@ MIDDLEWARE = [
     # A report's page is 100 kB of HTML and 13 kB packed. BREACH finds nothing here: each page masks its token anew, other
     # sites' requests carry no session, and the middleware blurs lengths.
     "django.middleware.gzip.GZipMiddleware",
+    "troubleshooter.middleware.keep_private",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from diagnostics.services.uploads import LARGEST
+from troubleshooter.addresses import address_of
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,7 @@ def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         length = request.headers.get("Content-Length") or "0"
         if not length.isdecimal() or int(length) > LARGEST + _ENVELOPE:
             return JsonResponse({"detail": "This is over 1 MB, which no run of the probe writes."}, status=413)
-        if _too_often(request.META.get("REMOTE_ADDR", "")):
+        if _too_often(address_of(request)):
             sentence = f"Too many uploads from this address. Wait {WINDOW_SECONDS} seconds and send it again."
             return JsonResponse({"detail": sentence}, status=429, headers={"Retry-After": str(WINDOW_SECONDS)})
         return view(request, *args, **kwargs)

@@ -79,7 +79,9 @@ def sign_out(request: HtmxHttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
     messages.success(request, "You are signed out.")
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    response["Clear-Site-Data"] = '"cache"'  # the next person at this browser goes back to no page of the last one
+    return response
 
 
 @never_cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 import structlog
-from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+
+from troubleshooter.addresses import address_of
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +51,4 @@ def forget(request: HttpRequest, email: str) -> None:
 
 def _keys(request: HttpRequest, email: str) -> tuple[str, str]:
     account = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
-    return f"sign-in:account:{account}", f"sign-in:address:{_address(request)}"
-
-
-def _address(request: HttpRequest) -> str:
-    """Who asks; behind a proxy its own word, which stands last: what stands before it anybody can write."""
-    if settings.BEHIND_PROXY:
-        return str(request.headers.get("X-Forwarded-For", "")).rpartition(",")[2].strip()[:64]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return f"sign-in:account:{account}", f"sign-in:address:{address_of(request)}"

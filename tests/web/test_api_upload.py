@@ -156,6 +156,19 @@ def test_somebody_who_sends_too_often_is_told_to_wait(waiting: runs.Started) -> 
     assert other.status_code == 202
 
 
+def test_behind_a_proxy_each_client_is_counted_and_none_can_choose_its_name(
+    waiting: runs.Started, settings: Any
+) -> None:
+    for number in range(limits.MOST_PER_ADDRESS):
+        assert post("tsu_guess", HTTP_X_FORWARDED_FOR=f"192.0.2.{number}").status_code == 401
+    assert post("tsu_guess", HTTP_X_FORWARDED_FOR="192.0.2.200").status_code == 429
+    settings.BEHIND_PROXY = True
+    for number in range(limits.MOST_PER_ADDRESS):
+        assert post("tsu_guess", HTTP_X_FORWARDED_FOR=f"192.0.2.{number}, 198.51.100.9").status_code == 401
+    assert post("tsu_guess", HTTP_X_FORWARDED_FOR="192.0.2.200, 198.51.100.9").status_code == 429
+    assert post(waiting.upload_token, HTTP_X_FORWARDED_FOR="198.51.100.10").status_code == 202
+
+
 def test_an_upload_goes_through_while_the_cache_is_away(waiting: runs.Started, settings: Any) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}

@@ -108,8 +108,17 @@ def test_a_fragment_sends_the_whole_page_to_sign_in(client: Client, db: None) ->
 
 def test_signing_out_ends_the_session(client: Client, owner: User) -> None:
     client.force_login(owner)
-    client.post("/sign-out/")
+    left = client.post("/sign-out/")
+    assert left["Clear-Site-Data"] == '"cache"'
     assert client.get("/account/").status_code == 302
+
+
+@pytest.mark.parametrize("page", ["/", "/runs/", "/environments/", "/cases/", "/team/", "/practice/", "/nowhere/"])
+def test_a_browser_asks_before_it_shows_a_page_again(client: Client, owner: User, page: str) -> None:
+    client.force_login(owner)
+    kept = client.get(page)["Cache-Control"]
+    assert "private" in kept
+    assert "no-cache" in kept
 
 
 @pytest.mark.parametrize(
