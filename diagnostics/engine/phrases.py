@@ -99,3 +99,46 @@ PHRASES: dict[str, str] = {
 
 SPOKEN = ("problems", "kinds", "failures")
 """Last parts of the names of word facts whose words are closed and have phrases."""
+
+SOURCES = {"environment": "an environment variable", "operating system": "the operating system's settings"}
+"""Places where a setting was found, as a sentence names them; a path stands for itself."""
+
+ANSWERERS = {
+    "provider": "the provider's API",
+    "edge": "the provider's edge",
+    "edge_region": "the provider's edge, refusing a region",
+    "other_vendor": "another vendor's API",
+    "gateway": "a gateway",
+    "proxy": "the proxy",
+    "middlebox": "something in between",
+    "portal": "a sign-in page of this network",
+    "unknown": "somebody unknown",
+}
+"""Who gave an answer."""
+
+COUNTRIES = {
+    "AF": "Afghanistan",
+    "BY": "Belarus",
+    "CN": "China",
+    "CU": "Cuba",
+    "DE": "Germany",
+    "FR": "France",
+    "GB": "United Kingdom",
+    "HK": "Hong Kong",
+    "IN": "India",
+    "IR": "Iran",
+    "JP": "Japan",
+    "KP": "North Korea",
+    "KR": "South Korea",
+    "MM": "Myanmar",
+    "MO": "Macao",
+    "NL": "Netherlands",
+    "RU": "Russia",
+    "SG": "Singapore",
+    "SY": "Syria",
+    "T1": "Tor",
+    "TW": "Taiwan",
+    "US": "United States",
+    "VE": "Venezuela",
+}
+"""The edge's two-letter places that people meet most, those of refusals first of all; the others stand for themselves."""

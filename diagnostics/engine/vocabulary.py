@@ -185,6 +185,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.proxy.url": ("str", "proxy URL without credentials"),
     "config.proxy.variable": ("str", "variable it comes from"),
     "config.proxy.scheme": ("str", "scheme of the proxy URL"),
+    "config.proxy.address": ("str", "host and port of the proxy, as a command writes them"),
     "config.proxy.has_credentials": ("bool", "user name or password is written in the URL"),
     "config.proxy.problems": (
         "words",

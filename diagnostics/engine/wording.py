@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Optional
 
-from diagnostics.engine.phrases import PHRASES, SPOKEN
+from diagnostics.engine.phrases import ANSWERERS, COUNTRIES, PHRASES, SOURCES, SPOKEN
 from diagnostics.engine.records import Facts, FactValue
 from diagnostics.engine.vocabulary import FACTS
 
@@ -35,20 +35,31 @@ def render(template: str, facts: Facts, titles: Optional[Mapping[str, str]] = No
     def fill(slot: re.Match[str]) -> str:
         name, otherwise = slot.group(1), slot.group(2)
         if name in facts and facts[name] != ():
-            return shown(_spoken(name, facts[name], titles or {}))
+            words = spoken(name, facts[name], titles or {})
+            return words[:1].upper() + words[1:] if slot.start() == 0 and name.endswith(".source") else words
         return UNMEASURED if otherwise is None else otherwise
 
     return _SLOT.sub(fill, template).strip()
 
 
-def _spoken(name: str, value: FactValue, titles: Mapping[str, str]) -> FactValue:
-    """A closed word as plain words, a name as its title, an offset of the clock as a span of time."""
+def spoken(name: str, value: FactValue, titles: Mapping[str, str]) -> str:
+    """A fact as a sentence says it: a closed word as plain words, a name as its title."""
+    return shown(_worded(name, value, titles))
+
+
+def _worded(name: str, value: FactValue, titles: Mapping[str, str]) -> FactValue:
     if FACTS.get(name, ("",))[0] == "failure":
         return PHRASES.get(str(value), value)
     if isinstance(value, tuple) and name.rpartition(".")[2] in SPOKEN:
         return tuple(PHRASES.get(str(word), word) for word in value)
     if name in _NAMES:
         return titles.get(str(value), value)
+    if name.endswith(".answerer"):
+        return ANSWERERS.get(str(value), value)
+    if name.endswith(".source"):
+        return SOURCES.get(str(value), value)
+    if name == "edge.trace.country":
+        return f"{COUNTRIES[str(value)]} ({value})" if str(value) in COUNTRIES else value
     if name == "clock.offset_seconds" and isinstance(value, (int, float)):
         return f"{_span(abs(value))} {'ahead' if value > 0 else 'behind'}"
     return value

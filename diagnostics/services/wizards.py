@@ -10,13 +10,17 @@ from django.utils import timezone
 
 from diagnostics import selectors
 from diagnostics.engine import library, playbooks
+from diagnostics.engine.phrases import PHRASES
 from diagnostics.engine.playbooks import Walked
+from diagnostics.engine.probes import PROBES
 from diagnostics.engine.records import Facts
 from diagnostics.engine.vocabulary import HEALTHY
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.models import Action, Environment, Run, User, WizardCheck, WizardWalk
 from diagnostics.services import cases, environments, runs
 from diagnostics.services.access import require
+
+_FIELDS = {"proxy_url": "proxy", "base_url": "base URL", "credential": "key", "ca_pem": "extra certificates"}
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def apply_fix(user: User, walk: WizardWalk, name: str, value: str) -> Environmen
     if environment.runs_from == Environment.RunsFrom.MACHINE:
         raise Conflict("This environment is run on its own machine: change the setting there, then check.")
     environment = environments.edit(user, environment, **{field: value})
-    cases.tell_wizard(walk.run.case, f"Changed the environment's {field.replace('_', ' ')}.", user)
+    cases.tell_wizard(walk.run.case, f"Changed the {_FIELDS.get(field, field)} of the environment.", user)
     return environment
 
 
@@ -157,14 +161,16 @@ def _answer(waiting: WizardCheck, run: Run) -> None:
 
 
 def _what_is_off(report: dict[str, Any], step: Walked) -> str:
-    """The finding that still speaks against the step, else the probe that gave no answer."""
+    """The finding that still speaks against the step with what is seen beside it, else the probe that gave no answer."""
     wanted = set(step.decides)
     problems = [finding for finding in report["findings"] if finding["level"] == "problem"]
     for finding in sorted(problems, key=lambda finding: not wanted & set(finding["facts"])):
-        return str(finding["says"])
+        beside = [one for one in report["findings"] if one["level"] == "warning" and wanted & set(one["facts"])]
+        return " ".join(str(one["says"]) for one in (finding, *beside))
     silent = [attempt for attempt in report["attempts"] if attempt["status"] != "done"]
     for attempt in silent:
-        return f"The check {attempt['probe']} gave no answer ({attempt['reason']})."
+        title = next((probe.title for probe in PROBES if probe.name == attempt["probe"]), attempt["probe"])
+        return f"No answer to the check: {title} ({PHRASES.get(attempt['reason'], attempt['reason'])})."
     return "The change does not show yet."
 
 

@@ -159,6 +159,18 @@ def mono(value: object) -> SafeString:
 
 
 @register.filter
+def heading(sentence: str) -> str:
+    """A sentence as a heading: without its full stop."""
+    return sentence.removesuffix(".")
+
+
+@register.filter
+def unless(text: str, condition: object) -> str:
+    """The text, or nothing where the condition holds."""
+    return "" if condition else text
+
+
+@register.filter
 def slug(value: str) -> str:
     """A fact's or probe's name as an id: ``tls.client.trusted`` becomes ``tls-client-trusted``."""
     return value.replace(".", "-").replace("_", "-")

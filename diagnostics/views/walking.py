@@ -85,6 +85,11 @@ class Walk:
         return next(iter(left if done_here else here or left), None)
 
     @property
+    def length(self) -> int:
+        """How many steps there are, the proof included."""
+        return len(self.steps) + 1
+
+    @property
     def is_run_here(self) -> bool:
         """Whether a worker makes the runs, so that a step may edit the registered settings."""
         return self.run.environment.runs_from == Environment.RunsFrom.WORKER

@@ -17,6 +17,7 @@ from diagnostics import selectors
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.forms.cases import CloseForm
 from diagnostics.forms.fixes import FixForm
+from diagnostics.lab.practice import PRACTICES
 from diagnostics.models import Run, WizardWalk
 from diagnostics.services import wizards
 from diagnostics.views import current, live, upload_tokens, walking
@@ -173,10 +174,17 @@ def _step_page(
         "walk": shown,
         "step": chosen,
         "form": form,
+        "practice_value": _practice_value(shown, chosen) if offered else None,
         "may": _may(request, shown),
         "command": upload_tokens.command_for(request, chosen.check_run),
     }
     return render(request, "wizards/step.html", context, status=422 if form is not None and form.errors else 200)
+
+
+def _practice_value(shown: walking.Walk, chosen: walking.Step) -> str | None:
+    """What heals a practice environment in the field that this step edits; None where nothing does."""
+    about = PRACTICES.get(shown.run.environment.practice or "")
+    return about.fixes.get(chosen.fix or "") if about is not None else None
 
 
 def _end_context(request: SignedInRequest, shown: walking.Walk) -> dict[str, object]:

@@ -13,6 +13,7 @@
     y: () => click("[data-page-link]"),
     g: () => { going = Date.now(); return true; },
   };
+  if (location.hash) document.querySelector("[autofocus]")?.focus(); // browsers leave it where the address names a place
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target) || document.querySelector("dialog[open]")) return;
     const letter = CSS.escape(event.key);

@@ -50,6 +50,14 @@ def test_closed_words_are_said_in_plain_words() -> None:
     assert said == "no such name; quotes came along, it has a line break in it; this machine itself"
 
 
+def test_places_and_speakers_are_said_in_plain_words() -> None:
+    facts: Facts = {"config.base_url.source": "environment", "edge.trace.country": "HK", "api.models.answerer": "edge"}
+    assert render("{config.base_url.source}. It is set.", facts) == "An environment variable. It is set."
+    assert render("From {config.base_url.source}, in {edge.trace.country}: {api.models.answerer}", facts) == (
+        "From an environment variable, in Hong Kong (HK): the provider's edge"
+    )
+
+
 def test_every_closed_word_has_its_phrase() -> None:
     written = [
         word

@@ -152,7 +152,7 @@ def test_a_fix_edits_the_field_the_step_names(owner: User, walk: WizardWalk) -> 
     changed = wizards.apply_fix(owner, walk, "credentials", "http://ada:correct-horse@proxy.corp.example:3128")
     assert changed.proxy_url is not None
     assert changed.proxy_url.reveal().startswith("http://ada:correct-horse@")
-    assert lines(walk.run.case) == ["Changed the environment's proxy url."]
+    assert lines(walk.run.case) == ["Changed the proxy of the environment."]
     with pytest.raises(InvalidInput, match="on the machine"):
         wizards.apply_fix(owner, walk, "through", "x")
 

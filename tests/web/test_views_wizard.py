@@ -71,7 +71,7 @@ def test_it_begins_at_the_first_step_that_is_open(member: Client, run: Run) -> N
 def test_a_step_says_what_why_and_how_to_undo_it(member: Client, run: Run) -> None:
     member.get(reverse("wizard", args=[run.pk]))
     page = _text(member, _step(run))
-    assert "<h1>Write your proxy user name and password into the proxy setting.</h1>" in page
+    assert "<h1>Write your proxy user name and password into the proxy setting</h1>" in page
     assert "The proxy http://proxy.corp.example:3128 answered 407 and offers basic." in page
     for words in (
         "What this changes",
@@ -81,7 +81,10 @@ def test_a_step_says_what_why_and_how_to_undo_it(member: Client, run: Run) -> No
         "macOS",
     ):
         assert words in page
-    assert "export HTTPS_PROXY='http://USER:PASSWORD@PROXY-HOST:PORT'" in page
+    assert (
+        "export HTTPS_PROXY='http://USER:PASSWORD@PROXY-HOST:PORT'" in page
+    )  # where the report does not tell the address
+    assert "Step 1 of 3" in page
     assert "In Claude Code's settings file" in page
 
 

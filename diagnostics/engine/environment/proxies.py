@@ -50,6 +50,7 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
     }
     if url is not None:
         facts["config.proxy.scheme"] = url.scheme
+        facts["config.proxy.address"] = _address(url.origin)
     return ProxyChoice(_proxy(url, found.name, rules) if url is not None and not bypassed else None, facts)
 
 
@@ -93,6 +94,11 @@ def _judge(value: str, rules: ProxyRules) -> tuple[tuple[str, ...], Optional[Url
     if "@" in url.path or (not url.userinfo and "@" in value):
         return (*marks, "unescaped_credentials"), None  # a sign in them ended the host's name too early
     return (*marks, *(("unescaped_credentials",) if _is_undecodable(url, rules) else ())), url
+
+
+def _address(origin: Origin) -> str:
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    return f"{host}:{origin.port}"
 
 
 def _is_undecodable(url: Url, rules: ProxyRules) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from diagnostics.engine.library import load
 from diagnostics.engine.vocabulary import FACTS
-from diagnostics.engine.wording import shown
+from diagnostics.engine.wording import spoken
 
 WHO: Mapping[str, str] = {
     "client": "You can change this yourself: it is this machine's own configuration.",
@@ -81,8 +82,8 @@ def fact_value(name: str, value: Any) -> str:
     if isinstance(value, float) and name.endswith("seconds"):
         return seconds(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(shown(part) for part in value) or "none"
-    return shown(value)
+        return ", ".join(spoken(name, (part,), load().titles) for part in value) or "none"
+    return spoken(name, value, load().titles)
 
 
 def seconds(value: float) -> str:
