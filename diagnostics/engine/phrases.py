@@ -100,7 +100,11 @@ PHRASES: dict[str, str] = {
 SPOKEN = ("problems", "kinds", "failures")
 """Last parts of the names of word facts whose words are closed and have phrases."""
 
-SOURCES = {"environment": "an environment variable", "operating system": "the operating system's settings"}
+SOURCES = {
+    "default": "the client's own default",
+    "environment": "an environment variable",
+    "operating system": "the operating system's settings",
+}
 """Places where a setting was found, as a sentence names them; a path stands for itself."""
 
 ANSWERERS = {

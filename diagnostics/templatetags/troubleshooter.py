@@ -92,7 +92,7 @@ def relative_time(value: datetime | None) -> str:
     gap = (timezone.now() - value) / timedelta(seconds=1)
     for limit, unit, size in _SPANS:
         if abs(gap) < limit:
-            count = int(abs(gap) // size)
+            count = int(abs(gap) // size) if gap >= 0 else round(-gap / size)  # a link of 7 days ends in 7 days
             if unit == "second" and count < 10:
                 return "just now"
             counted = f"{count} {unit}{'' if count == 1 else 's'}"
