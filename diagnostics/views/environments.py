@@ -42,9 +42,11 @@ def detail(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     """Settings, last runs and open cases of one environment."""
     environment = selectors.get_environment_or_404(request.user, environment_id)
     place = current.membership_in(request, environment.team_id)
+    runs = selectors.runs(request.user, environment.team, environment=environment, limit=20)
     context = {
         "environment": environment,
-        "runs": selectors.runs(request.user, environment.team, environment=environment, limit=20).rows,
+        "runs": runs.rows,
+        "more_runs": runs.next is not None,
         "cases": selectors.cases(request.user, environment.team, environment=environment, state="open").rows,
         "registered": environments.snapshot(environment),
         "may": current.may(place),

@@ -15,7 +15,7 @@ from django_htmx.http import HTMX_STOP_POLLING, reswap, retarget
 from diagnostics import selectors
 from diagnostics.engine.library import load
 from diagnostics.exceptions import Conflict
-from diagnostics.models import Membership, Run
+from diagnostics.models import Environment, Membership, Run
 from diagnostics.services import runs
 from diagnostics.views import current, listing, live, reports, upload_tokens
 from diagnostics.views.http import SignedInRequest, etag, not_modified, signed_in, tagged
@@ -27,9 +27,19 @@ def index(request: SignedInRequest) -> HttpResponse:
     """The team's runs, newest first."""
     place = current.membership(request)
     cause, status = request.GET.get("cause", ""), request.GET.get("status", "")
-    page = selectors.runs(request.user, place.team, cause=cause, status=status, before=request.GET.get("before"))
+    environment = _environment(request)
+    page = selectors.runs(
+        request.user,
+        environment.team if environment else place.team,
+        environment=environment,
+        cause=cause,
+        status=status,
+        before=request.GET.get("before"),
+    )
     context = {
         "page": page,
+        "environment": environment,
+        "keep": [("environment", str(environment.pk))] if environment else [],
         "cause": cause,
         "status": status,
         "selects": [
@@ -40,6 +50,15 @@ def index(request: SignedInRequest) -> HttpResponse:
         "may": current.may(place),
     }
     return render(request, "runs/index.html", context)
+
+
+def _environment(request: SignedInRequest) -> Environment | None:
+    """The one environment whose runs are asked for, if any."""
+    try:
+        asked = UUID(request.GET.get("environment", ""))
+    except ValueError:
+        return None
+    return selectors.get_environment_or_404(request.user, asked)
 
 
 @require_POST

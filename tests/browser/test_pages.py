@@ -17,6 +17,7 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MEMBERS = (
     *("home", "environments", "environment_new", "environment_refused", "environment", "environment_edit"),
+    *("environment_long", "run_long"),
     *("run_red", "run_green", "run_waiting", "run_stopped", "runs", "cases", "case_open", "case_closed"),
     *("wizard_step", "wizard_checked", "wizard_end", "share", "share_preview"),
     *("practice", "team", "team_new", "account", "missing"),
@@ -33,7 +34,7 @@ def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, 
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}
     found |= {"sign_in": "/sign-in/", "team_new": "/team/new/", "link_used": "/sign-in/used-long-ago/"}
     found |= {"environment_new": "/environments/new/", "environment_refused": "/environments/new/"}
-    found |= _healed(page) | _broken(page) | _waiting(page)
+    found |= _healed(page) | _broken(page) | _waiting(page) | _long(page)
     context.close()
     return found
 
@@ -93,6 +94,19 @@ def _waiting(page: Page) -> dict[str, str]:
     page.goto(environment)
     page.get_by_role("button", name="Start a run").first.click()
     return {"run_stopped": stopped, "run_waiting": _path(page)}
+
+
+def _long(page: Page) -> dict[str, str]:
+    """Words without an end, where a page may be pushed wide."""
+    page.goto("/environments/new/")
+    page.get_by_label("Name", exact=True).fill("W" * 80)
+    page.get_by_label("Base URL").fill(f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.example")
+    page.get_by_label("Not through the proxy").fill("h" * 300)
+    page.get_by_role("button", name="Register").click()
+    page.wait_for_url(re.compile("/environments/[0-9a-f-]{36}/$"))
+    environment = _path(page)
+    page.get_by_role("button", name="Start a run").first.click()
+    return {"environment_long": environment, "run_long": _path(page)}
 
 
 def _look(page: Page, name: str, places: dict[str, str]) -> None:

@@ -254,7 +254,12 @@ def test_the_list_is_filtered_and_paged_by_its_address(member: Client, team: Tea
     assert not {row.pk for row in first.rows} & {row.pk for row in second.rows}
     assert [row.pk for row in member.get("/runs/?cause=healthy").context["page"].rows] == [green.pk]
     assert "Nothing matches" in member.get("/runs/?status=expired").content.decode()
-    assert member.get("/runs/?before=nonsense").status_code == 200
+    assert member.get("/runs/?before=nonsense&environment=nonsense").status_code == 200
+    assert member.get(f"/runs/?environment={environment.pk}&cause=healthy").context["page"].rows[0].pk == green.pk
+    other = factories.make_environment(team)
+    assert not member.get(f"/runs/?environment={other.pk}").context["page"].rows
+    elsewhere = factories.make_environment(factories.make_team())
+    assert member.get(f"/runs/?environment={elsewhere.pk}").status_code == 404
 
 
 @pytest.mark.parametrize("address", ["/", "/runs/", "/cases/"])
