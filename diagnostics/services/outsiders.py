@@ -121,7 +121,8 @@ def _replaced(value: Any, words: dict[str, str], addresses: bool, key: str = "")
         return value if key == "facts" else [_replaced(item, words, addresses) for item in value]
     if not isinstance(value, str):
         return value
-    for word in sorted(words, key=len, reverse=True):
+    # Looked for first: one pattern for each word and text would take minutes where a machine sent thousands of names.
+    for word in sorted((word for word in words if word in value), key=len, reverse=True):
         value = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", words[word], value)
     return _LIKE_ADDRESS.sub(_hide_address, value) if addresses else value
 
