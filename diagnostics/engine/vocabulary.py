@@ -78,7 +78,7 @@ FAILURES = (
     # HTTP
     "http_timeout", "http_reset", "http_closed", "http_garbled", "http_too_large", "http_redirect_loop",
     # ours
-    "guard", "deadline", "cancelled", "internal_error", "io_error",
+    "guard", "deadline", "ended_early", "cancelled", "internal_error", "io_error",
 )  # fmt: skip
 """Failure words. ``net/failures.py`` maps exception types and numbers to them, never message text."""
 
@@ -179,6 +179,10 @@ FACTS: dict[str, tuple[str, str]] = {
         "the operator's managed settings demand a login, so the client stops at this credential",
     ),
     "config.key.near_misses": ("words", "names set that look like the right one (case, typo, another vendor's)"),
+    "config.key.along": (
+        "words",
+        "names of credentials that the client sends along with the winner, in their own header",
+    ),
     "config.key.others": ("words", "credentials that are set and lose"),
     "config.key.login_expired": ("bool", "a login's access and refresh tokens are both past their end"),
     "config.proxy.present": ("bool", "a proxy is configured for the target's scheme"),

@@ -68,7 +68,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         proxy=proxy.proxy,
         proxy_for=_proxies_elsewhere(checked, proxy.proxy, found.variables, machine, rules),
         trust=trust.settings,
-        credentials=tuple(each.credential for each in held),
+        credentials=credentials.sent(held, target, vendors),
         model=model if model is not None and not vendors.is_key(model) else None,
         settings=shown.settings(found, rules, vendors, _unused(held, proxy, rules, switch)),
         first_run_urls=checked,

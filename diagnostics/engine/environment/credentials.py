@@ -38,6 +38,19 @@ def held(found: Configuration, machine: Machine, rules: ClientRules, *, run_help
     return strongest_first
 
 
+def sent(all_held: tuple[Held, ...], target: Target, vendors: Vendors) -> tuple[Credential, ...]:
+    """In their order. One that goes along with the winner stays here where its form belongs to another vendor than the target."""
+    return tuple(
+        replace(each.credential, beside=each.credential.beside and _is_at_home(each.credential, target, vendors))
+        for each in all_held
+    )
+
+
+def _is_at_home(credential: Credential, target: Target, vendors: Vendors) -> bool:
+    shape = vendors.shape_of(credential.secret.reveal().strip())
+    return shape is None or shape.shared or target.vendor in (None, shape.vendor)
+
+
 def _asked(helper: Held, found: Configuration, machine: Machine) -> Held:
     secret = output_of(str(found.settings[helper.place.setting]), machine)
     if secret is None:
@@ -69,6 +82,7 @@ def facts(
             "config.key.source": winner.source,
             "config.key.testable": all_held[0].testable,
             "config.key.login_forced": found.login_forced and winner.kind != "login",
+            "config.key.along": tuple(each.credential.name for each in all_held[1:] if each.credential.beside),
             "config.key.others": tuple(f"{each.credential.name} ({each.credential.source})" for each in all_held[1:]),
         }
     )

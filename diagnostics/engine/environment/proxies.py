@@ -34,6 +34,8 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
     found = _first(variables, names, rules)
     if found is None and rules.system and scheme in system and not any(variables.get(name) for name in NAMES):
         found = Variable(scheme, system[scheme], "operating system")
+    if found is not None and found.name in rules.passed_over and _judge(found.value, rules)[1] is None:
+        names, found = tuple(name for name in names if name not in rules.passed_over), None
     ignored = tuple(name for name in NAMES if name not in names and variables.get(name) is not None)
     if found is None:
         return ProxyChoice(None, {"config.proxy.present": False, "config.proxy.ignored": ignored})

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import quote
 
 from diagnostics.engine.probes.asking import Heard, Unheard, ask
-from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result
+from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result, stopped_by_proxy
 from diagnostics.engine.probes.dns import no_target
 from diagnostics.engine.probes.tcp import PATH
-from diagnostics.engine.records import Environment, FactValue
+from diagnostics.engine.records import Credential, Environment, FactValue
 from diagnostics.engine.secrets import Secret
 
 if TYPE_CHECKING:
@@ -48,11 +48,20 @@ def _request(context: Context, method: str, path: str, body: Optional[dict[str, 
     credentials: dict[str, Secret] = {}
     if withheld(environment) is None:
         credential = environment.credentials[0]
-        credentials = dict.fromkeys(credential.headers, credential.secret)
+        credentials = _sent(environment.credentials)
         if credential.kind in _OAUTH_KINDS:
             headers["anthropic-beta"] = _OAUTH_BETA
     content = b"" if body is None else json.dumps(body).encode()
     return Request(method, context.target, environment.base_path + path, headers, content, credentials)
+
+
+def _sent(held: tuple[Credential, ...]) -> dict[str, Secret]:
+    """Header by header what the client sends: the winner, and those that go along where a header is still free."""
+    sent = dict.fromkeys(held[0].headers, held[0].secret)
+    for credential in held[1:]:
+        if credential.beside and credential.secret:
+            sent.update((name, credential.secret) for name in credential.headers if name not in sent)
+    return sent
 
 
 async def _models(context: Context) -> Result:
@@ -143,9 +152,15 @@ async def _count_tokens(context: Context) -> Result:
     return Result({**heard.facts, "api.count_tokens.accepted": counted})
 
 
+def _not_asked(environment: Environment) -> Optional[str]:
+    """What goes by another way than the client's proves nothing, and no credential travels there."""
+    return no_target(environment) or stopped_by_proxy(environment)
+
+
 def _nothing_to_count(environment: Environment) -> Optional[str]:
-    if environment.origin is None:
-        return no_target(environment)
+    reason = _not_asked(environment)
+    if reason is not None:
+        return reason
     if withheld(environment) is not None:
         return "no credential may be sent there"
     if environment.model is None or not is_model_id(environment.model):
@@ -155,7 +170,7 @@ def _nothing_to_count(environment: Environment) -> Optional[str]:
 
 MODELS = Probe(
     "api.models", "auth", "The model list, with the credential that wins", LIMIT * 1.5 + 1, _models,
-    ways=PATH, through_proxy=TUNNEL, idle=no_target,
+    ways=PATH, through_proxy=TUNNEL, idle=_not_asked,
 )  # fmt: skip
 COUNT_TOKENS = Probe(
     "api.count_tokens", "request", "A token count, with the configured model", LIMIT + 1, _count_tokens,

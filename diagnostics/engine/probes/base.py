@@ -152,6 +152,13 @@ def secrets_of(environment: Environment) -> tuple[Secret, ...]:
     return tuple(secret for secret in (*held, *passwords) if len(secret.reveal().strip()) >= _SHORTEST)
 
 
+def stopped_by_proxy(environment: Environment) -> Optional[str]:
+    """Why the client asks nobody: its proxy setting is of no use to it, and it takes no other way instead."""
+    facts = environment.facts
+    asked_for = facts.get("config.proxy.present") is True and facts.get("config.proxy.bypassed") is not True
+    return "the client cannot use its proxy setting" if asked_for and environment.proxy is None else None
+
+
 AnyOf = tuple[str, ...]
 """Alternatives: one of these probes must have opened the way."""
 

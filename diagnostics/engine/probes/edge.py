@@ -6,7 +6,7 @@ from typing import Optional
 
 from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.asking import Unheard, ask
-from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result
+from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result, stopped_by_proxy
 from diagnostics.engine.probes.control import trace_of
 from diagnostics.engine.probes.tcp import PATH
 from diagnostics.engine.records import Environment
@@ -41,7 +41,7 @@ def _not_first_party(environment: Environment) -> Optional[str]:
         return "the base URL names no host"
     if environment.facts.get("config.base_url.first_party") is not True:
         return "only the provider's own edge tells"
-    return None
+    return stopped_by_proxy(environment)
 
 
 TRACE = Probe(

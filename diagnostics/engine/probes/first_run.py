@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from typing import Callable, Optional
 
 from diagnostics.engine.probes.asking import Unheard, ask
-from diagnostics.engine.probes.base import Context, Probe, Result
+from diagnostics.engine.probes.base import Context, Probe, Result, stopped_by_proxy
 from diagnostics.engine.records import Environment, FactValue, Origin
 
 LIMIT = 10.0  # what the client itself waits
@@ -45,7 +45,9 @@ def _not_asked(origin: Origin) -> Callable[[Environment], Optional[str]]:
 
     def idle(environment: Environment) -> Optional[str]:
         asked = any(url.startswith(str(origin)) for url in environment.first_run_urls)
-        return None if asked or origin == environment.origin else "this client makes no first-run check"
+        if not asked and origin != environment.origin:
+            return "this client makes no first-run check"
+        return stopped_by_proxy(environment)
 
     return idle
 

@@ -264,3 +264,11 @@ def test_the_active_profile_of_the_sdk() -> None:
     facts = seen({}, files, client="anthropic-python").facts
     assert (facts["config.key.kind"], facts["config.key.name"]) == ("profile", "profile work")
     assert facts["config.key.testable"] is False
+
+
+def test_another_vendors_key_never_goes_along() -> None:
+    foreign = "sk-proj-" + "a1B2" * 12 + "T3BlbkFJ" + "c3D4" * 12
+    environment = seen({"ANTHROPIC_AUTH_TOKEN": KEY, "ANTHROPIC_API_KEY": foreign})
+    assert [each.beside for each in environment.credentials] == [False, False]
+    both = seen({"ANTHROPIC_AUTH_TOKEN": KEY, "ANTHROPIC_API_KEY": KEY})
+    assert [each.beside for each in both.credentials] == [False, True]

@@ -35,6 +35,16 @@ def test_it_goes_in_the_headers_of_its_client(serve: Serve, observe: Observe) ->
     assert (sent["x-api-key"].reveal(), sent["authorization"].reveal()) == (KEY, f"Bearer {KEY}")
 
 
+def test_what_goes_along_has_its_own_header(serve: Serve, observe: Observe) -> None:
+    lab = serve()
+    token = Credential("auth_token", "ANTHROPIC_AUTH_TOKEN", "shell", Secret(CANARY), ("authorization",))
+    along = Credential("api_key", "ANTHROPIC_API_KEY", "shell", Secret(KEY), ("x-api-key",), beside=True)
+    loser = Credential("api_key", "primaryApiKey", "~/.claude.json", Secret(CANARY), ("x-api-key",), beside=True)
+    observe(lab, replace(environment(), credentials=(token, along, loser)), only=("api.models",))
+    sent = next(request.credentials for request in lab.seen if request.target.startswith("/v1/models"))
+    assert (sent["authorization"].reveal(), sent["x-api-key"].reveal()) == (f"Bearer {CANARY}", KEY)
+
+
 def test_an_oauth_token_comes_with_its_beta(serve: Serve, observe: Observe) -> None:
     lab = serve()
     token = Credential(

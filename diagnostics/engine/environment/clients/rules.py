@@ -66,6 +66,7 @@ class ProxyRules:
     missing_scheme: str = "refused"  # a name of urls.SCHEMELESS
     no_proxy: tuple[str, ...] = ()
     matcher: str = "none"  # a name of no_proxy.MATCHERS
+    passed_over: tuple[str, ...] = ()  # variables that count for nothing where the client cannot use their value
     parser: str = "whatwg"
     blank: str = "skipped"  # or "cancels": a blank lower-case variable cancels the upper-case one
     system: bool = False  # falls back on the operating system's setting (macOS, Windows)
