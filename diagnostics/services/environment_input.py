@@ -39,6 +39,8 @@ def refuse_bad_input(environment: Environment) -> None:
         fault = _line_fault(getattr(environment, name), called, longest)
         if fault:
             errors[name] = fault
+    if environment.client_version and not re.match(r"v?\d", environment.client_version):
+        errors["client_version"] = "Write the version with its numbers, such as 2.1.240, or leave it empty."
     choices = {
         "kind": Environment.Kind.values,
         "mode": Environment.Mode.values,
@@ -72,7 +74,9 @@ def _credential_faults(environment: Environment) -> dict[str, str]:
     for name, secret in (("credential", environment.credential), ("proxy_url", environment.proxy_url)):
         if secret is not None and (len(secret) > _LONGEST_SECRET or "\x00" in secret.reveal()):
             errors[name] = f"No variable can hold this: write at most {_LONGEST_SECRET} characters, none of them NUL."
-    if environment.credential and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,59}", environment.credential_variable):
+    if (environment.credential or environment.credential_variable) and not re.fullmatch(
+        r"[A-Za-z_][A-Za-z0-9_]{0,59}", environment.credential_variable
+    ):
         errors["credential_variable"] = "Name the variable that holds the key there, such as ANTHROPIC_API_KEY."
     return errors
 

@@ -36,6 +36,8 @@ REFUSED = [
     ("name", "x" * 81, "Write a shorter name: at most 80 characters."),
     ("name", "olga's LAPTOP", "An environment of this name is there already"),
     ("client", "netscape", "This dashboard does not know that client: choose one of the list."),
+    ("client_version", "new", "such as 2.1.240, or leave it empty"),
+    ("credential_variable", "my key", "such as ANTHROPIC_API_KEY"),
     ("kind", "toaster", "Select a valid choice"),
     ("base_url", "api.anthropic.com", "write it with https:// in front"),
     ("base_url", "ftp://api.anthropic.com", "Clients speak https://"),

@@ -21,6 +21,29 @@ _GUARD = (
     "not tried: the address guard of this dashboard does not allow that network; "
     "whoever runs the dashboard can allow it with the setting ALLOWED_NETWORKS"
 )
+# Facts that the vocabulary explains beside their neighbours, or by their list of words: a page shows them alone.
+_TITLES: Mapping[str, str] = {
+    "config.client.version": "Version of the client",
+    "config.mode": "How the client is used",
+    "config.base_url.source": "Where the base URL was found",
+    "config.base_url.default": "The base URL is the client's own default",
+    "config.base_url.problems": "What is wrong with the base URL",
+    "config.base_url.vendor": "Vendor that owns the host of the base URL",
+    "config.key.source": "Where the key was found",
+    "config.key.shape": "Shape of the key",
+    "config.key.fingerprint": "Fingerprint of the key",
+    "config.key.length": "Length of the key in characters",
+    "config.key.type": "Type of the key, by its shape",
+    "config.key.vendor": "Vendor of the key, by its shape",
+    "config.key.problems": "What is wrong with the key",
+    "config.proxy.problems": "What is wrong with the proxy setting",
+    "config.ca.problems": "What is wrong with the CA files",
+    "api.models.accepted": "The API took the key and listed its models",
+    "hello.api.answerer": "Who answered",
+    "hello.platform.answerer": "Who answered",
+    "api.models.answerer": "Who answered",
+}
+
 OUR_FAULTS = frozenset({"internal_error"})
 
 
@@ -31,6 +54,8 @@ def reason(word: str | None) -> str:
 
 def fact_title(name: str) -> str:
     """What a fact says, in words without their footnote; a name of a later version stands for itself."""
+    if name in _TITLES:
+        return _TITLES[name]
     return first_upper(FACTS[name][1].partition(";")[0]) if name in FACTS else name
 
 
