@@ -1,5 +1,6 @@
 # Everything one types. `make help` lists it.
 SHELL := /bin/bash
+unexport PYTHONDONTWRITEBYTECODE # where it is set, every command would compile a thousand files anew
 PYTHON ?= python3
 PY := .venv/bin/python
 STAMPS := .venv/.stamps

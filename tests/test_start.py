@@ -52,11 +52,14 @@ def test_only_its_owner_can_read_the_keys(started: Running) -> None:
 
 @pytest.mark.parametrize("name", ["broker", "web", "worker"])
 def test_a_process_that_dies_is_started_again(started: Running, name: str) -> None:
-    victim = started.children()[name]
+    victim = wait_for(lambda: started.children().get(name), 20, f"no {name}")
     victim.kill()
-    wait_for(
-        lambda: name in started.children() and started.children()[name].pid != victim.pid, 20, f"{name} stayed away"
-    )
+
+    def another() -> bool:
+        now = started.children().get(name)
+        return now is not None and now.pid != victim.pid
+
+    wait_for(another, 20, f"{name} stayed away")
 
     def fresh() -> bool:
         status, answer = health(started.port)
