@@ -17,9 +17,11 @@ def claude_code(value: str, target: Origin) -> bool:
 
 
 def bun(value: str, target: Origin) -> bool:
-    """Claude Code 2.1.197 by https: commas alone; ``name`` and ``.name`` are itself and below; no ranges; ``*`` anywhere."""
-    entries = [entry.strip() for entry in value.lower().split(",")]
-    return any("/" not in entry and not entry.endswith(".") and _suffix(entry, target) for entry in entries)
+    """Claude Code 2.1.197 by https: commas alone; ``name`` and ``.name`` are itself and below; no ranges; ``*`` anywhere.
+
+    ``name:port`` is compared with host and port as the URL shows them: that host alone, and never with the usual port.
+    """
+    return any(_bun_entry(entry.strip(), target) for entry in value.lower().split(","))
 
 
 def curl(value: str, target: Origin) -> bool:
@@ -60,6 +62,14 @@ def _suffix(entry: str, target: Origin) -> bool:
     if not name or (port and port != str(target.port)):
         return False
     return target.host == name or (not _is_address(target.host) and target.host.endswith(f".{name}"))
+
+
+def _bun_entry(entry: str, target: Origin) -> bool:
+    name, port = ("", "") if _is_address(entry) else _name_and_port(entry)
+    if port:
+        is_shown = target.port != _USUAL_PORTS.get(target.scheme)
+        return is_shown and port == str(target.port) and name.strip("[]").lstrip(".") == target.host
+    return "/" not in entry and not entry.endswith(".") and _suffix(entry, target)
 
 
 def _name_and_port(entry: str) -> tuple[str, str]:
