@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django import template
 from django.utils.safestring import SafeString
@@ -27,8 +28,13 @@ def path(report: Report, size: str = "large") -> SafeString:
 @register.simple_tag
 def path_strip(layers: Sequence[Sequence[str]]) -> SafeString:
     """The path of a list's row from its stored (layer, word) pairs; nothing where there are none yet."""
-    stations = stations_of_layers(layers)
-    return SafeString(drawing.strip(stations) if stations else "")
+    return SafeString(_strip(tuple(map(tuple, layers))))
+
+
+@lru_cache(maxsize=256)
+def _strip(layers: tuple[tuple[str, ...], ...]) -> str:
+    """Kept, since the rows of a list show a handful of different paths."""
+    return drawing.strip(stations_of_layers(layers)) if layers else ""
 
 
 @register.simple_tag

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
 
 from django import template
 from django.forms import BoundField
@@ -63,6 +65,7 @@ def message_state(level: str) -> str:
     return {"success": "works", "warning": "warning", "error": "broken"}.get(level, "info")
 
 
+@lru_cache(maxsize=256)
 def _with_word(classes: str, name: str, word: str) -> SafeString:
     return format_html(
         '<span class="{} state-{}">{}{}</span>',
@@ -296,6 +299,19 @@ def page_state(state: str, title: str) -> SafeString:
         title,
         _favicon(state),
     )
+
+
+@register.simple_tag
+def row_url(name: str, pk: UUID) -> str:
+    """As ``{% url %}`` with one id, for the rows of long lists: there it was half of the page's work."""
+    return _url_before_and_after(name)[0] + str(pk) + _url_before_and_after(name)[1]
+
+
+@lru_cache(maxsize=64)
+def _url_before_and_after(name: str) -> tuple[str, str]:
+    nobody = UUID(int=0)
+    before, _, after = reverse(name, args=[nobody]).partition(str(nobody))
+    return before, after
 
 
 @register.simple_tag(takes_context=True)

@@ -24,7 +24,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     """The team's cases, those that changed last first."""
     place = current.membership(request)
     chosen = listing.CaseFilter.of(request.GET)
-    environments = [row.environment for row in selectors.environments(request.user, place.team)]
+    environments = selectors.environment_names(request.user, place.team)
     page = selectors.cases(
         request.user,
         place.team,

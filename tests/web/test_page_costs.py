@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from diagnostics.models import Run, Team, User
 from diagnostics.services import cases
+from diagnostics.templatetags.troubleshooter import row_url
 from tests import factories
 
 MOST_QUERIES = 8
@@ -51,3 +53,9 @@ def test_a_live_page_asks_again_soon_after_it_changed(client: Client, owner: Use
     found = re.search(r'hx-trigger="load delay:(\d+)ms, every 1s"', page)
     assert found
     assert int(found.group(1)) <= 250
+
+
+@pytest.mark.parametrize("name", ["environment", "run", "run_start", "case"])
+def test_a_row_s_address_is_the_one_that_reverse_makes(name: str) -> None:
+    row = uuid4()
+    assert row_url(name, row) == reverse(name, args=[row])
