@@ -87,7 +87,7 @@ def _check_settings() -> None:
     for found in checks.run_checks():
         line = f"{found.msg} {found.hint or ''}".strip()
         if found.is_serious():
-            stop(f"Wrong setting: {line}")
+            stop(f"Cannot start: {line}")
         print(f"Note: {line}", file=sys.stderr)
 
 
