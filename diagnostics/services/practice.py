@@ -52,11 +52,10 @@ def _broken(slug: str) -> dict[str, Any]:
 
 
 def network(slug: str) -> tuple[NetworkMap, Roots]:
-    """The practice network of an environment, started in this process on first use, and the one root it trusts."""
+    """The practice network of an environment, started in this process on first use, and the one root it trusts.
+
+    That root is the public list and the system's store alike, since clients differ in which of the two they read.
+    """
     lab = ranges.open(slug)
-    said = lab.names()
-    names = NetworkMap(
-        places={**lab.routes_v6(), **lab.routes()},
-        answers={host: answer for host, answer in said.items() if isinstance(answer, tuple)},
-    )
-    return names, Roots(public_pem=lab.public_pem, system_files=(), read=lambda path: None)
+    root = lab.public_pem
+    return lab.network_map(), Roots(root, (), lambda path: None, system_is_whole=True, system_pem=root)

@@ -13,6 +13,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from diagnostics import selectors
+from diagnostics.engine.library import load
 from diagnostics.exceptions import Conflict
 from diagnostics.lab.practice import PRACTICES
 from diagnostics.models import Case, Environment, Run, Team, User
@@ -60,6 +61,19 @@ def test_a_practice_environment_fails_for_real_and_its_fix_turns_it_green(
     assert walk.green_run == green
     assert Case.objects.get().green_since == green.finished_at
     assert all(word != "problem" for _, word in green.path)
+
+
+def test_every_client_can_be_practised_with(owner: User, ranges: dict[str, Environment]) -> None:
+    """Some clients read the system's store and some the public list; the range's one root stands in both."""
+    for client in sorted(load().clients):
+        environment = environments.edit(
+            owner, ranges["other_vendor"], client=client, base_url="https://api.anthropic.com", mode="print"
+        )
+        run = carried_out(runs.start(owner, environment).run)
+        assert (run.cause, run.error) == ("healthy", ""), client
+        tried = {one["probe"]: one for one in selectors.attempts(run)}
+        for name in ("tls.client", "tls.public", "tls.system"):
+            assert tried[name]["facts"][f"{name}.trusted"] is True, (client, name)
 
 
 def test_a_changed_practice_environment_is_broken_again_by_a_reset(owner: User, ranges: dict[str, Environment]) -> None:

@@ -59,8 +59,8 @@ def _bytes(path: str) -> bytes:
 
 @dataclass(frozen=True)
 class Roots:
-    """Where roots come from: ``public_pem`` replaces the bundled list; the system's store is the first of
-    ``system_files`` that is there.
+    """Where roots come from: ``public_pem`` replaces the bundled list, ``system_pem`` the system's store, which is
+    otherwise the first of ``system_files`` that is there.
 
     ``read`` reads the files that a client's settings name; a worker passes one that reads nothing, since those paths
     are another machine's.
@@ -72,6 +72,7 @@ class Roots:
     system_is_whole: bool = (
         sys.platform != "darwin"
     )  # macOS keeps what its administrator adds in keychains, not in files
+    system_pem: Optional[str] = None
 
     @classmethod
     def default(cls) -> Roots:
@@ -98,6 +99,8 @@ class Roots:
         return self.public_pem if self.public_pem is not None else _bundled()
 
     def _system(self) -> str:
+        if self.system_pem is not None:
+            return self.system_pem
         if sys.platform == "win32":
             return _windows_store()
         for path in self.system_files:
