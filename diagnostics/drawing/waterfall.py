@@ -77,7 +77,7 @@ def _bar(attempt: Mapping[str, Any], report: Report) -> Bar:
         start=float(attempt["started"]),
         seconds=float(attempt["seconds"]),
         reason=refusal,
-        cut_off=word.endswith("_timeout") or word == "deadline",
+        cut_off=word.endswith("_timeout") or word in ("deadline", "ended_early"),
         ticks=tuple(float(event["at"]) for event in attempt.get("events", ()) if event["at"] < attempt["seconds"]),
     )
 

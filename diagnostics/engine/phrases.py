@@ -50,6 +50,7 @@ PHRASES: dict[str, str] = {
     # ours
     "guard": "refused by the address guard",
     "deadline": "the time was over",
+    "ended_early": "not waited for any longer, since the client's own way had worked",
     "cancelled": "stopped",
     "internal_error": "our own fault",
     "io_error": "an error of the system",

@@ -50,6 +50,20 @@ def test_a_healthy_machine_is_healthy_within_six_seconds() -> None:
     assert keyed == {"api.anthropic.com"}
 
 
+def test_silent_witnesses_do_not_hold_up_a_healthy_machine() -> None:
+    controls, status, resolvers = "142.250.185.67, 34.107.221.82, 104.16.123.96", "18.66.122.33", "1.1.1.1, 8.8.8.8"
+    with isolated(v6={"api.anthropic.com": api()}) as machine:
+        machine.filter(f"ip daddr {{ {controls}, {status}, {resolvers} }} drop")
+        machine.filter(f"ip6 daddr {API_V6} drop")
+        found = probe(machine)
+    expect(found, "healthy")
+    assert found.seconds < 6, shown(found)
+    assert {"control.hosts", "service.status", "dns.independent"} <= {
+        one["probe"] for one in found.report["verdict"]["not_checked"]
+    }
+    assert [one["finding"] for one in found.report["verdict"]["also"]] == ["tcp.v6_dead_beside"]
+
+
 @pytest.mark.skipif(not PROBE_FILE.exists(), reason="make probe has not been run")
 def test_the_single_file_says_the_same_with_nothing_installed() -> None:
     program = (sys.executable, "-I", "-S", str(PROBE_FILE))

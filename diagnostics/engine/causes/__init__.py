@@ -32,7 +32,7 @@ _SUREST = 0.99
 _FAINTEST = 0.01
 _NEAREST = 3
 _FAR = 4  # times less likely than the best: not near it
-_INTERRUPTED = ("guard", "deadline", "cancelled", "internal_error")
+_INTERRUPTED = ("guard", "deadline", "ended_early", "cancelled", "internal_error")
 
 
 @dataclass(frozen=True)

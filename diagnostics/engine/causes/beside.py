@@ -12,6 +12,7 @@ from diagnostics.engine.vocabulary import PROBE_NAMES
 _OURS = {
     "guard": "refused by the address guard (setting ALLOWED_NETWORKS)",
     "deadline": "the run's time was over",
+    "ended_early": "no answer yet when the client's own way had worked, and not waited for any longer",
     "cancelled": "the run was stopped",
     "internal_error": "our own fault: this check broke",
 }

@@ -34,10 +34,22 @@ class Outcome:
 
 
 async def _hosts(context: Context) -> Result:
-    outcomes = await asyncio.gather(*(_one(context, url) for url in context.plan.controls))
-    tried = [outcome for outcome in outcomes if outcome.failure != "guard"]
-    if outcomes and not tried:
+    outcomes: list[Outcome] = []
+
+    async def one(url: str) -> None:
+        outcomes.append(await _one(context, url))
+        if any(outcome.answered for outcome in outcomes):  # silence is told only when all have had their time
+            context.keep(_counted(context, outcomes))
+
+    await asyncio.gather(*map(one, context.plan.controls))
+    if outcomes and all(outcome.failure == "guard" for outcome in outcomes):
         return Result(failed="guard")
+    return Result(_counted(context, outcomes))
+
+
+def _counted(context: Context, outcomes: list[Outcome]) -> dict[str, FactValue]:
+    """What became of the control hosts that have come to an end."""
+    tried = [outcome for outcome in outcomes if outcome.failure != "guard"]
     via_proxy = context.environment.proxy is not None
     facts: dict[str, FactValue] = {
         "control.total": len(tried),
@@ -50,7 +62,7 @@ async def _hosts(context: Context) -> Result:
     if not via_proxy:
         facts["control.resolved"] = sum(outcome.resolved for outcome in tried)
     location = next((outcome.location for outcome in tried if outcome.location), None)
-    return Result(facts if location is None else {**facts, "control.location": location})
+    return facts if location is None else {**facts, "control.location": location}
 
 
 async def _one(context: Context, url: str) -> Outcome:

@@ -64,6 +64,10 @@ def in_ranges(address: str, ranges: tuple[str, ...]) -> bool:
     return any(bare in network for network in map(ipaddress.ip_network, ranges) if network.version == bare.version)
 
 
+_Told = Union[tuple[str, ...], str]
+"""The addresses one resolver gives in both families, or the word why it gave none."""
+
+
 async def _system(context: Context) -> Result:
     host = context.target.host
     if names.literal(host):
@@ -125,11 +129,21 @@ async def _control_resolves(context: Context) -> Optional[bool]:
 async def _independent(context: Context) -> Result:
     host = context.target.host
     route = context.route_to("", context.net.roots.public())
-    asked = [
-        _ask(context.net, resolver, host, route, context.within(INDEPENDENT_LIMIT))
-        for resolver in context.plan.resolvers
-    ]
-    told = await asyncio.gather(*asked)
+    told: list[_Told] = []
+
+    async def one(resolver: str) -> None:
+        told.append(await _ask(context.net, resolver, host, route, context.within(INDEPENDENT_LIMIT)))
+        if any(isinstance(answer, tuple) for answer in told):  # silence is told only when all have had their time
+            context.keep(_compared(context, told))
+
+    await asyncio.gather(*map(one, context.plan.resolvers))
+    if told and all(answer == "guard" for answer in told):
+        return Result(failed="guard")
+    return Result(_compared(context, told))
+
+
+def _compared(context: Context, told: list[_Told]) -> dict[str, FactValue]:
+    """What the resolvers that have come to an end say, beside what the system's own says."""
     answers = [answer for answer in told if isinstance(answer, tuple)]
     words = [answer for answer in told if isinstance(answer, str)]
     denied = words.count("dns_nxdomain")
@@ -140,16 +154,13 @@ async def _independent(context: Context) -> Result:
         "dns.independent.addresses": addresses,
         "dns.independent.failures": tuple(dict.fromkeys(word for word in words if word != "guard")),
     }
-    if words and len(words) == words.count("guard"):
-        return Result(failed="guard")
     if answers or denied:
         facts["dns.independent.exists"] = bool(answers)
     agrees = _agree(context.facts.get("dns.system.addresses"), addresses, context.environment)
-    return Result(facts if agrees is None else {**facts, "dns.agrees": agrees})
+    return facts if agrees is None else {**facts, "dns.agrees": agrees}
 
 
-async def _ask(net: Net, resolver: str, host: str, route: Route, limit: float) -> Union[tuple[str, ...], str]:
-    """The addresses one resolver gives in both families, or the word why it gave none."""
+async def _ask(net: Net, resolver: str, host: str, route: Route, limit: float) -> _Told:
     both = await asyncio.gather(
         *(net.ask(resolver, host, kind, route, limit) for kind in (A, AAAA)), return_exceptions=True
     )

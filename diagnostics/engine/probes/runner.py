@@ -10,6 +10,7 @@ from typing import Callable, Optional
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Net
 from diagnostics.engine.probes.base import AnyOf, Context, Plan, Probe, Result, Shared, secrets_of
+from diagnostics.engine.probes.worked import PATIENCE, path_worked
 from diagnostics.engine.records import Attempt, Environment, Event, FactValue, Observations
 from diagnostics.engine.secrets import Secret
 
@@ -43,10 +44,12 @@ class Run:
         self._opened: dict[str, bool] = {}
         self._attempts: list[Attempt] = []
         self._ended = {name: asyncio.Event() for name in self._probes}
+        self._worked = asyncio.Event()  # the client's own path, from end to end
+        self._cut = "deadline"  # why what still runs is cut off
         self._over = False
 
     async def observe(self) -> Observations:
-        """Run all; after ``plan.timeout`` seconds cut off what still runs."""
+        """Run all; cut off what still runs after ``plan.timeout`` seconds, or soon after the client's path has worked."""
         tasks = {name: asyncio.ensure_future(self._attempt(probe)) for name, probe in self._probes.items()}
         try:
             await self._until_over(tasks)
@@ -55,7 +58,7 @@ class Run:
                     task.result()  # a fault of ours, or of who is told of attempts, is not swallowed
             for name, probe in self._probes.items():
                 if not self._ended[name].is_set():  # did not even take its cancellation
-                    self._end(probe, Attempt(name, "failed", "deadline", started=self._now()), opens=False)
+                    self._end(probe, Attempt(name, "failed", self._cut, started=self._now()), opens=False)
         finally:
             self._over = True
             for task in tasks.values():
@@ -63,14 +66,34 @@ class Run:
         return Observations(tuple(self._attempts), self._facts)
 
     async def _until_over(self, tasks: dict[str, asyncio.Task[None]]) -> None:
-        await asyncio.wait(tasks.values(), timeout=self._plan.timeout, return_when=asyncio.FIRST_EXCEPTION)
-        # First those that try something; what only sums up after them (``after``) still can, and has a moment to.
-        for probes in ([probe for probe in self._probes.values() if not probe.after], list(self._probes.values())):
+        await self._all_or_enough(tasks)
+        # First those that try something; what only sums up after them, and nobody waits for, has a moment to.
+        awaited = {name for probe in self._probes.values() for name in probe.after}
+        trying = [probe for probe in self._probes.values() if not probe.after or probe.name in awaited]
+        for probes in (trying, list(self._probes.values())):
             running = [tasks[probe.name] for probe in probes if not tasks[probe.name].done()]
             for task in running:
                 task.cancel()
             if running:
                 await asyncio.wait(running, timeout=_GRACE)
+
+    async def _all_or_enough(self, tasks: dict[str, asyncio.Task[None]]) -> None:
+        """Until all have ended, the run's time is over, or nobody has to wait any longer for what is beside the path."""
+        everything = asyncio.ensure_future(
+            asyncio.wait(tasks.values(), timeout=self._plan.timeout, return_when=asyncio.FIRST_EXCEPTION)
+        )
+        enough = asyncio.ensure_future(self._patience_over())
+        try:
+            await asyncio.wait({everything, enough}, return_when=asyncio.FIRST_COMPLETED)
+            if enough.done() and not everything.done():
+                self._cut = "ended_early"
+        finally:
+            everything.cancel()
+            enough.cancel()
+
+    async def _patience_over(self) -> None:
+        await self._worked.wait()
+        await asyncio.sleep(PATIENCE)
 
     async def _attempt(self, probe: Probe) -> None:
         started = self._now()
@@ -82,7 +105,7 @@ class Run:
                 self._end(probe, Attempt(probe.name, "skipped", unmet, started=started), opens=False)
                 return
         except asyncio.CancelledError:
-            self._end(probe, Attempt(probe.name, "skipped", "deadline", started=self._now()), opens=False)
+            self._end(probe, Attempt(probe.name, "skipped", self._cut, started=self._now()), opens=False)
             return
         if self._on_start is not None:
             self._on_start(probe.name)
@@ -103,7 +126,7 @@ class Run:
         except asyncio.TimeoutError:
             return Result(failed="deadline")
         except asyncio.CancelledError:
-            return Result(failed="deadline")
+            return Result(failed=self._cut)
         except Exception as error:  # noqa: BLE001  one broken probe never stops the others
             context.tell("internal_error", type(error).__name__)
             return Result(failed="internal_error")
@@ -161,6 +184,9 @@ class Run:
         self._facts.update(attempt.facts)
         self._opened[probe.name] = opens
         self._ended[probe.name].set()
+        # A probe that was asked for by name is wanted for its own sake.
+        if self._plan.only is None and path_worked(self._probes, self._opened, self._facts):
+            self._worked.set()
         if self._on_attempt is not None:
             self._on_attempt(attempt)
 

@@ -12,7 +12,7 @@ from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.probes.dns import no_target
 from diagnostics.engine.records import FactValue
 
-LIMIT, BESIDE_LIMIT, ADDRESSES_MOST = 8.0, 3.0, 4
+LIMIT, BESIDE_LIMIT, ADDRESSES_MOST = 8.0, 2.0, 4
 _FAMILIES = ("tcp.v4", "tcp.v6")
 
 

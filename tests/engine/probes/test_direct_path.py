@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from diagnostics.engine.net import Roots
-from diagnostics.engine.probes import PROBES
+from diagnostics.engine.pipeline import conclude
+from diagnostics.engine.probes import PROBES, runner
 from diagnostics.engine.probes import tcp as tcp_probe
 from diagnostics.engine.records import TrustSettings
 from diagnostics.engine.vocabulary import FACTS, FAILURES, LAYERS
@@ -178,6 +179,30 @@ def test_a_dead_family_beside_a_live_one_is_not_waited_for_long(
     seen = observe(serve(v6={HOST: tcp.blackhole()}))
     assert (seen["tcp.v6.connected"], seen["tcp.v6.failure"], seen["tcp.connected"]) == (False, "connect_timeout", True)
     assert seen.attempt("tcp.v6").seconds < 2
+
+
+STATUS, RESOLVER = "status.claude.com", "1.1.1.1:443"
+CONTROLS = {"connectivitycheck.gstatic.com:80": 80, "detectportal.firefox.com:80": 80, "www.cloudflare.com:443": 443}
+
+
+@pytest.mark.parametrize("answer", [0, 2])
+def test_silent_witnesses_neither_hold_up_a_working_path_nor_speak_against_it(
+    serve: Serve, observe: Observe, monkeypatch: pytest.MonkeyPatch, answer: int
+) -> None:
+    monkeypatch.setattr(runner, "PATIENCE", 0.5)
+    silent = {name: tcp.blackhole(port) for name, port in list(CONTROLS.items())[answer:]}
+    lab = serve({**silent, STATUS: tcp.blackhole(), RESOLVER: tcp.blackhole()})
+    seen = observe(lab, environment(facts={"config.first_run_counts": True}))
+    cut = {attempt.probe for attempt in seen.observations.attempts if attempt.reason == "ended_early"}
+    assert cut == {"control.hosts", "service.status", "dns.independent"}
+    told = {name: value for name, value in seen.observations.facts.items() if name.startswith("control.")}
+    assert (told.get("control.reached"), told.get("control.total")) == ((2, 2) if answer else (None, None))
+    assert (seen["dns.independent.answered"], seen["dns.agrees"]) == (2, True)
+    assert (seen["network.outside_answered"], seen["clock.agreed"]) == (True, True)
+    report = conclude({}, {}, seen.observations.attempts)
+    assert report.verdict.cause == "healthy"
+    assert cut <= {one.probe for one in report.verdict.not_checked}
+    assert [finding.code for finding in report.findings if finding.level != "info"] == []
 
 
 def test_both_families_fail_and_the_first_one_is_named(serve: Serve, observe: Observe) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from diagnostics.engine.net import Failure, Guard, Net
-from diagnostics.engine.probes import PROBES, Plan, Probe, Result
+from diagnostics.engine.probes import PROBES, Plan, Probe, Result, runner
 from diagnostics.engine.probes.base import Context
 from diagnostics.engine.probes.runner import Run, selected
-from diagnostics.engine.records import Attempt, Environment, Observations
+from diagnostics.engine.records import Attempt, Environment, Facts, Observations
 from tests.engine.probes.conftest import environment
 
 Body = Callable[[Context], Awaitable[Result]]
@@ -45,17 +45,17 @@ def failing(error: Exception) -> Body:
 
 
 def run(*probes: Probe, timeout: float = 5.0, known: Environment | None = None, **others: Any) -> dict[str, Attempt]:
-    runner = Run(
+    made = Run(
         probes,
         known or environment(),
         Net(Guard.strict()),
-        Plan(timeout=timeout),
+        Plan(timeout=timeout, only=others.get("only")),
         others.get("on_attempt"),
         others.get("on_start"),
     )
 
     async def go() -> Observations:
-        return await runner.observe()
+        return await made.observe()
 
     return {attempt.probe: attempt for attempt in asyncio.run(go()).attempts}
 
@@ -141,6 +141,70 @@ def test_the_run_ends_at_its_limit_and_what_sums_up_still_does() -> None:
     assert (attempts["hangs"].reason, attempts["hangs"].facts) == ("deadline", {"dns.literal": False})
     assert attempts["waits"].status == "skipped"
     assert attempts["sums"].status == "done"
+
+
+ACCEPTED: Facts = {"api.models.accepted": True}
+NO_FIRST_RUN = environment(facts={"config.first_run_counts": False})
+
+
+async def with_a_part(context: Context) -> Result:
+    context.keep({"control.reached": 2})
+    await asyncio.sleep(1.0)
+    return Result({"control.reached": 3})
+
+
+def witnessed(
+    monkeypatch: pytest.MonkeyPatch, *path: Probe, known: Environment = NO_FIRST_RUN, **others: Any
+) -> Attempt:
+    """What became of a witness beside this path that takes a second, where patience lasts a tenth of one."""
+    monkeypatch.setattr(runner, "PATIENCE", 0.1)
+    attempts = run(
+        *path, probe("control.hosts", with_a_part), probe("network", after=("control.hosts",)), known=known, **others
+    )
+    assert attempts["network"].status == "done"  # what sums up still does
+    return attempts["control.hosts"]
+
+
+def models(facts: Facts = ACCEPTED) -> Probe:
+    return probe("api.models", after(0.05, Result(facts)))
+
+
+def test_nobody_waits_for_what_is_beside_a_path_that_has_worked(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut = witnessed(
+        monkeypatch, models(), probe("tls.client"), probe("api.count_tokens", idle=lambda known: "no model")
+    )
+    assert (cut.status, cut.reason, cut.facts) == ("failed", "ended_early", {"control.reached": 2})
+    assert 0.1 < cut.seconds < 0.8
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        (),
+        (models({"api.models.accepted": False}),),
+        (probe("api.models", failing(Failure("http_timeout"))),),
+        (models(), probe("api.count_tokens", after(0, Result({"api.count_tokens.accepted": False})))),
+        (models(), probe("api.count_tokens", after(0, Result({"api.count_tokens.failure": "http_reset"}, failed="http_reset")))),
+        (models(), probe("tls.handshake", after(0, Result({"tls.handshake.failure": "tls_reset"}, failed="tls_reset")))),
+        (models(), probe("tls.client", after(1.2))),  # still on its way
+    ],
+    ids=["no path", "refused", "unheard", "count refused", "count unheard", "handshake cut", "under way"],
+)  # fmt: skip
+def test_everything_has_its_full_time_until_the_path_has_worked(
+    monkeypatch: pytest.MonkeyPatch, path: tuple[Probe, ...]
+) -> None:
+    assert witnessed(monkeypatch, *path).status == "done"
+
+
+@pytest.mark.parametrize(("well", "status"), [(True, "failed"), (False, "done")])
+def test_a_first_run_check_that_counts_is_on_the_path(monkeypatch: pytest.MonkeyPatch, well: bool, status: str) -> None:
+    known = environment(facts={"config.first_run_counts": True})
+    hello = probe("hello.platform", after(0.1, Result({"hello.ok": well})))
+    assert witnessed(monkeypatch, models(), hello, known=known).status == status
+
+
+def test_a_probe_that_was_asked_for_by_name_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert witnessed(monkeypatch, models(), only=frozenset({"control.hosts"})).status == "done"
 
 
 def test_a_probe_that_will_not_be_cancelled_does_not_hold_the_run() -> None:
