@@ -206,6 +206,7 @@ FACTS: dict[str, tuple[str, str]] = {
         "bool",
         "a broken file is one this client reads and stops at, or loses settings from",
     ),
+    "config.settings.broken_stops": ("bool", "the client does not start, or stops and asks, because of a broken file"),
     "config.model": ("str", "model name as configured"),
     "config.timeout_overflow": ("bool", "API_TIMEOUT_MS is over 2147483647, which fails every request at once"),
     # -- control hosts ---------------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def _read(value: str, rules: BaseUrlRules) -> tuple[Optional[Url], tuple[str, ..
         url = parse(completed(value, rules.missing_scheme), rules.parser)
     except UnreadableUrl as error:
         if re.search(r"\s", bare) and "whitespace" not in marks:
-            marks.append("whitespace")
+            marks += ["whitespace"] if "quotes" in marks else ["whitespace", error.problem]
         return None, tuple(marks or [error.problem])
     if url.scheme not in ("http", "https"):
         return None, (*marks, "unknown_scheme")

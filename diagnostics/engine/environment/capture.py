@@ -138,6 +138,7 @@ def _client_facts(
         "config.mode": found.mode,
         "config.settings.broken": found.broken,
         "config.settings.broken_matters": found.broken_matters,
+        "config.settings.broken_stops": found.broken_stops,
         "config.timeout_overflow": _overflows(found.variables, rules.timeout),
     }
     if client.version is not None:

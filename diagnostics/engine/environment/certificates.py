@@ -41,7 +41,17 @@ def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
     facts["config.ca.problems"] = (broken[1],) if broken is not None else ()
     if broken is not None:
         facts["config.ca.variable"] = broken[0]
+    spoiling = next((name for name in rules.strict if _spoils_all(variables.get(name), machine)), None)
+    if spoiling is not None:
+        facts.update(
+            {"config.ca.variable": spoiling, "config.ca.problems": ("not_pem",) if broken is None else (broken[1],)}
+        )
+        return Trust(TrustSettings(stores=()), facts)
     stores = _stores(variables.value(rules.store_variable) if rules.store_variable else "", rules.stores)
+    if "system" in stores and any(variables.get(name) is not None for name in rules.system_file):
+        also = _usable(variables, machine, rules.system_file, drop=True)[0]
+        extra += tuple(path for path in also if path not in extra)
+        stores = tuple(store for store in stores if store != "system" or not rules.system_replaced)
     return Trust(_settings(machine, stores, extra, replacing or folders), facts)
 
 
@@ -57,11 +67,26 @@ def problem_of(machine: Machine, path: str) -> Optional[str]:
     return None if any(_is_der(block) for block in _BLOCK.findall(content)) else "not_pem"
 
 
+def _spoils_all(found: Optional[Variable], machine: Machine) -> bool:
+    """The file is there, and what a reader meets first in it is no certificate."""
+    content = machine.files.read(machine.join(machine.cwd, found.value)) if found is not None else None
+    if not isinstance(content, bytes):
+        return False
+    first = _BLOCK.search(content)
+    return first is None or not _is_der(first[1])
+
+
 def _is_der(block: bytes) -> bool:
+    """An ASN.1 sequence (X.690 8.1.3) that is as long as it says."""
     try:
-        return base64.b64decode(b"".join(block.split()), validate=True)[:1] == b"\x30"  # an ASN.1 sequence
+        der = base64.b64decode(b"".join(block.split()), validate=True)
     except binascii.Error:
         return False
+    if len(der) < 2 or der[0] != 0x30:
+        return False
+    octets = der[1] & 0x7F if der[1] & 0x80 else 0
+    length = int.from_bytes(der[2 : 2 + octets], "big") if octets else der[1]
+    return len(der) == 2 + octets + length
 
 
 def _usable(

@@ -29,7 +29,7 @@ API = "https://api.anthropic.com"
         ("claude-code", "//gw.example", None, ("no_scheme",)),
         ("claude-code", f'"{API}"', None, ("quotes",)),
         ("claude-code", f"“{API}”", None, ("quotes",)),
-        ("claude-code", "https://api anthropic.com", None, ("whitespace",)),
+        ("claude-code", "https://api anthropic.com", None, ("whitespace", "unparsable")),
         ("claude-code", "htp://api.anthropic.com", None, ("unknown_scheme",)),
         ("claude-code", f"{API}:99999", None, ("bad_port",)),
         ("claude-code", f"{API}:port", None, ("bad_port",)),

@@ -14,6 +14,7 @@ from diagnostics.engine.environment.machine import Unreadable
 from tests.engine.environment.machines import KNOWLEDGE, USER_SETTINGS, fact, seen
 
 PEM = trustme.CA().cert_pem.bytes()
+BEGINNING = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 CA = "/etc/corp/ca.pem"
 
 
@@ -36,6 +37,43 @@ def test_stores(client: str, environ: dict[str, str], stores: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize(
+    ("client", "content", "stores", "extra"),
+    [
+        ("claude-code@2.1.330", PEM, ("public", "system"), (CA,)),
+        ("claude-code@2.1.330", None, ("public", "system"), ()),
+        ("claude-code@2.1.197", PEM, ("public",), (CA,)),
+        ("claude-code@2.1.197", None, ("public",), ()),
+        ("anthropic-typescript", PEM, ("public",), ()),
+    ],
+)
+def test_a_file_for_the_systems_store(
+    client: str, content: Any, stores: tuple[str, ...], extra: tuple[str, ...]
+) -> None:
+    environment = seen({"SSL_CERT_FILE": CA}, {CA: content}, client=client)
+    assert environment.trust.stores == stores
+    assert bool(environment.trust.extra_pem) == bool(extra)
+    assert not seen({"SSL_CERT_FILE": CA, "CLAUDE_CODE_CERT_STORE": "bundled"}, {CA: PEM}).trust.extra_pem
+
+
+@pytest.mark.parametrize(
+    ("client", "content", "stores"),
+    [
+        ("claude-code@2.1.197", b"hello", ()),
+        ("claude-code@2.1.197", b"", ()),
+        ("claude-code@2.1.197", None, ("public", "system")),
+        ("claude-code@2.1.197", b"hello\n" + PEM, ("public", "system")),
+        ("claude-code@2.1.197", PEM + BEGINNING, ("public", "system")),
+        ("claude-code@2.1.197", BEGINNING + PEM, ()),
+        ("claude-code@2.1.330", b"hello", ("public", "system")),
+    ],
+)
+def test_a_file_without_a_certificate_ends_every_connection_of_some(
+    client: str, content: Any, stores: tuple[str, ...]
+) -> None:
+    assert seen({"NODE_EXTRA_CA_CERTS": CA}, {CA: content}, client=client).trust.stores == stores
+
+
+@pytest.mark.parametrize(
     ("content", "problem"),
     [
         (PEM, None),
@@ -47,6 +85,7 @@ def test_stores(client: str, environ: dict[str, str], stores: tuple[str, ...]) -
         (b"\x30\x82\x03\x00" + b"\x00" * 64, "not_pem"),  # DER
         (b"\xef\xbb\xbf" + PEM, "not_pem"),  # the mark hides the only block
         (PEM.decode().encode("utf-16"), "not_pem"),
+        (BEGINNING, "not_pem"),
         (b"-----BEGIN CERTIFICATE-----\nnonsense!\n-----END CERTIFICATE-----\n", "not_pem"),
         (Unreadable("permission"), "unreadable"),
         (Unreadable("folder"), "unreadable"),

@@ -55,6 +55,7 @@ def gather(asked: Asked, machine: Machine, rules: ClientRules) -> Configuration:
         onboarding_complete=complete,
         broken=broken,
         broken_matters=any(_matters(file, mode, rules) for file in found) or _stops(state, files, machine),
+        broken_stops=bool(broken) and (mode == "interactive" or _stops(state, files, machine)),
         logins=_logins(machine, folder, state),
         unseen_login=_unseen_login(machine, state),
         login_forced=_forces_login(files, machine),

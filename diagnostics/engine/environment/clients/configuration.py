@@ -42,6 +42,7 @@ class Configuration:
     onboarding_complete: Optional[bool] = None
     broken: tuple[str, ...] = ()
     broken_matters: bool = False
+    broken_stops: bool = False  # the client does not start, or stops and asks
     logins: Mapping[str, Login] = field(default_factory=dict)
     unseen_login: str = ""
     login_forced: bool = False

@@ -79,6 +79,9 @@ class TrustRules:
     extra: tuple[str, ...] = ()
     replacing: tuple[str, ...] = ()  # files put in place of every store; the first one set counts
     replacing_folder: tuple[str, ...] = ()  # the same with a folder of hashed names, after the files
+    strict: tuple[str, ...] = ()  # variables whose file, if it is there and does not begin with a certificate, ends TLS
+    system_file: tuple[str, ...] = ()  # variables naming a file that belongs to the system's store
+    system_replaced: bool = False  # that file, there or not, stands in place of the system's own
     broken: str = "fatal"  # what a file that cannot be used means: "fatal" or "ignored"
     unverified: str = ""  # variable that switches verification off when it is "0"
 
