@@ -21,10 +21,11 @@ _KEY_LIKE = _PREFIX.pattern.replace("|Bearer )", ")") + r"[A-Za-z0-9_.*-]{8,}"
 class Secret:
     """A credential. ``str``, ``repr`` and formatting give its shape; pickling, JSON and copying it raise."""
 
-    __slots__ = ("__value",)
+    __slots__ = ("__fingerprint", "__value")
 
     def __init__(self, value: str) -> None:
         self.__value = value
+        self.__fingerprint = ""
 
     def reveal(self) -> str:
         """The value itself. Called where bytes are written to a socket, and in the rules that judge its form."""
@@ -43,8 +44,11 @@ class Secret:
     @property
     def fingerprint(self) -> str:
         """Sixteen hex digits, the same for the same secret everywhere (surrounding white space does not count)."""
-        digest = hashlib.pbkdf2_hmac("sha256", self.__value.strip().encode(), b"troubleshooter.fingerprint/1", _ROUNDS)
-        return digest.hex()[:16]
+        if not self.__fingerprint:  # made once: it is slow on purpose, and a run asks for it again in its summary
+            value = self.__value.strip().encode()
+            digest = hashlib.pbkdf2_hmac("sha256", value, b"troubleshooter.fingerprint/1", _ROUNDS)
+            self.__fingerprint = digest.hex()[:16]
+        return self.__fingerprint
 
     def __bool__(self) -> bool:
         return bool(self.__value)

@@ -10,6 +10,7 @@ import pytest
 from diagnostics.engine.environment import registered, summarise
 from diagnostics.engine.records import Environment
 from diagnostics.engine.vocabulary import FACTS
+from diagnostics.engine.secrets import Secret
 from tests.engine.environment.machines import (
     HOME,
     KEY,
@@ -106,6 +107,12 @@ def test_no_file_leaks(files: dict[str, Any], mode: str) -> None:
 def test_a_machine_shows_nothing_it_holds() -> None:
     machine = registered({"ANTHROPIC_API_KEY": CANARY}, {USER_SETTINGS: CANARY.encode()})
     assert MARK not in repr(machine)
+
+
+def test_a_fingerprint_is_the_same_for_the_same_secret_and_made_once() -> None:
+    ours, theirs = Secret("sk-ant-api03-the-same"), Secret(" sk-ant-api03-the-same\n")
+    assert ours.fingerprint == theirs.fingerprint != Secret("sk-ant-api03-another").fingerprint
+    assert ours.fingerprint is ours.fingerprint
 
 
 def test_the_summary_is_json_and_tells_shape_source_and_fingerprint() -> None:
