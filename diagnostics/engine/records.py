@@ -42,7 +42,7 @@ class Credential:
     """A key or token the client could send, in its order of precedence.
 
     ``kind`` is one of ``vocabulary.CREDENTIAL_KINDS``; ``headers`` names the headers this client sends it in.
-    ``beside`` marks one that is sent along with the winner where it has a header of its own.
+    ``beside`` marks one that is sent along with the winner, in a header of its own.
     """
 
     kind: str
@@ -98,6 +98,7 @@ class Environment:
     base_path: str = field(default="", repr=False)  # path of the base URL without trailing slash; a key may stand in it
     proxy: Optional[Proxy] = None  # None: none set, unusable, or bypassed by NO_PROXY for this target
     proxy_for: Mapping[str, Optional[Proxy]] = field(default_factory=dict)  # other hosts that NO_PROXY treats unlike it
+    cut_off: tuple[str, ...] = ()  # hosts for which the client stops at a proxy setting that it cannot use
     trust: TrustSettings = TrustSettings()
     credentials: tuple[Credential, ...] = ()  # first one wins
     model: Optional[str] = None

@@ -183,6 +183,7 @@ FACTS: dict[str, tuple[str, str]] = {
         "words",
         "names of credentials that the client sends along with the winner, in their own header",
     ),
+    "config.key.along_stays": ("str", "why one of those must stay here: malformed, other_vendor; then none is sent"),
     "config.key.others": ("words", "credentials that are set and lose"),
     "config.key.login_expired": ("bool", "a login's access and refresh tokens are both past their end"),
     "config.proxy.present": ("bool", "a proxy is configured for the target's scheme"),
@@ -194,6 +195,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.proxy.problems": (
         "words",
         "no_scheme unknown_scheme bad_port unescaped_credentials socks_unsupported cases_differ unparsable whitespace quotes",
+    ),
+    "config.proxy.stops": (
+        "bool",
+        "the client stops at the setting and asks its target nothing, by no other way either",
     ),
     "config.proxy.bypassed": ("bool", "NO_PROXY takes the target out of the proxy"),
     "config.proxy.ignored": ("words", "proxy variables that are set and that this client does not read"),

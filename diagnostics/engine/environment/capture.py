@@ -18,7 +18,7 @@ from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.urls import parse
 from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.environment.vendors import Vendors
-from diagnostics.engine.records import Client, Environment, FactValue, Proxy
+from diagnostics.engine.records import Client, Environment, FactValue, Origin
 
 LONGEST_TIMEOUT = 2_147_483_647  # milliseconds; JavaScript timers take no more and fire at once
 _GAP = re.compile(r"\{(\w+)(?::([^}]*))?\}")
@@ -57,6 +57,8 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     origin = target.url.origin if target.url is not None else None
     proxy = proxies.choose(found.variables, origin, rules.proxy, machine.system_proxies)
     checked = rules.first_run.urls if _checks_first_run(rules, held, switch) else ()
+    first_run_counts = found.mode == "interactive" and bool(checked)
+    elsewhere = _proxies_elsewhere(checked, found.variables, machine, rules)
     trust = certificates.trust(found.variables, machine, rules.trust)
     model = _model(asked, found, rules)
     return Environment(
@@ -66,19 +68,20 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         origin=origin,
         base_path=target.url.path if target.url is not None else "",
         proxy=proxy.proxy,
-        proxy_for=_proxies_elsewhere(checked, proxy.proxy, found.variables, machine, rules),
+        proxy_for={host: one.proxy for host, one in elsewhere.items() if one.proxy != proxy.proxy},
+        cut_off=_cut_off(origin, proxy, elsewhere),
         trust=trust.settings,
-        credentials=credentials.sent(held, target, vendors),
+        credentials=tuple(each.credential for each in held),
         model=model if model is not None and not vendors.is_key(model) else None,
         settings=shown.settings(found, rules, vendors, _unused(held, proxy, rules, switch)),
         first_run_urls=checked,
         facts={
             **_client_facts(client, found, rules, switch),
             **({"config.model": shown.shown("model", model, vendors)} if model is not None else {}),
-            "config.first_run_counts": found.mode == "interactive" and bool(checked),
+            "config.first_run_counts": first_run_counts,
             **base_url.facts(target, vendors, switched=switch is not None),
             **({} if switch else credentials.facts(held, found, machine, rules, target, vendors)),
-            **proxy.facts,
+            **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
             **trust.facts,
         },
     )
@@ -151,23 +154,31 @@ def _client_facts(
 
 
 def _proxies_elsewhere(
-    urls: tuple[str, ...], usual: Optional[Proxy], variables: Variables, machine: Machine, rules: ClientRules
-) -> dict[str, Optional[Proxy]]:
-    """The proxy for hosts of the first-run check that the client reaches in another way than its target."""
-    made: dict[str, Optional[Proxy]] = {}
-    for url in urls:
-        origin = parse(url, rules.base_url.parser).origin
-        chosen = proxies.choose(variables, origin, rules.proxy, machine.system_proxies).proxy
-        if chosen != usual:
-            made[origin.host] = chosen
-    return made
+    urls: tuple[str, ...], variables: Variables, machine: Machine, rules: ClientRules
+) -> dict[str, proxies.ProxyChoice]:
+    """Hosts of the first-run check and the proxy for each, which NO_PROXY may treat unlike the target."""
+    origins = (parse(url, rules.base_url.parser).origin for url in urls)
+    return {origin.host: proxies.choose(variables, origin, rules.proxy, machine.system_proxies) for origin in origins}
+
+
+def _proxy_facts(proxy: proxies.ProxyChoice, needed: Mapping[str, proxies.ProxyChoice]) -> dict[str, FactValue]:
+    """The facts of the target's proxy; the client stops at the setting for a host of a check that it makes first, too."""
+    stops = any(one.stops for one in (proxy, *needed.values()))
+    return {**proxy.facts, "config.proxy.stops": True} if stops else dict(proxy.facts)
+
+
+def _cut_off(
+    target: Optional[Origin], proxy: proxies.ProxyChoice, elsewhere: Mapping[str, proxies.ProxyChoice]
+) -> tuple[str, ...]:
+    chosen = {**elsewhere, **({target.host: proxy} if target is not None else {})}
+    return tuple(host for host, one in chosen.items() if one.stops)
 
 
 def _unused(
     held: tuple[Held, ...], proxy: proxies.ProxyChoice, rules: ClientRules, switch: Optional[Switch]
 ) -> frozenset[str]:
     """Names of variables that lose against another name: proxies, credentials, and the base URL of a switched client."""
-    used = {each.place.variable for each in held[:1]} | {each.place.variable for each in held if each.place.beside}
+    used = {each.place.variable for each in held[:1]} | {each.place.variable for each in held if each.credential.beside}
     credentials_lost = {place.variable for place in rules.places} - used
     proxies_lost = set(proxies.NAMES) - {proxy.facts.get("config.proxy.variable")}
     base_url_lost = {rules.base_url.variable} if switch is not None else set()

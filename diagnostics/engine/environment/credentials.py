@@ -34,21 +34,21 @@ def held(found: Configuration, machine: Machine, rules: ClientRules, *, run_help
     """Every credential the client would find, strongest first. With ``run_helper`` a helper that wins is asked for its key."""
     strongest_first = tuple(each for place in rules.places for each in _at(place, found, machine, rules))
     if run_helper and strongest_first and strongest_first[0].credential.kind == "key_helper":
-        return (_asked(strongest_first[0], found, machine), *strongest_first[1:])
-    return strongest_first
+        strongest_first = (_asked(strongest_first[0], found, machine), *strongest_first[1:])
+    return going_along(strongest_first)
 
 
-def sent(all_held: tuple[Held, ...], target: Target, vendors: Vendors) -> tuple[Credential, ...]:
-    """In their order. One that goes along with the winner stays here where its form belongs to another vendor than the target."""
-    return tuple(
-        replace(each.credential, beside=each.credential.beside and _is_at_home(each.credential, target, vendors))
-        for each in all_held
-    )
-
-
-def _is_at_home(credential: Credential, target: Target, vendors: Vendors) -> bool:
-    shape = vendors.shape_of(credential.secret.reveal().strip())
-    return shape is None or shape.shared or target.vendor in (None, shape.vendor)
+def going_along(strongest_first: tuple[Held, ...]) -> tuple[Held, ...]:
+    """The credentials with ``beside`` where it holds in fact: sent along with the winner, in a header that is still free."""
+    taken: set[str] = set()
+    made = []
+    for place, each in enumerate(strongest_first):
+        credential = each.credential
+        along = place > 0 and credential.beside and bool(credential.secret) and taken.isdisjoint(credential.headers)
+        if along or place == 0:
+            taken.update(credential.headers)
+        made.append(replace(each, credential=replace(credential, beside=along)))
+    return tuple(made)
 
 
 def _asked(helper: Held, found: Configuration, machine: Machine) -> Held:
@@ -82,15 +82,31 @@ def facts(
             "config.key.source": winner.source,
             "config.key.testable": all_held[0].testable,
             "config.key.login_forced": found.login_forced and winner.kind != "login",
-            "config.key.along": tuple(each.credential.name for each in all_held[1:] if each.credential.beside),
+            "config.key.along": tuple(each.credential.name for each in all_held if each.credential.beside),
             "config.key.others": tuple(f"{each.credential.name} ({each.credential.source})" for each in all_held[1:]),
         }
     )
+    stays = _along_stays(all_held, rules, target, vendors)
+    if stays is not None:
+        made["config.key.along_stays"] = stays
     login = found.logins.get(winner.name) if winner.kind == "login" else None
     expired = _expired(login, machine.now) if login is not None else None
     if expired is not None:
         made["config.key.login_expired"] = expired
     return {**made, **_of_form(all_held[0], rules, target, vendors)}
+
+
+def _along_stays(all_held: tuple[Held, ...], rules: ClientRules, target: Target, vendors: Vendors) -> Optional[str]:
+    """Why one that goes along must stay here: the client stops at it ("malformed"), or it is "other_vendor"'s than the target."""
+    along = [each for each in all_held if each.credential.beside]
+    first_party = target.first_party is True
+    judged = [
+        keys.judge(each.credential.secret.reveal(), each.place, rules.keys, vendors, first_party) for each in along
+    ]
+    if any(one.header_illegal for one in judged):
+        return "malformed"
+    foreign = any(one.vendor is not None and target.vendor not in (None, one.vendor) for one in judged)
+    return "other_vendor" if foreign else None
 
 
 def _of_form(winner: Held, rules: ClientRules, target: Target, vendors: Vendors) -> dict[str, FactValue]:

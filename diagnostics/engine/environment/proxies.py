@@ -26,6 +26,11 @@ class ProxyChoice:
     proxy: Optional[Proxy]
     facts: Mapping[str, FactValue]
 
+    @property
+    def stops(self) -> bool:
+        """The client stops at the setting and asks its target nothing, by no other way either."""
+        return self.facts.get("config.proxy.stops") is True
+
 
 def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, system: Mapping[str, str]) -> ProxyChoice:
     """The proxy for ``target``; where the target cannot be read, the one the client would use for https."""
@@ -48,6 +53,7 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
         "config.proxy.has_credentials": "@" in found.value,
         "config.proxy.problems": (*problems, *_cases_differ(variables, found, names)),
         "config.proxy.bypassed": bypassed,
+        "config.proxy.stops": url is None and (not bypassed or _stops_unused(found.value, rules)),
         "config.proxy.ignored": ignored,
     }
     if url is not None:
@@ -101,6 +107,15 @@ def _judge(value: str, rules: ProxyRules) -> tuple[tuple[str, ...], Optional[Url
 def _address(origin: Origin) -> str:
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     return f"{host}:{origin.port}"
+
+
+def _stops_unused(value: str, rules: ProxyRules) -> bool:
+    """The client reads the setting when it starts, and ends where that is no URL, whoever the proxy would be for."""
+    try:
+        parse(completed(value, rules.missing_scheme), rules.parser)
+    except UnreadableUrl:
+        return rules.unreadable_stops
+    return False
 
 
 def _is_undecodable(url: Url, rules: ProxyRules) -> bool:

@@ -35,7 +35,10 @@ def withheld(environment: Environment) -> Optional[str]:
     if facts.get("config.key.header_illegal") is True:
         return "malformed"
     key, host = facts.get("config.key.vendor"), facts.get("config.base_url.vendor")
-    return "other_vendor" if key is not None and host is not None and key != host else None
+    if key is not None and host is not None and key != host:
+        return "other_vendor"
+    stays = facts.get("config.key.along_stays")  # without it the question would not be the client's
+    return stays if isinstance(stays, str) else None
 
 
 def _request(context: Context, method: str, path: str, body: Optional[dict[str, Any]] = None) -> Request:
@@ -56,12 +59,9 @@ def _request(context: Context, method: str, path: str, body: Optional[dict[str, 
 
 
 def _sent(held: tuple[Credential, ...]) -> dict[str, Secret]:
-    """Header by header what the client sends: the winner, and those that go along where a header is still free."""
-    sent = dict.fromkeys(held[0].headers, held[0].secret)
-    for credential in held[1:]:
-        if credential.beside and credential.secret:
-            sent.update((name, credential.secret) for name in credential.headers if name not in sent)
-    return sent
+    """Header by header what the client sends: the winner, and what goes along with it."""
+    going = (held[0], *(credential for credential in held[1:] if credential.beside))
+    return {name: credential.secret for credential in reversed(going) for name in credential.headers}
 
 
 async def _models(context: Context) -> Result:

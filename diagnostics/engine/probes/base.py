@@ -152,11 +152,10 @@ def secrets_of(environment: Environment) -> tuple[Secret, ...]:
     return tuple(secret for secret in (*held, *passwords) if len(secret.reveal().strip()) >= _SHORTEST)
 
 
-def stopped_by_proxy(environment: Environment) -> Optional[str]:
-    """Why the client asks nobody: its proxy setting is of no use to it, and it takes no other way instead."""
-    facts = environment.facts
-    asked_for = facts.get("config.proxy.present") is True and facts.get("config.proxy.bypassed") is not True
-    return "the client cannot use its proxy setting" if asked_for and environment.proxy is None else None
+def stopped_by_proxy(environment: Environment, host: Optional[str] = None) -> Optional[str]:
+    """Why the client does not ask ``host`` (None: its target): it stops at its proxy setting, and takes no other way instead."""
+    asked = host or (environment.origin.host if environment.origin is not None else None)
+    return "the client cannot use its proxy setting" if asked in environment.cut_off else None
 
 
 AnyOf = tuple[str, ...]

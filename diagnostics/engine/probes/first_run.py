@@ -47,7 +47,7 @@ def _not_asked(origin: Origin) -> Callable[[Environment], Optional[str]]:
         asked = any(url.startswith(str(origin)) for url in environment.first_run_urls)
         if not asked and origin != environment.origin:
             return "this client makes no first-run check"
-        return stopped_by_proxy(environment)
+        return stopped_by_proxy(environment, origin.host)
 
     return idle
 

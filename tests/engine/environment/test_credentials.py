@@ -269,6 +269,16 @@ def test_the_active_profile_of_the_sdk() -> None:
 def test_another_vendors_key_never_goes_along() -> None:
     foreign = "sk-proj-" + "a1B2" * 12 + "T3BlbkFJ" + "c3D4" * 12
     environment = seen({"ANTHROPIC_AUTH_TOKEN": KEY, "ANTHROPIC_API_KEY": foreign})
-    assert [each.beside for each in environment.credentials] == [False, False]
+    assert environment.facts["config.key.along_stays"] == "other_vendor"
     both = seen({"ANTHROPIC_AUTH_TOKEN": KEY, "ANTHROPIC_API_KEY": KEY})
     assert [each.beside for each in both.credentials] == [False, True]
+    assert "config.key.along_stays" not in both.facts
+    broken = seen({"ANTHROPIC_AUTH_TOKEN": KEY, "ANTHROPIC_API_KEY": KEY[:50] + "\n" + KEY[50:]})
+    assert broken.facts["config.key.along_stays"] == "malformed"
+
+
+def test_one_that_has_no_header_of_its_own_loses() -> None:
+    environ = {"ANTHROPIC_CUSTOM_HEADERS": f"X-Api-Key: {KEY}", "ANTHROPIC_API_KEY": KEY}
+    environment = seen(environ)
+    assert [each.beside for each in environment.credentials] == [False, False]
+    assert environment.facts["config.key.along"] == ()

@@ -206,3 +206,31 @@ def test_the_list_of_settings_tells_which_name_wins() -> None:
     assert listed == {
         "HTTPS_PROXY": True, "HTTP_PROXY": False, "ANTHROPIC_AUTH_TOKEN": True, "CLAUDE_CODE_OAUTH_TOKEN": False
     }  # fmt: skip
+
+
+SOCKS = "socks5://proxy.corp:1080"
+FIRST_RUN = ("api.anthropic.com", "platform.claude.com")
+
+
+@pytest.mark.parametrize(
+    ("client", "environ", "mode", "stops", "cut_off"),
+    [
+        ("claude-code", {"HTTPS_PROXY": PROXY}, "print", False, ()),
+        ("claude-code", {"HTTPS_PROXY": SOCKS}, "print", True, FIRST_RUN),
+        ("claude-code", {"HTTPS_PROXY": SOCKS, "NO_PROXY": "*"}, "print", False, ()),
+        ("claude-code", {"HTTPS_PROXY": "proxy.corp", "NO_PROXY": "*"}, "print", True, FIRST_RUN),
+        ("claude-code", {"HTTPS_PROXY": SOCKS, "NO_PROXY": FIRST_RUN[0]}, "print", False, FIRST_RUN[1:]),
+        ("claude-code", {"HTTPS_PROXY": SOCKS, "NO_PROXY": FIRST_RUN[0]}, "interactive", True, FIRST_RUN[1:]),
+        ("claude-code", {"HTTPS_PROXY": "http://u:p%ss@proxy.corp:8080"}, "print", False, ()),
+        ("claude-code@2.1.197", {"HTTPS_PROXY": "10.0.0.1:8080"}, "print", True, FIRST_RUN),
+        ("claude-code@2.1.330", {"HTTPS_PROXY": "10.0.0.1:8080"}, "print", False, ()),
+        ("curl", {"HTTPS_PROXY": SOCKS}, "print", False, ()),
+        ("curl", {"HTTPS_PROXY": "htp://proxy.corp", "NO_PROXY": "*"}, "print", False, ()),
+    ],
+)
+def test_where_the_client_stops_at_the_setting(
+    client: str, environ: dict[str, str], mode: str, stops: bool, cut_off: tuple[str, ...]
+) -> None:
+    environment = seen(environ, client=client, mode=mode)
+    assert environment.facts["config.proxy.stops"] is stops
+    assert environment.cut_off == cut_off

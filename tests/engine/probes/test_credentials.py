@@ -63,6 +63,24 @@ def test_without_a_key_the_question_is_asked_all_the_same(serve: Serve, observe:
     assert seen.attempt("api.count_tokens").reason == "not needed: no credential may be sent there"
 
 
+def test_where_one_must_stay_none_is_sent(serve: Serve, observe: Observe) -> None:
+    lab = serve()
+    token = Credential("auth_token", "ANTHROPIC_AUTH_TOKEN", "shell", Secret(KEY), ("authorization",))
+    along = Credential("api_key", "ANTHROPIC_API_KEY", "shell", Secret(CANARY), ("x-api-key",), beside=True)
+    facts = {"config.key.along_stays": "other_vendor"}
+    seen = observe(lab, replace(environment(facts=facts), credentials=(token, along)))
+    assert (seen["api.models.credential_sent"], seen["api.models.withheld"]) == (False, "other_vendor")
+    assert not [request for request in lab.seen if request.credentials]
+
+
+def test_nothing_is_asked_where_the_client_stops_at_its_proxy_setting(serve: Serve, observe: Observe) -> None:
+    lab = serve()
+    seen = observe(lab, replace(environment(key=CANARY, model="claude-opus-5-5"), cut_off=(HOST,)))
+    assert seen.attempt("api.models").reason == "not needed: the client cannot use its proxy setting"
+    assert {request.host for request in lab.seen}.isdisjoint({HOST})
+    assert seen["hello.platform.status"] == 200
+
+
 @pytest.mark.parametrize(
     ("base_url", "vendor"), [("https://api.openai.com", "anthropic"), ("https://api.anthropic.com", "openai")]
 )

@@ -67,6 +67,7 @@ class ProxyRules:
     no_proxy: tuple[str, ...] = ()
     matcher: str = "none"  # a name of no_proxy.MATCHERS
     passed_over: tuple[str, ...] = ()  # variables that count for nothing where the client cannot use their value
+    unreadable_stops: bool = False  # a value that is no URL ends the client even where NO_PROXY spares the target
     parser: str = "whatwg"
     blank: str = "skipped"  # or "cancels": a blank lower-case variable cancels the upper-case one
     system: bool = False  # falls back on the operating system's setting (macOS, Windows)
