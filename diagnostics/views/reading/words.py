@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from diagnostics.engine.library import load
 from diagnostics.engine.phrases import PHRASES
 from diagnostics.engine.vocabulary import FACTS
 from diagnostics.engine.wording import spoken
@@ -60,12 +59,12 @@ def fact_title(name: str) -> str:
 
 
 def fact_value(name: str, value: Any) -> str:
-    """A fact's value as a person reads it."""
+    """A fact's value as a person reads it. Names of vendors stay slugs: titles are knowledge, which may change after the report was frozen."""
     if isinstance(value, float) and name.endswith("seconds"):
         return seconds(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(spoken(name, (part,), load().titles) for part in value) or "none"
-    return spoken(name, value, load().titles)
+        return ", ".join(spoken(name, (part,), {}) for part in value) or "none"
+    return spoken(name, value, {})
 
 
 def seconds(value: float) -> str:
