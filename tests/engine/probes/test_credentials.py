@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from diagnostics.engine.records import Credential, Environment
+from diagnostics.engine.records import Credential, Environment, FactValue
 from diagnostics.engine.secrets import Secret
 from diagnostics.lab import vendors
 from diagnostics.lab.api import KEY, api
@@ -67,7 +67,7 @@ def test_where_one_must_stay_none_is_sent(serve: Serve, observe: Observe) -> Non
     lab = serve()
     token = Credential("auth_token", "ANTHROPIC_AUTH_TOKEN", "shell", Secret(KEY), ("authorization",))
     along = Credential("api_key", "ANTHROPIC_API_KEY", "shell", Secret(CANARY), ("x-api-key",), beside=True)
-    facts = {"config.key.along_stays": "other_vendor"}
+    facts: dict[str, FactValue] = {"config.key.along_stays": "other_vendor"}
     seen = observe(lab, replace(environment(facts=facts), credentials=(token, along)))
     assert (seen["api.models.credential_sent"], seen["api.models.withheld"]) == (False, "other_vendor")
     assert not [request for request in lab.seen if request.credentials]
