@@ -40,7 +40,7 @@ def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)  # each holds some 350 kB
 def frozen(text: str, _look: float) -> tuple[Reading, SafeString]:
     """A report as read, and the part of its page that is the same for everybody: it never changes, so it is kept."""
     reading = read(json.loads(text), probes.PROBES)

@@ -15,14 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnostics import selectors
-from diagnostics.engine import probes
 from diagnostics.exceptions import Conflict
 from diagnostics.forms.sharing import ShareForm
 from diagnostics.models import Run, ShareLink
 from diagnostics.services import sharing
+from diagnostics.services.freezing import canonical
 from diagnostics.views import current, reports
-from diagnostics.views.http import SignedInRequest, signed_in
-from diagnostics.views.reading.report import read
+from diagnostics.views.http import SignedInRequest, look, signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,11 +77,11 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _shared(run: Run, hides: list[str], link: str) -> dict[str, Any]:
-    report = sharing.outsiders_report(run, hides)
-    reading = read(report, probes.PROBES)
+    reading, body = reports.frozen(canonical(sharing.outsiders_report(run, hides)), look())
     return {
         "reading": reading,
-        "report": report,
+        "report": reading.report,
+        "body": body,
         "hides": hides,
         "share": reports.texts(reading, link) | {"link": link},
     }
