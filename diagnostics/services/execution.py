@@ -64,7 +64,8 @@ def claim(run_id: UUID) -> Run | None:
     )
     if not taken:
         return None
-    return Run.objects.select_related("environment", "team").get(pk=run_id, lease_owner=owner)
+    # first(), for the lease may be gone again between the two statements.
+    return Run.objects.select_related("environment", "team").filter(pk=run_id, lease_owner=owner).first()
 
 
 def execute(run_id: UUID, diagnosis: Diagnosis = vantage.diagnosis) -> None:
