@@ -30,6 +30,7 @@ from diagnostics.models import (
 )
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 
 PAGE = 50  # rows of a list
 
@@ -175,10 +176,7 @@ def get_run_or_404(viewer: User, run_id: UUID) -> Run:
 def pulse_or_404(viewer: User, run_id: UUID) -> Pulse:
     """One small query for a poll that mostly has nothing to tell."""
     found = _seen(Run.objects.all(), viewer).filter(pk=run_id)
-    row = found.values_list("status", "probes_done", "cancel_requested").first()
-    if row is None:
-        raise Http404("No such run.")
-    return Pulse(*row)
+    return Pulse(*_only_row(found.values_list("status", "probes_done", "cancel_requested")))
 
 
 def sight_or_404(viewer: User, run_id: UUID) -> Sight:
@@ -186,10 +184,9 @@ def sight_or_404(viewer: User, run_id: UUID) -> Sight:
     fixed = Case.objects.filter(team=OuterRef("team"), cause=OuterRef("cause"), state=Case.State.CLOSED)
     latest = fixed.exclude(what_fixed="").order_by("-changed_at").values("changed_at")[:1]
     found = _seen(Run.objects.annotate(fixed_at=Subquery(latest)), viewer).filter(pk=run_id)
-    row = found.values_list("report_sha256", "team__memberships__role", "case__changed_at", "fixed_at").first()
-    if row is None:
-        raise Http404("No such run.")
-    return Sight(*row)
+    return Sight(
+        *_only_row(found.values_list("report_sha256", "team__memberships__role", "case__changed_at", "fixed_at"))
+    )
 
 
 def attempts(run: Run) -> list[dict[str, Any]]:
@@ -291,6 +288,13 @@ def _one(rows: QuerySet[M]) -> M:
     if row is None:
         raise Http404("There is nothing here.")
     return row
+
+
+def _only_row(rows: QuerySet[Any, R]) -> R:
+    """As `_one` for columns; without the order that `first` would give one row, since polls ask it every second."""
+    for row in rows[:1]:
+        return row
+    raise Http404("There is nothing here.")
 
 
 def _page(rows: QuerySet[M], column: str, before: str | None, limit: int) -> Page[M]:
