@@ -48,12 +48,15 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def cpu_ms(work: Callable[[], object], times: int) -> float:
-    """CPU of this thread for one call, in ms: the best of several rounds, since what disturbs only ever adds."""
-    rounds = []
-    for _ in range(5):
-        began = time.thread_time()
-        for _ in range(times):
-            work()
-        rounds.append((time.thread_time() - began) / times * 1000)
-    return min(rounds)
+def cpu_ms(work: Callable[[], object], times: int = 10) -> float:
+    """CPU of this thread for one call, in ms."""
+    began = time.thread_time()
+    for _ in range(times):
+        work()
+    return (time.thread_time() - began) / times * 1000
+
+
+def cpu_beside(work: Callable[[], object], floor: Callable[[], object]) -> tuple[float, float]:
+    """CPU of ``work`` in ms, and its ratio to that of ``floor``: they take turns, so what slows one slows the other."""
+    rounds = [(cpu_ms(work), cpu_ms(floor)) for _ in range(7)]
+    return min(cost for cost, _ in rounds), median([cost / beside for cost, beside in rounds])
