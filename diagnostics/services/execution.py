@@ -125,7 +125,8 @@ class _Follower:
         self.arrivals = arrivals
         self.known = environments.secrets_of(run.environment)
         self.stored = 0  # attempts
-        self.stored_at = self.looked_at = self.renewed_at = self.began = time.monotonic()
+        self.stored_at = float("-inf")  # the first attempt is stored at once: somebody waits to see it
+        self.looked_at = self.renewed_at = self.began = time.monotonic()
 
     def follow(self, future: Future[Report]) -> bool:
         """True when the engine is done and everything is stored, False when its time is over. Raises LeaseLost."""
