@@ -92,7 +92,9 @@ def _product(it: Product) -> list[Figure]:
     idle = _spent(it)
     time.sleep(3.0)
     resting = {name: (cpu - idle[name]) / 3 for name, cpu in _spent(it).items()}
-    figures = [Figure(name, (spent[name] - resting[name]) * 1000, "ms") for name in spent if name != "supervisor"]
+    figures = [
+        Figure(name, max(0.0, spent[name] - resting[name]) * 1000, "ms") for name in spent if name != "supervisor"
+    ]
     at_rest = Figure("all processes at rest, of one core", sum(resting.values()) * 100, "%")
     return [Figure("all processes", sum(one.value for one in figures), "ms", 200), *figures, at_rest]
 
