@@ -29,6 +29,8 @@ LAYERS = (
 SIDES = ("client", "network", "provider", "request")
 LEVELS = ("problem", "warning", "info")
 STATUSES = ("done", "failed", "skipped")
+NOT_NEEDED = "not needed"
+"""Begins the reason of an attempt skipped because there was nothing to try: nobody is told of it as of a check that is missing."""
 HEALTHY = "healthy"
 UNKNOWN = "unknown"
 

@@ -14,7 +14,7 @@ from diagnostics.engine.phrases import PHRASES
 from diagnostics.engine.playbooks import Walked
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.records import Facts
-from diagnostics.engine.vocabulary import HEALTHY
+from diagnostics.engine.vocabulary import HEALTHY, NOT_NEEDED
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.models import Action, Environment, Run, User, WizardCheck, WizardWalk
 from diagnostics.services import cases, environments, runs
@@ -167,8 +167,9 @@ def _what_is_off(report: dict[str, Any], step: Walked) -> str:
     for finding in sorted(problems, key=lambda finding: not wanted & set(finding["facts"])):
         beside = [one for one in report["findings"] if one["level"] == "warning" and wanted & set(one["facts"])]
         return " ".join(str(one["says"]) for one in (finding, *beside))
-    silent = [attempt for attempt in report["attempts"] if attempt["status"] != "done"]
-    for attempt in silent:
+    for attempt in report["attempts"]:
+        if attempt["status"] == "done" or str(attempt["reason"]).startswith(NOT_NEEDED):
+            continue
         title = next((probe.title for probe in PROBES if probe.name == attempt["probe"]), attempt["probe"])
         return f"No answer to the check: {title} ({PHRASES.get(attempt['reason'], attempt['reason'])})."
     return "The change does not show yet."

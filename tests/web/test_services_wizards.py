@@ -34,10 +34,11 @@ def walk(owner: User, red: Run) -> WizardWalk:
     return wizards.begin(owner, red)
 
 
-def finish(run: Run, **facts: Any) -> Run:
-    """Let the engine's judgement of these facts be the end of a run that was asked for."""
+def finish(run: Run, *beside: dict[str, Any], **facts: Any) -> Run:
+    """Let the engine's judgement of these facts, and of the attempts `beside` them, be the end of a run asked for."""
     body = factories.make_report()
     body["attempts"][1]["facts"] = facts
+    body["attempts"] += beside
     held = execution.claim(run.pk)
     assert held is not None
     held.upload = json.dumps(body)
@@ -85,6 +86,24 @@ def test_a_check_runs_the_step_s_probes_and_says_what_is_still_off(owner: User, 
     assert (check.passed, check.after["proxy.connect.status"]) == (False, 407)
     assert "407" in check.says or "credentials" in check.says
     assert lines(walk.run.case)[-1].startswith("Checked, not there yet")
+
+
+def skipped(probe: str, reason: str) -> dict[str, Any]:
+    times = {"started": 0.0, "seconds": 0.0}
+    return {"probe": probe, "status": "skipped", "reason": reason, "facts": {}, "events": [], **times}
+
+
+def test_a_failed_check_blames_no_probe_that_nobody_needed(owner: User, walk: WizardWalk) -> None:
+    idle = skipped("tcp.v6", "not needed: the name has no address of this kind")
+    for missing, says in (
+        ((), "The change does not show yet."),
+        ((skipped("proxy.dns", "guard"),), "The proxy's name"),
+    ):
+        check = wizards.check(owner, walk, "credentials").check
+        assert check.run is not None
+        finish(check.run, idle, *missing)
+        assert latest(walk).passed is False
+        assert says in latest(walk).says
 
 
 def test_a_check_that_passes_proves_the_step_with_before_and_after(owner: User, walk: WizardWalk) -> None:

@@ -7,7 +7,7 @@ from typing import Optional
 
 from diagnostics.engine.library import Cause, Knowledge
 from diagnostics.engine.records import Also, Attempt, Candidate, Finding, NotChecked
-from diagnostics.engine.vocabulary import PROBE_NAMES
+from diagnostics.engine.vocabulary import NOT_NEEDED, PROBE_NAMES
 
 _OURS = {
     "guard": "refused by the address guard (setting ALLOWED_NETWORKS)",
@@ -16,7 +16,6 @@ _OURS = {
     "cancelled": "the run was stopped",
     "internal_error": "our own fault: this check broke",
 }
-_NOT_NEEDED = "not needed"
 _BILLED = "api.message"
 
 
@@ -58,7 +57,7 @@ def _why_not(name: str, tried: dict[str, Attempt]) -> Optional[str]:
     attempt = tried.get(name)
     if attempt is None:
         return "it is billed, and runs only when asked to" if name == _BILLED else "not part of this run"
-    if (attempt.reason or "").startswith(_NOT_NEEDED):
+    if (attempt.reason or "").startswith(NOT_NEEDED):
         return None
     if attempt.status == "skipped":
         return _OURS.get(attempt.reason or "", attempt.reason or "skipped")

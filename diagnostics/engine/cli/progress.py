@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from diagnostics.engine.vocabulary import NOT_NEEDED
+
 if TYPE_CHECKING:  # the first line must not wait for what a run loads
     from diagnostics.engine.pipeline import Course
     from diagnostics.engine.records import Attempt
@@ -29,7 +31,7 @@ class Progress:
     def ended(self, attempt: Attempt) -> None:
         """A check has ended; one that had nothing to do here is not told."""
         self._news = time.monotonic()
-        if not (attempt.reason or "").startswith("not needed"):
+        if not (attempt.reason or "").startswith(NOT_NEEDED):
             why = f"  ({attempt.reason})" if attempt.reason else ""
             self._line(f"  {_MARKS[attempt.status]} {attempt.probe:<16} {attempt.seconds:6.2f} s{why}\n")
 

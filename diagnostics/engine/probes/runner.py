@@ -13,6 +13,7 @@ from diagnostics.engine.probes.base import AnyOf, Context, Plan, Probe, Result, 
 from diagnostics.engine.probes.worked import PATIENCE, path_worked
 from diagnostics.engine.records import Attempt, Environment, Event, FactValue, Observations
 from diagnostics.engine.secrets import Secret
+from diagnostics.engine.vocabulary import NOT_NEEDED
 
 OnAttempt = Callable[[Attempt], None]
 OnStart = Callable[[str], None]
@@ -134,7 +135,7 @@ class Run:
     def _written(self, probe: Probe, result: Result, context: Context, started: float) -> Attempt:
         status, reason = ("done", None) if result.failed is None else ("failed", result.failed)
         if result.failed == "guard" or result.idle is not None:
-            status, reason = "skipped", f"not needed: {result.idle}" if result.idle is not None else "guard"
+            status, reason = "skipped", f"{NOT_NEEDED}: {result.idle}" if result.idle is not None else "guard"
         facts = {} if result.failed == "guard" else {**context.kept, **result.facts}
         shown = {name: _harmless(value, self._secrets) for name, value in facts.items()}
         events = tuple(
@@ -146,7 +147,7 @@ class Run:
         """Wait for what the probe needs; the reason to skip it, None when it can go."""
         idle = probe.idle(self._environment) if probe.idle is not None else None
         if idle is not None:
-            return f"not needed: {idle}"
+            return f"{NOT_NEEDED}: {idle}"
         for group in probe.needed(self._environment):
             if not await self._one_opens(group):
                 return self._blamed(group)
