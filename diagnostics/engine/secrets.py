@@ -13,6 +13,10 @@ from typing import NoReturn
 
 # Long public prefixes of vendors' keys: showing them tells the vendor and the kind and nothing of the secret.
 _PREFIX = re.compile(r"(sk-ant-[a-z]+\d*-|sk-proj-|sk-svcacct-|sk-admin-|sk-or-v1-|sk-|gsk_|xai-|AIza|eyJ|Bearer )")
+SHAPES = re.compile(
+    r"(?:sk-[\w-]*|gsk_|xai-|AIza|eyJ|Bearer )\u2026\w{0,4}(?: \(\d+ characters\))?|\u2026 \(\d+ characters\)"
+)
+"""What ``Secret.shape`` prints: a prefix of above, the last characters or the length. Text for outsiders is cleared of it."""
 _ROUNDS = 20_000  # a fingerprint must not be a fast oracle for short passwords
 
 _KEY_LIKE = _PREFIX.pattern.replace("|Bearer )", ")") + r"[A-Za-z0-9_.*-]{8,}"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from diagnostics.engine.secrets import SHAPES
 from diagnostics.engine.vocabulary import FACTS
 from diagnostics.models import ShareLink
 from diagnostics.services.redaction import CONTRACT
@@ -14,10 +15,6 @@ from diagnostics.services.redaction import CONTRACT
 _HIDDEN = "[hidden]"
 _CREDENTIAL_FACTS = frozenset({"config.key.shape", "config.key.fingerprint", "config.key.length"})
 _TELLING = frozenset({"shape", "fingerprint"})
-# What Secret.shape prints: the vendor's prefix, the last characters or the length.
-_SHAPE = re.compile(
-    r"(?:sk-[\w-]*|gsk_|xai-|AIza|eyJ|Bearer )\u2026\w{0,4}(?: \(\d+ characters\))?|\u2026 \(\d+ characters\)"
-)
 
 _HOST = re.compile(r"(?<![\w.-])(?:[a-z0-9](?:[\w-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z](?![\w-])", re.IGNORECASE)
 _URL_HOST = re.compile(r"://(?:[^/\s@]*@)?([^/:\s@\[\]]+)")
@@ -57,7 +54,7 @@ def without_credentials(value: Any, known: Iterable[str] = ()) -> Any:
         return value
     for word in known:
         value = value.replace(word, _HIDDEN)
-    return _SHAPE.sub(_HIDDEN, value)
+    return SHAPES.sub(_HIDDEN, value)
 
 
 def _described(name: str, item: Any, known: Iterable[str]) -> Any:
