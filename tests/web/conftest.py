@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from django.test import Client
 
 from diagnostics.models import Environment, Role, Team, User
 from diagnostics.services import dispatch
@@ -27,6 +28,13 @@ def owner(team: Team) -> User:
 def colleague(team: Team) -> User:
     """A member of the team."""
     return factories.make_member(team, Role.MEMBER, "carlos@example.com")
+
+
+@pytest.fixture
+def member(client: Client, colleague: User) -> Client:
+    """A browser in which the colleague is signed in."""
+    client.force_login(colleague)
+    return client
 
 
 @pytest.fixture

@@ -16,12 +16,6 @@ from tests import factories
 
 
 @pytest.fixture
-def member(client: Client, colleague: User) -> Client:
-    client.force_login(colleague)
-    return client
-
-
-@pytest.fixture
 def case(environment: Environment) -> Case:
     run = factories.make_finished_run(environment)
     cases.record(run)

@@ -23,12 +23,6 @@ ATTACK = '<script>alert("x")</script>'
 
 
 @pytest.fixture
-def member(client: Client, colleague: User) -> Client:
-    client.force_login(colleague)
-    return client
-
-
-@pytest.fixture
 def run(environment: Environment) -> Run:
     made = factories.make_finished_run(environment)
     cases.record(made)

@@ -33,12 +33,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
 
 
 @pytest.fixture
-def member(client: Client, colleague: User) -> Client:
-    client.force_login(colleague)
-    return client
-
-
-@pytest.fixture
 def going(environment: Environment) -> Run:
     """A run under way whose first check has ended."""
     now = timezone.now()

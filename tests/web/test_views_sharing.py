@@ -17,12 +17,6 @@ from tests import factories
 
 
 @pytest.fixture
-def member(client: Client, colleague: User) -> Client:
-    client.force_login(colleague)
-    return client
-
-
-@pytest.fixture
 def run(environment: Environment) -> Run:
     return factories.make_finished_run(environment)
 

@@ -22,12 +22,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def member(client: Client, colleague: User) -> Client:
-    client.force_login(colleague)
-    return client
-
-
-@pytest.fixture
 def run(owner: User, environment: Environment) -> Run:
     environments.edit(owner, environment, runs_from="worker", proxy_url="http://proxy.corp.example:3128")
     made = factories.make_finished_run(environment)
