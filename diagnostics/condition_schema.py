@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from diagnostics.engine import matching
-from diagnostics.engine.vocabulary import ANSWERERS, FACTS, FAILURES
+from diagnostics.engine.facts import FACTS
+from diagnostics.engine.vocabulary import ANSWERERS, FAILURES
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),

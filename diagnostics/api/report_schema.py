@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from diagnostics.engine.vocabulary import FACTS, LAYERS, LEVELS, SCHEMA, SIDES, STATUSES
+from diagnostics.engine.facts import FACTS
+from diagnostics.engine.vocabulary import LAYERS, LEVELS, SCHEMA, SIDES, STATUSES
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}

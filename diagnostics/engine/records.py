@@ -1,7 +1,7 @@
 """The nouns of a diagnosis, in the order in which they come to be.
 
 Environment -> Attempt (Observations) -> Finding -> Ranking -> Step, and the Report that freezes them.
-Every record is frozen. Facts are flat: a dotted name from ``vocabulary.FACTS`` and a JSON scalar or a
+Every record is frozen. Facts are flat: a dotted name from ``facts.FACTS`` and a JSON scalar or a
 tuple of scalars. A fact that is absent was not measured: absent is never *no*.
 """
 

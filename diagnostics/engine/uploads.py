@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
+from diagnostics.engine.facts import FACTS
 from diagnostics.engine.records import Attempt, Event, Experiment, FactValue
-from diagnostics.engine.vocabulary import ANSWERERS, FACTS, FAILURES, PROBE_NAMES, SCHEMA, STATUSES
+from diagnostics.engine.vocabulary import ANSWERERS, FAILURES, PROBE_NAMES, SCHEMA, STATUSES
 
 MOST_BYTES = 1_000_000
 _MOST_ATTEMPTS = 120

@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Optional
 
+from diagnostics.engine.facts import FACTS
 from diagnostics.engine.phrases import ANSWERERS, COUNTRIES, PHRASES, SOURCES, SPOKEN
 from diagnostics.engine.records import Facts, FactValue
-from diagnostics.engine.vocabulary import FACTS
 
 _SLOT = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)+)(?:\|([^{}]*))?\}")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/@%+=,\[\]-]+")  # no shell gives these a meaning of its own

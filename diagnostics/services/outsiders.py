@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from diagnostics.engine.facts import FACTS
 from diagnostics.engine.secrets import SHAPES
-from diagnostics.engine.vocabulary import FACTS
 from diagnostics.models import ShareLink
 from diagnostics.services.redaction import CONTRACT
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from diagnostics.engine.facts import FACTS
 from diagnostics.engine.phrases import PHRASES
 from diagnostics.engine.records import Facts
-from diagnostics.engine.vocabulary import ADDRESS_KINDS, FACTS, FAILURES
+from diagnostics.engine.vocabulary import ADDRESS_KINDS, FAILURES
 from diagnostics.engine.wording import UNMEASURED, one_line, render, render_command
 
 

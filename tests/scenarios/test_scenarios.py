@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from diagnostics.engine import library
-from diagnostics.engine.vocabulary import FACTS, HEALTHY, UNKNOWN
+from diagnostics.engine.facts import FACTS
+from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 from tests.scenarios.scenario import HERE, Scenario, judged, scenarios
 
 ALL = scenarios()

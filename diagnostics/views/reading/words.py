@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from diagnostics.engine.facts import FACTS
 from diagnostics.engine.phrases import PHRASES
-from diagnostics.engine.vocabulary import FACTS
 from diagnostics.engine.wording import spoken
 
 WHO: Mapping[str, str] = {

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from diagnostics.engine.environment import registered, summarise
+from diagnostics.engine.facts import FACTS
 from diagnostics.engine.records import Environment
 from diagnostics.engine.secrets import Secret
-from diagnostics.engine.vocabulary import FACTS
 from tests.engine.environment.machines import (
     HOME,
     KEY,

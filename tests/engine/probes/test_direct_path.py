@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from diagnostics.engine.facts import FACTS
 from diagnostics.engine.net import Roots
 from diagnostics.engine.pipeline import conclude
 from diagnostics.engine.probes import PROBES, runner
 from diagnostics.engine.probes import tcp as tcp_probe
 from diagnostics.engine.records import TrustSettings
-from diagnostics.engine.vocabulary import FACTS, FAILURES, LAYERS
+from diagnostics.engine.vocabulary import FAILURES, LAYERS
 from diagnostics.lab import certificates, dns, tcp
 from diagnostics.lab.api import api
 from diagnostics.lab.http import Response, Site
