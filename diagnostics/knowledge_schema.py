@@ -12,10 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from diagnostics.condition_schema import faults
 from diagnostics.engine import library, matching
+from diagnostics.engine.facts import FACTS
 from diagnostics.engine.library import Knowledge
 from diagnostics.engine.vocabulary import (
     CAUSES,
-    FACTS,
     HEALTHY,
     LAYERS,
     LEVELS,
