@@ -16,7 +16,8 @@ from diagnostics.engine.records import Report
 from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.lab.api import KEY
 from diagnostics.lab.network import Lab
-from tests.scenarios.networks import NETWORKS, Broken
+from tests.scenarios.networks import NETWORKS
+from tests.scenarios.networks.declaring import Broken
 
 
 def run(broken: Broken, tmp_path: Path) -> Report:

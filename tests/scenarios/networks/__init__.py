@@ -1,0 +1,32 @@
+"""Broken networks on real sockets, by topic; ``NETWORKS`` is all of them. Add one to the topic that its cause belongs to."""
+
+from __future__ import annotations
+
+from tests.scenarios.networks import (
+    certificates,
+    clients,
+    configuration,
+    credentials,
+    gateways,
+    healthy,
+    names,
+    path,
+    provider,
+    proxies,
+    requests,
+)
+from tests.scenarios.networks.declaring import Broken
+
+NETWORKS: tuple[Broken, ...] = (
+    *healthy.NETWORKS,
+    *credentials.NETWORKS,
+    *configuration.NETWORKS,
+    *names.NETWORKS,
+    *path.NETWORKS,
+    *proxies.NETWORKS,
+    *certificates.NETWORKS,
+    *provider.NETWORKS,
+    *gateways.NETWORKS,
+    *clients.NETWORKS,
+    *requests.NETWORKS,
+)

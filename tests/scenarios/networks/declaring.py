@@ -1,0 +1,53 @@
+"""How a broken network is declared: what answers there, how the machine is set up, and the cause that must be named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnostics.lab import controls
+from diagnostics.lab.api import KEY, api
+from diagnostics.lab.serving import Service
+from diagnostics.lab.tls import Tls
+
+API, PLATFORM = "api.anthropic.com", "platform.claude.com"
+OFFICE = "proxy.office.example:3128"
+THROUGH_OFFICE = {"HTTPS_PROXY": f"http://{OFFICE}", "HTTP_PROXY": f"http://{OFFICE}"}
+REVOKED = KEY[:-8] + "REVOKEAA"
+
+PLAIN, VARIANT, NEIGHBOUR, COMPOUND = "plain", "variant", "neighbour", "compound"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A declared network with its machine. ``cause`` is the verdict that must be given.
+
+    ``role``: what this one is among its cause's: the plain case, a variant, the one that looks most like its nearest wrong
+    neighbour (``below``, which must rank lower), or a compound of two faults, where the one met first is the verdict and the
+    other stands in ``also`` (causes beside the verdict, exactly). ``hosts`` is made per run.
+    """
+
+    name: str
+    cause: str
+    hosts: Callable[[], Mapping[str, Service]] = dict
+    environ: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    client: str = "claude-code"
+    mode: str = "print"
+    lab: Mapping[str, Any] = field(default_factory=dict)
+    below: str | None = None
+    also: tuple[str, ...] = ()
+    role: str = VARIANT
+
+
+def everywhere(how: Callable[[int], Service]) -> dict[str, Service]:
+    """Every host that a run visits, broken in the same way."""
+    ports = {API: 443, PLATFORM: 443, "status.claude.com": 443, "www.cloudflare.com": 443, "1.1.1.1": 443}
+    ports |= {"connectivitycheck.gstatic.com": 80, "detectportal.firefox.com": 80}
+    return {host: how(port) for host, port in ports.items()}
+
+
+def first_party(how: Tls) -> Callable[[], Mapping[str, Service]]:
+    """Anthropic's own hosts, all with the same TLS."""
+    return lambda: {API: api(tls=how), PLATFORM: api(tls=how), "status.claude.com": controls.status_page(tls=how)}
