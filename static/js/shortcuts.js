@@ -13,7 +13,13 @@
     y: () => click("[data-page-link]"),
     g: () => { going = Date.now(); return true; },
   };
-  if (location.hash) document.querySelector("[autofocus]")?.focus(); // browsers leave it where the address names a place
+  // Where the address names a place, browsers leave autofocus alone, and going to that place (until the page has loaded) takes focus away.
+  const land = () => { if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus(); };
+  if (location.hash) {
+    land();
+    addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(land)));
+    document.addEventListener("htmx:afterSettle", () => requestAnimationFrame(land));
+  }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target) || document.querySelector("dialog[open]")) return;
     const letter = CSS.escape(event.key);
