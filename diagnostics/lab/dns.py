@@ -56,7 +56,7 @@ class _Datagrams(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         answer = reply(data, self._says, self._world)
         if answer is not None and self._transport is not None:
-            self._transport.sendto(answer, addr)
+            asyncio.get_running_loop().call_later(self._world.delay(), self._transport.sendto, answer, addr)
 
 
 @dataclass(frozen=True)

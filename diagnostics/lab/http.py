@@ -158,6 +158,7 @@ async def write_response(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Request, response: Response, world: World
 ) -> bool:
     """Answer a request. True when the connection may carry another one."""
+    await asyncio.sleep(world.delay())
     if response.then == "hang":
         await hang(reader)
         return False

@@ -81,7 +81,9 @@ class Lab:
     where a proxy meets ``hosts``; its key "*" stands for all but the proxies.
     ``resolver``: what the machine's own resolver says where it differs from the truth: name (or "*") -> addresses, or
     "nxdomain", "servfail", "refused", "silent". ``country``: where the machine seems to stand. ``ahead``: how far the
-    world's clocks, its certificates with them, are ahead of this machine's. ``remember``: how many requests it keeps.
+    world's clocks, its certificates with them, are ahead of this machine's. ``addresses``: host -> its true addresses,
+    where they are not the usual ones. ``delay``: asked for the seconds that the way takes, before a connection is
+    served and before each answer. ``remember``: how many requests it keeps.
     """
 
     def __init__(
@@ -93,6 +95,8 @@ class Lab:
         resolver: Mapping[str, tuple[str, ...] | str] | None = None,
         country: str = "DE",
         ahead: timedelta = timedelta(),
+        addresses: Mapping[str, tuple[str, ...]] | None = None,
+        delay: Callable[[], float] = lambda: 0.0,
         remember: int = 1000,
         rest: Mapping[str, Service] | None = None,
     ) -> None:
@@ -103,7 +107,9 @@ class Lab:
         self._resolver = dict(resolver or {})
         self._country = country
         self._ahead = ahead
-        self._addresses = _addresses({host for host, _ in self._v4}, {host for host, _ in self._v6})
+        self._delay = delay
+        usual = _addresses({host for host, _ in self._v4}, {host for host, _ in self._v6})
+        self._addresses = {**usual, **(addresses or {})}
         self._open: dict[tuple[str, str, int], Listening] = {}  # by family, host and port
         self._exits: dict[int, str] = {}
         self._seen: deque[Seen] = deque(maxlen=remember)
@@ -244,6 +250,10 @@ class Lab:
         """Country from which a connection seems to come."""
         peer = writer.get_extra_info("peername")
         return self._exits.get(peer[1], self._country) if peer else self._country
+
+    def delay(self) -> float:
+        """Seconds that the way takes this time."""
+        return self._delay()
 
     def answers(self, name: str) -> tuple[str, ...] | str:
         """What honest resolvers say of a name."""

@@ -63,6 +63,9 @@ class World(Protocol):
         private authority. Raises OSError as a real connect would, ``socket.gaierror`` for a name nobody declared.
         """
 
+    def delay(self) -> float:
+        """Seconds that the way takes: waited before a connection is served, and before each answer."""
+
     def answers(self, name: str) -> tuple[str, ...] | str:
         """Addresses that honest resolvers give for a name, or "nxdomain"."""
 
@@ -124,7 +127,7 @@ async def listen(spot: Spot, handler: Handler, secured: Tls | None = None) -> Li
     sock.listen(128)
     # An accept loop of our own: each connection is one task from its first packet on, and ends with the laboratory.
     loop = asyncio.get_running_loop()
-    accepting = loop.create_task(_accept(sock, handler, context))
+    accepting = loop.create_task(_accept(sock, handler, context, spot.world))
     accepting.add_done_callback(lambda _: sock.close())  # also when it is cancelled before it began
     return Listening(sock.getsockname()[:2], accepting.cancel)
 
@@ -142,22 +145,23 @@ def bound(address: Address) -> socket.socket:
     return sock
 
 
-async def _accept(sock: socket.socket, handler: Handler, context: ssl.SSLContext | None) -> None:
+async def _accept(sock: socket.socket, handler: Handler, context: ssl.SSLContext | None, world: World) -> None:
     loop = asyncio.get_running_loop()
     connections: dict[asyncio.Task[None], socket.socket] = {}
     while True:
         connection, _ = await loop.sock_accept(sock)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for an ACK
-        task = loop.create_task(_converse(connection, handler, context))
+        task = loop.create_task(_converse(connection, handler, context, world.delay()))
         connections[task] = connection
         task.add_done_callback(lambda done: connections.pop(done).close())
 
 
-async def _converse(connection: socket.socket, handler: Handler, context: ssl.SSLContext | None) -> None:
+async def _converse(connection: socket.socket, handler: Handler, context: ssl.SSLContext | None, delay: float) -> None:
     # A client may vanish or talk nonsense; that is its own affair and no error of the laboratory.
     with contextlib.suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError, asyncio.TimeoutError):
         reader, writer = await asyncio.open_connection(sock=connection)
         try:
+            await asyncio.sleep(delay)
             if context is None:
                 await handler(reader, writer)
             else:

@@ -233,3 +233,18 @@ def test_an_address_is_a_host_name_too(serve: Serve) -> None:
     assert trusting(serve())
     with shake(serve(), "1.1.1.1") as connection:
         assert dict(connection.getpeercert() or {})["subjectAltName"] == (("IP Address", "1.1.1.1"),)
+
+
+def test_the_way_takes_as_long_as_it_is_told_to() -> None:
+    waits = iter([0.1, 0.2])
+    with Lab(delay=lambda: next(waits, 0.0)) as lab:
+        began = time.perf_counter()
+        assert ask(lab, "http://connectivitycheck.gstatic.com/generate_204").status == 204
+        assert 0.3 <= time.perf_counter() - began < 2
+
+
+def test_a_host_may_have_other_addresses_than_the_usual() -> None:
+    with Lab(addresses={"api.anthropic.com": ("160.79.105.7", "160.79.105.8")}) as lab:
+        assert lab.answers("api.anthropic.com") == ("160.79.105.7", "160.79.105.8")
+        assert lab.names()["api.anthropic.com"] == ("160.79.105.7", "160.79.105.8")
+        assert lab.names()["status.claude.com"] == ("18.66.122.33",)
