@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 
 import pytest
 
 from diagnostics.engine import pipeline, report
-from diagnostics.engine.environment import Asked, registered
-from diagnostics.engine.net import Guard, Net, Roots
-from diagnostics.engine.probes import Plan
 from diagnostics.engine.records import Report
 from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.lab.api import KEY
-from diagnostics.lab.network import Lab
 from tests.scenarios.networks import NETWORKS
 from tests.scenarios.networks.declaring import Broken
-
-
-def run(broken: Broken, tmp_path: Path) -> Report:
-    """The broken network is up while the pipeline looks at it."""
-    machine = registered({"ANTHROPIC_API_KEY": KEY, **broken.environ}, broken.files)
-    with Lab(dict(broken.hosts()), **broken.lab) as lab:
-        public = tmp_path / "public.pem"
-        public.write_text(lab.public_pem)
-        roots = Roots(public_pem=lab.public_pem, system_files=(str(public),), read=broken.files.get)
-        net = Net(Guard.open(), lab.network_map(), roots)
-        asked = Asked(client=broken.client, mode=broken.mode)
-        return asyncio.run(pipeline.diagnose(asked, machine, net, Plan(timeout=15)))
+from tests.scenarios.networks.diagnosing import diagnosed
 
 
 @pytest.mark.parametrize("broken", NETWORKS, ids=lambda broken: f"{broken.cause}: {broken.name}")
-def test_the_fault_is_named(broken: Broken, tmp_path: Path) -> None:
-    made = run(broken, tmp_path)
+def test_the_fault_is_named(broken: Broken) -> None:
+    made = asyncio.run(diagnosed(broken))
     verdict = made.verdict
     ranked = {one.cause: one.confidence for one in verdict.ranked}
     findings = [(one.code, one.says) for one in made.findings if one.level != "info"]

@@ -25,7 +25,9 @@ class Broken:
 
     ``role``: what this one is among its cause's: the plain case, a variant, the one that looks most like its nearest wrong
     neighbour (``below``, which must rank lower), or a compound of two faults, where the one met first is the verdict and the
-    other stands in ``also`` (causes beside the verdict, exactly). ``hosts`` is made per run.
+    other stands in ``also`` (causes beside the verdict, exactly). ``hosts`` is made per run. ``asked`` are further options of
+    ``Asked``; ``home`` is the person's home folder, where its client looks for files; ``system_pem`` what the machine's own
+    store holds besides the public roots.
     """
 
     name: str
@@ -39,6 +41,9 @@ class Broken:
     below: str | None = None
     also: tuple[str, ...] = ()
     role: str = VARIANT
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    home: str | None = None
+    system_pem: str = ""
 
 
 def everywhere(how: Callable[[int], Service]) -> dict[str, Service]:
