@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from diagnostics.engine import matching
+from diagnostics.engine import calls, matching
 from diagnostics.engine.facts import FACTS
 from diagnostics.engine.vocabulary import ANSWERERS, FAILURES
 
@@ -20,8 +20,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _CLOSED = {"failure": FAILURES, "answerer": ANSWERERS}
 
 
-def faults(condition: Any) -> Iterator[str]:
-    """Everything wrong with a condition, each in a sentence that names the fact."""
+def faults(condition: Any, answers: bool = False) -> Iterator[str]:
+    """Everything wrong with a condition, each in a sentence that names the fact. ``answers``: it may ask for ``answer.*``."""
     if not isinstance(condition, dict):
         yield "a condition is a table"
         return
@@ -31,13 +31,15 @@ def faults(condition: Any) -> Iterator[str]:
             yield f"{joins[0]} stands alone, with a list of conditions"
             return
         for part in condition[joins[0]]:
-            yield from faults(part)
+            yield from faults(part, answers)
         return
-    yield from _leaf_faults(condition)
+    yield from _leaf_faults(condition, answers)
 
 
-def _leaf_faults(leaf: Mapping[str, Any]) -> Iterator[str]:
+def _leaf_faults(leaf: Mapping[str, Any], answers: bool) -> Iterator[str]:
     fact, tests = leaf.get("fact"), [key for key in leaf if key != "fact"]
+    if answers and isinstance(fact, str):
+        fact = next(iter(calls.named(fact)))
     if fact not in FACTS:
         yield f"the fact {fact!r} is not declared"
         return

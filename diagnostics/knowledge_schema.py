@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from diagnostics.condition_schema import faults
-from diagnostics.engine import library, matching
+from diagnostics.engine import calls, library, matching
 from diagnostics.engine.facts import FACTS
 from diagnostics.engine.library import Knowledge
 from diagnostics.engine.vocabulary import (
+    CALLS,
     CAUSES,
     HEALTHY,
     LAYERS,
@@ -52,7 +53,7 @@ Layer = Annotated[str, _known(LAYERS, "the layer")]
 
 def _sentence(text: str) -> str:
     for fact, _ in slots(text):
-        if fact not in FACTS:
+        if not FACTS.keys() >= set(calls.named(fact)):
             raise ValueError(f"the fact {fact!r} in the text is not declared")
     return text
 
@@ -73,6 +74,12 @@ def _condition(value: Any) -> Any:
 Condition = Annotated[dict[str, Any], AfterValidator(_condition)]
 
 
+def _about_answers(value: Any) -> Any:
+    for fault in faults(value, answers=True):
+        raise ValueError(fault)
+    return value
+
+
 class FindingTable(_Table):
     """One ``[[finding]]`` of a signatures file."""
 
@@ -80,7 +87,8 @@ class FindingTable(_Table):
     layer: Layer | None = None
     level: Literal["problem", "warning", "info"]
     says: Text = Field(min_length=10)
-    when: Condition
+    when: Annotated[dict[str, Any], AfterValidator(_about_answers)]
+    calls: list[Annotated[str, _known(CALLS, "the call")]] = Field(default=[], min_length=1)
     withdrawn_by: list[str] = []
     cause: CauseCode | None = None
 

@@ -6,6 +6,8 @@ A probe may give only these and knowledge may test only these; tests hold both t
 
 from __future__ import annotations
 
+from diagnostics.engine.vocabulary import CALLS
+
 _HTTP_FACTS = {
     "status": ("int", "HTTP status of the answer"),
     "failure": ("failure", "why no answer came"),
@@ -32,8 +34,15 @@ _HTTP_PROBES = {
     "hello.platform": "GET /v1/oauth/hello of the platform host",
     "api.models": "GET {base}/v1/models?limit=1 with the credential that wins",
     "api.count_tokens": "POST {base}/v1/messages/count_tokens with the credential that wins",
+    "api.message": "POST {base}/v1/messages with the credential that wins, which is billed",
     "edge.trace": "GET /cdn-cgi/trace of the effective host",
     "service.status": "GET summary.json of the provider's status page",
+}
+
+_CALL_FACTS = {
+    "accepted": ("bool", "200 with the answer that was asked for: a list, a count, a message"),
+    "credential_sent": ("bool", "the credential went with the request"),
+    "withheld": ("str", "why it did not: none, unverified_tls, other_vendor, malformed, guard"),
 }
 
 _FAMILY = {
@@ -214,12 +223,9 @@ FACTS: dict[str, tuple[str, str]] = {
     ),
     "edge.trace.ip": ("str", "exit address"),
     "edge.trace.colo": ("str", "the edge's site"),
-    "api.models.accepted": ("bool", "200 with the API's own list"),
-    "api.models.credential_sent": ("bool", "the credential went with the request"),
-    "api.models.withheld": ("str", "why it did not: none, unverified_tls, other_vendor, malformed, guard"),
+    **{f"{call}.{k}": v for call in CALLS for k, v in _CALL_FACTS.items()},
     "api.models.organization": ("str", "anthropic-organization-id of the answer"),
     "api.model.listed": ("bool", "the configured model stands in the list"),
-    "api.count_tokens.accepted": ("bool", "200 with a token count"),
     "service.status.indicator": ("str", "none minor major critical"),
     "service.status.api": ("str", "state of the API's component"),
     "service.status.incidents": ("words", "titles of open incidents that concern the API"),

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Optional
 
+from diagnostics.engine.calls import readings
 from diagnostics.engine.matching import Condition
 from diagnostics.engine.vocabulary import HEALTHY
 
@@ -26,7 +27,7 @@ KINDS = ("causes", "signatures", "playbooks", "clients", "providers")
 
 @dataclass(frozen=True)
 class Signature:
-    """What facts mean: one finding.
+    """What facts mean: one finding. Signatures of the same code are readings of it, of which the first that holds makes it.
 
     ``withdrawn_by`` names findings that, when they hold, show this one to have been a false suspicion; ``cause`` the cause that a
     warning stands for when it stands beside the verdict.
@@ -214,7 +215,8 @@ def _read_toml(file: Path) -> dict[str, Any]:
 def _signatures(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Signature]:
     for layer, table in sorted(tables.items()):
         for entry in table["finding"]:
-            yield Signature(**{"layer": layer, **entry, "withdrawn_by": tuple(entry.get("withdrawn_by", ()))})
+            for reading in readings(entry):
+                yield Signature(**{"layer": layer, **reading, "withdrawn_by": tuple(entry.get("withdrawn_by", ()))})
 
 
 def _cause(table: Mapping[str, Any]) -> Cause:

@@ -50,6 +50,9 @@ PROBE_NAMES = (
 )  # fmt: skip
 """Every probe that an attempt, a cause's decider or a playbook step may name. ``api.message`` is billed and runs only on request."""
 
+CALLS = ("api.models", "api.count_tokens", "api.message")
+"""The calls of the API that carry the credential, in the order in which they are made: ``answer.*`` stands for any of them."""
+
 CREDENTIAL_KINDS = ("api_key", "auth_token", "oauth_token", "key_helper", "login", "profile")
 
 ANSWERERS = (

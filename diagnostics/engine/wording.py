@@ -11,9 +11,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Optional
 
+from diagnostics.engine.calls import meant
 from diagnostics.engine.facts import FACTS
 from diagnostics.engine.phrases import ANSWERERS, COUNTRIES, PHRASES, SOURCES, SPOKEN
 from diagnostics.engine.records import Facts, FactValue
+from diagnostics.engine.vocabulary import CALLS
 
 _SLOT = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)+)(?:\|([^{}]*))?\}")
 _PLAIN = re.compile(r"[A-Za-z0-9._:/@%+=,\[\]-]+")  # no shell gives these a meaning of its own
@@ -22,7 +24,7 @@ _NAMES = (
     "config.key.vendor",
     "config.base_url.vendor",
     "config.provider_switch",
-    "api.models.vendor",
+    *(f"{call}.vendor" for call in CALLS),
 )
 _LONGEST = 160
 _MOST_WORDS = 6
@@ -33,7 +35,7 @@ def render(template: str, facts: Facts, titles: Optional[Mapping[str, str]] = No
     """The sentence with its facts filled in. ``titles``: name of a vendor or client -> as people write it."""
 
     def fill(slot: re.Match[str]) -> str:
-        name, otherwise = slot.group(1), slot.group(2)
+        name, otherwise = meant(slot.group(1), facts), slot.group(2)
         if name in facts and facts[name] != ():
             words = spoken(name, facts[name], titles or {})
             return words[:1].upper() + words[1:] if slot.start() == 0 and name.endswith(".source") else words
@@ -76,7 +78,7 @@ def render_command(template: str, facts: Facts) -> str:
     """A command line with its facts filled in; a value that a shell could act upon gives way to the words after ``|``."""
 
     def fill(slot: re.Match[str]) -> str:
-        name, otherwise = slot.group(1), slot.group(2) or "VALUE"
+        name, otherwise = meant(slot.group(1), facts), slot.group(2) or "VALUE"
         value = facts.get(name)
         return value if isinstance(value, str) and _PLAIN.fullmatch(value) else otherwise
 

@@ -16,9 +16,11 @@ def derive(facts: Facts, knowledge: Knowledge) -> tuple[Finding, ...]:
     success clears an earlier suspicion.
     """
     titles = knowledge.titles
-    raised = [sign for sign in knowledge.signatures if holds(sign.when, facts) is True]
-    codes = {sign.code for sign in raised}
-    stand = [sign for sign in raised if not codes.intersection(sign.withdrawn_by)]
+    raised: dict[str, Signature] = {}
+    for sign in knowledge.signatures:
+        if sign.code not in raised and holds(sign.when, facts) is True:
+            raised[sign.code] = sign
+    stand = [sign for sign in raised.values() if raised.keys().isdisjoint(sign.withdrawn_by)]
     stand.sort(key=lambda sign: LAYERS.index(sign.layer))
     return tuple(
         Finding(sign.code, sign.level, render(sign.says, facts, titles), _made_by(sign, facts)) for sign in stand

@@ -5,16 +5,15 @@ The order of the tests is the argument: what only one speaker can say comes firs
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 from urllib.parse import urlsplit
 
 from diagnostics.engine.net.http import Answer
 from diagnostics.engine.net.proxy import title_of
 from diagnostics.engine.probes import reference
+from diagnostics.engine.probes.bodies import Body
 
 _FILTERS = ("x-squid-error", "proxy-authenticate", "x-deny-reason")
 _FILTER_FAMILIES = ("x-bluecoat", "x-zscaler")
@@ -38,59 +37,6 @@ class Place:
     def first_party(self) -> bool:
         """The host is the first-party provider's own."""
         return self.vendor == reference.FIRST_PARTY
-
-
-@dataclass(frozen=True)
-class Body:
-    """What an answer's body has of a JSON error, and what it has of a page. Empty where it has none."""
-
-    data: Any = None
-    kind: str = ""
-    code: str = ""
-    message: str = ""
-    request_id: str = ""
-    enveloped: bool = False  # {"type": "error", "error": {"type": …}}: the Anthropic API's own form
-    page: bool = False
-
-    @property
-    def is_error(self) -> bool:
-        """It is a JSON error of some form."""
-        return bool(self.kind or self.code or self.message)
-
-
-def body_of(answer: Answer) -> Body:
-    """Read the body, whatever its media type claims."""
-    text = answer.text
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict):
-        return Body(page="<html" in text[:4096].lower() or "text/html" in answer.headers.get("content-type", ""))
-    return _error_body(data)
-
-
-def _error_body(data: Mapping[str, Any]) -> Body:
-    error = data.get("error")
-    inner: Mapping[str, Any] = error if isinstance(error, dict) else {}
-    details = inner.get("details")
-    code = inner.get("code", details.get("error_code") if isinstance(details, dict) else None)
-    if isinstance(error, str):  # OAuth (RFC 6749 5.2)
-        inner = {"type": error, "message": data.get("error_description", "")}
-    elif not inner and isinstance(data.get("message"), str):  # cloud providers
-        inner = {"type": data.get("__type", ""), "message": data["message"]}
-    return Body(
-        data=data,
-        kind=_text(inner.get("type")),
-        code=_text(code),
-        message=_text(inner.get("message")),
-        request_id=_text(data.get("request_id")),
-        enveloped=data.get("type") == "error" and isinstance(error, dict) and "type" in error,
-    )
-
-
-def _text(value: object) -> str:
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
 def who(answer: Answer, body: Body, place: Place) -> tuple[str, Optional[str]]:
@@ -175,9 +121,11 @@ def _elsewhere(answer: Answer, body: Body, place: Place, named: Optional[str]) -
 
 
 def _is_compatible(body: Body) -> bool:
-    """An Anthropic-shaped success: a list of models with its cursor, or a count of tokens."""
+    """An Anthropic-shaped success: a list of models with its cursor, a count of tokens, or a message."""
     return isinstance(body.data, dict) and (
-        "input_tokens" in body.data or ("data" in body.data and "has_more" in body.data)
+        "input_tokens" in body.data
+        or ("data" in body.data and "has_more" in body.data)
+        or body.data.get("type") == "message"
     )
 
 

@@ -149,7 +149,7 @@ async def _count_tokens(context: Context) -> Result:
     counted = (
         heard.answer.status == 200 and isinstance(heard.data, dict) and isinstance(heard.data.get("input_tokens"), int)
     )
-    return Result({**heard.facts, "api.count_tokens.accepted": counted})
+    return Result({**heard.facts, "api.count_tokens.accepted": counted, "api.count_tokens.credential_sent": True})
 
 
 def _not_asked(environment: Environment) -> Optional[str]:

@@ -16,7 +16,7 @@ from diagnostics.engine.secrets import scrub
 
 if TYPE_CHECKING:  # httpx loads with the first question, not with the registry
     from diagnostics.engine.net.http import Answer, Request
-    from diagnostics.engine.probes.answerer import Body
+    from diagnostics.engine.probes.bodies import Body
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ async def ask(context: Context, prefix: str, request: Request, limit: float) -> 
 
     The target is asked along the client's own way, with its own trust. Raises ``Unheard`` when no answer comes.
     """
-    from diagnostics.engine.probes import answerer
+    from diagnostics.engine.probes import answerer, bodies
 
     try:
         route = _route(context, request)
@@ -58,7 +58,7 @@ async def ask(context: Context, prefix: str, request: Request, limit: float) -> 
     if public is None and request.origin == context.environment.origin and request.origin.scheme == "https":
         known = context.facts.get("tls.public.trusted")  # CPython 3.9 tells no verified chain
         public = known if isinstance(known, bool) else None
-    body = answerer.body_of(answer)
+    body = bodies.body_of(answer)
     speaker, named = answerer.who(answer, body, answerer.Place(request.origin.host, _owner(context, request), public))
     facts: dict[str, FactValue] = {f"{prefix}.status": answer.status, f"{prefix}.answerer": speaker}
     for name, value in {**_from_headers(answer), **_from_body(context, answer, body), "vendor": named}.items():
@@ -116,7 +116,7 @@ def _from_body(context: Context, answer: Answer, body: Body) -> dict[str, Option
     found: dict[str, Optional[FactValue]] = {
         "title": scrub(title_of(answer.text), known)[:TITLE_MOST] if body.page else None
     }
-    if answer.status >= 400 or body.enveloped:
+    if answer.status >= 400 or body.refused:
         found["error_type"] = scrub(body.kind, known)
         found["error_code"] = scrub(body.code, known)
         found["error_message"] = scrub(body.message, known)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from diagnostics.engine.net.http import Answer
-from diagnostics.engine.probes.answerer import Place, body_of, edge_code, location, who
+from diagnostics.engine.probes.answerer import Place, edge_code, location, who
+from diagnostics.engine.probes.bodies import body_of
 from diagnostics.engine.vocabulary import ANSWERERS
 
 API = Place("api.anthropic.com", "anthropic", True)
