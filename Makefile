@@ -7,7 +7,7 @@ STAMPS := .venv/.stamps
 PROBE_SOURCES = diagnostics/packing.py requirements/probe.txt $(shell find diagnostics/engine diagnostics/knowledge -name '*.py' -o -name '*.toml' -o -name '*.md')
 
 .DEFAULT_GOAL := help
-.PHONY: help start sign-in install install-dev browser namespaces test test-web check bench format lock probe clean
+.PHONY: help start sign-in install install-dev browser namespaces test test-web check accuracy bench format lock probe clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ test-web: install-dev ## web and task tests alone, on SQLite (or on DATABASE_URL
 
 check: install-dev ## lint, types, templates, import directions, migrations, lock files
 	@bash .ci/check
+
+accuracy: install-dev ## how often the verdict is right: every scenario and its mutants, within ten minutes
+	@$(PY) -m accuracy
 
 bench: install-dev ## what must be fast, beside its floor (benchmarks/README.md)
 	@for name in run_wall run_cpu click_to_first memory pages; do timeout --foreground --signal=INT 150 $(PY) -m benchmarks.$$name || exit; done

@@ -63,9 +63,16 @@ _COMPONENTS = {
 
 
 def status_page(
-    indicator: str = "none", api_status: str = "operational", incidents: tuple[str, ...] = (), tls: Tls | None = HEALTHY
+    indicator: str = "none",
+    api_status: str = "operational",
+    incidents: tuple[str, ...] = (),
+    tls: Tls | None = HEALTHY,
+    concerning: str | None = None,
 ) -> Site:
-    """A Statuspage with the state of the API's component and the titles of open incidents."""
+    """A Statuspage with the state of the API's component and the titles of open incidents.
+
+    ``concerning``: the component that the incidents name, by its name; None: they name none.
+    """
     since = "2026-11-22T08:00:00.000Z"
     states = {number: api_status if number == "k8w3r06qmzrp" else "operational" for number in _COMPONENTS}
     summary = {
@@ -92,6 +99,7 @@ def status_page(
                 "impact": indicator,
                 "updated_at": since,
                 "incident_updates": [],
+                "components": [{"id": one, "name": name} for one, name in _COMPONENTS.items() if name == concerning],
             }
             for number, title in enumerate(incidents)
         ],

@@ -7,10 +7,11 @@ import base64
 import binascii
 import hmac
 import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from diagnostics.lab.http import Request, Response, read_request, write_response
+from diagnostics.lab.http import Headers, Request, Response, read_request, write_response
 from diagnostics.lab.serving import Listening, Seen, Spot, World, abort, hang, listen
 from diagnostics.lab.tls import Tls
 
@@ -30,6 +31,7 @@ class Proxy:
     exit_country: str | None
     tls: Tls | None
     allowed: tuple[str, ...] | None
+    make: str = "squid"
     port: int = 3128
 
     async def open(self, spot: Spot) -> Listening:
@@ -81,7 +83,7 @@ class Proxy:
         writer: asyncio.StreamWriter,
     ) -> bool:
         if isinstance(how, int):
-            return await write_response(reader, writer, request, _page(how, self.page, self.schemes), world)
+            return await write_response(reader, writer, request, self._page(how, self.page), world)
         if how == "hang":
             await hang(reader)
         elif how == "reset":
@@ -105,7 +107,17 @@ class Proxy:
                 await _relay(reader, writer, far_reader, far_writer)
         except (socket.gaierror, ConnectionRefusedError) as problem:
             status = 503 if isinstance(problem, socket.gaierror) else 502
-            await write_response(reader, writer, request, _page(status, "", self.schemes), world)
+            await write_response(reader, writer, request, self._page(status), world)
+
+    def _page(self, status: int, title: str = "") -> Response:
+        """A refusal as this make of proxy words it."""
+        headers, usual = MAKES[self.make](status)
+        answer = Response.html(status, title or usual, headers=headers) if usual else Response(status, headers=headers)
+        if status != 407:
+            return answer
+        # One line a scheme: the usual form, and a client must read them all.
+        offers = tuple(f'{one} realm="Initech proxy"' if one.lower() == "basic" else one for one in self.schemes)
+        return answer.with_headers({"proxy-authenticate": offers})
 
 
 def proxy(
@@ -118,6 +130,7 @@ def proxy(
     exit_country: str | None = None,
     tls: Tls | None = None,
     allowed: tuple[str, ...] | None = None,
+    make: str = "squid",
 ) -> Proxy:
     """Declare a proxy.
 
@@ -125,10 +138,11 @@ def proxy(
     (Basic) before anything else; a 407 without them never lets anybody in. ``page``: title of its refusals.
     ``inspects``: re-signs TLS with the private authority. ``exit_country``: where its connections seem to come from.
     ``allowed``: the only hosts it lets through, the others get 403.
+    ``make``: of MAKES, whose words and headers its refusals have.
     """
     if isinstance(connect, str) and connect not in ANSWERS:
         raise ValueError(f"unknown answer {connect!r}: a status or one of {', '.join(ANSWERS)}")
-    return Proxy(connect, schemes, credentials, page, inspects, exit_country, tls, allowed)
+    return Proxy(connect, schemes, credentials, page, inspects, exit_country, tls, allowed, make)
 
 
 def _target(request: Request) -> tuple[str, int]:
@@ -147,15 +161,20 @@ _SQUID = {
 """Titles and error names of the most common forward proxy."""
 
 
-def _page(status: int, title: str, schemes: tuple[str, ...]) -> Response:
+def _squid(status: int) -> tuple[Headers, str]:
     shown, code = _SQUID.get(status, ("The requested URL could not be retrieved", "ERR_CANNOT_FORWARD"))
-    headers = {"server": "squid/5.7", "via": "1.1 proxy (squid/5.7)", "x-squid-error": f"{code} 0"}
-    answer = Response.html(status, title or f"ERROR: {shown}", headers=headers)
-    if status != 407:
-        return answer
-    # One line a scheme: the usual form, and a client must read them all.
-    offers = tuple(f'{scheme} realm="Initech proxy"' if scheme.lower() == "basic" else scheme for scheme in schemes)
-    return answer.with_headers({"proxy-authenticate": offers})
+    return {"server": "squid/5.7", "via": "1.1 proxy (squid/5.7)", "x-squid-error": f"{code} 0"}, f"ERROR: {shown}"
+
+
+MAKES: Mapping[str, Callable[[int], tuple[Headers, str]]] = {
+    "squid": _squid,
+    "tinyproxy": lambda status: ({"server": "tinyproxy/1.11.1"}, f"{status} Access denied"),
+    "zscaler": lambda status: ({"server": "Zscaler/6.2", "cache-control": "no-cache"}, "Internet Security by Zscaler"),
+    "bluecoat": lambda status: ({"proxy-connection": "close", "pragma": "no-cache"}, "Access Denied (policy_denied)"),
+    "fortigate": lambda status: ({"x-frame-options": "SAMEORIGIN"}, "Web Page Blocked!"),
+    "wordless": lambda status: ({}, ""),
+}
+"""Make of a proxy -> the headers and the title of its refusal with a status; without a title it has no page."""
 
 
 def _origin_form(request: Request) -> bytes:

@@ -25,9 +25,10 @@ class Broken:
 
     ``role``: what this one is among its cause's: the plain case, a variant, the one that looks most like its nearest wrong
     neighbour (``below``, which must rank lower), or a compound of two faults, where the one met first is the verdict and the
-    other stands in ``also`` (causes beside the verdict, exactly). ``hosts`` is made per run. ``asked`` are further options of
-    ``Asked``; ``home`` is the person's home folder, where its client looks for files; ``system_pem`` what the machine's own
-    store holds besides the public roots.
+    other stands in ``also`` (causes beside the verdict, exactly). ``hosts`` is made per run. ``key`` stands in
+    ANTHROPIC_API_KEY where ``environ`` says nothing of it. ``asked`` are further options of ``Asked``; ``home`` is the
+    person's home folder, where its client looks for files; ``system_pem`` what the machine's own store holds besides the
+    public roots. ``fixed`` names the changes of ``accuracy.changes`` that would not be harmless here.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Broken:
     below: str | None = None
     also: tuple[str, ...] = ()
     role: str = VARIANT
+    key: str | None = KEY
+    fixed: tuple[str, ...] = ()
     asked: Mapping[str, Any] = field(default_factory=dict)
     home: str | None = None
     system_pem: str = ""

@@ -7,7 +7,6 @@ from diagnostics.engine.environment import Asked, registered
 from diagnostics.engine.net import Guard, Net, Roots
 from diagnostics.engine.probes import Plan
 from diagnostics.engine.records import Report
-from diagnostics.lab.api import KEY
 from diagnostics.lab.network import Lab
 from tests.scenarios.networks.declaring import Broken
 
@@ -16,7 +15,8 @@ LIMIT = 15.0  # seconds of a run
 
 async def diagnosed(broken: Broken) -> Report:
     """The report of one run in this network, which is up as long as the run takes."""
-    machine = registered({"ANTHROPIC_API_KEY": KEY, **broken.environ}, broken.files, home=broken.home)
+    key = {} if broken.key is None else {"ANTHROPIC_API_KEY": broken.key}
+    machine = registered({**key, **broken.environ}, broken.files, home=broken.home)
     asked = Asked(client=broken.client, mode=broken.mode, **broken.asked)
     with Lab(dict(broken.hosts()), **broken.lab) as lab:
         roots = Roots(lab.public_pem, read=broken.files.get, system_pem=lab.public_pem + broken.system_pem)
