@@ -54,10 +54,12 @@ def block_page(
     )
 
 
+_API = "k8w3r06qmzrp"
+_SINCE = "2026-11-22T08:00:00.000Z"
 _COMPONENTS = {
     "rwppv331jlwc": "claude.ai",
     "0qbwn08sd68x": "platform.claude.com (formerly console.anthropic.com)",
-    "k8w3r06qmzrp": "Claude API (api.anthropic.com)",
+    _API: "Claude API (api.anthropic.com)",
     "yyzkbfz2thpt": "Claude Code",
 }
 
@@ -73,36 +75,28 @@ def status_page(
 
     ``concerning``: the component that the incidents name, by its name; None: they name none.
     """
-    since = "2026-11-22T08:00:00.000Z"
-    states = {number: api_status if number == "k8w3r06qmzrp" else "operational" for number in _COMPONENTS}
     summary = {
         "page": {
             "id": "tymt9n04zgry",
             "name": "Claude",
             "url": "https://status.claude.com",
             "time_zone": "Etc/UTC",
-            "updated_at": since,
+            "updated_at": _SINCE,
         },
         "status": {
             "indicator": indicator,
             "description": "All Systems Operational" if indicator == "none" else "Degraded Service",
         },
         "components": [
-            {"id": number, "name": name, "status": states[number], "updated_at": since}
+            {
+                "id": number,
+                "name": name,
+                "status": api_status if number == _API else "operational",
+                "updated_at": _SINCE,
+            }
             for number, name in _COMPONENTS.items()
         ],
-        "incidents": [
-            {
-                "id": f"incident{number}",
-                "name": title,
-                "status": "investigating",
-                "impact": indicator,
-                "updated_at": since,
-                "incident_updates": [],
-                "components": [{"id": one, "name": name} for one, name in _COMPONENTS.items() if name == concerning],
-            }
-            for number, title in enumerate(incidents)
-        ],
+        "incidents": [_incident(number, title, indicator, concerning) for number, title in enumerate(incidents)],
         "scheduled_maintenances": [],
     }
 
@@ -114,3 +108,15 @@ def status_page(
         return Response.html(404, "Not Found")
 
     return Site(answer, tls)
+
+
+def _incident(number: int, title: str, impact: str, concerning: str | None) -> dict[str, object]:
+    return {
+        "id": f"incident{number}",
+        "name": title,
+        "status": "investigating",
+        "impact": impact,
+        "updated_at": _SINCE,
+        "incident_updates": [],
+        "components": [{"id": one, "name": name} for one, name in _COMPONENTS.items() if name == concerning],
+    }
