@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diagnostics.engine.facts import FACTS
-from diagnostics.engine.vocabulary import LAYERS, LEVELS, SCHEMA, SIDES, STATUSES
+from diagnostics.engine.vocabulary import HIDDEN_KINDS, LAYERS, LEVELS, SCHEMA, SIDES, STATUSES
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
@@ -28,13 +28,22 @@ def report_schema() -> dict[str, Any]:
         **_table(
             schema={"const": SCHEMA},
             run=_run(),
-            environment={"type": "object", "description": "What was found configured and where; never a secret"},
+            environment=_environment(),
             attempts=_list(_attempt()),
             findings=_list(_table(code=_TEXT, level={"enum": list(LEVELS)}, says=_TEXT, facts=_TEXTS)),
             experiments=_list(_table(**dict.fromkeys(("changed", "from", "to", "before", "after"), _TEXT))),
             verdict=_verdict(),
             next_step={"oneOf": [{"type": "null"}, _table(playbook=_TEXT, step=_TEXT, do=_TEXT)]},
         ),
+    }
+
+
+def _environment() -> dict[str, Any]:
+    hidden = _table(where=_TEXT, kind={"enum": list(HIDDEN_KINDS)}, length={"type": "number", "minimum": 0})
+    return {
+        "type": "object",
+        "description": "What was found configured and where; never a secret",
+        "properties": {"hidden": {**_list(hidden), "description": "What was left out: where, of what kind, how long"}},
     }
 
 

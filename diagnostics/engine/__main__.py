@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
 
 _BEGAN = time.monotonic()  # the time limit counts from here
@@ -27,6 +29,7 @@ _SLACK = 0.8  # seconds over the limit in which the last byte may still be writt
 
 def run() -> None:
     """Do what the command line asks and end the process, whatever threads still hang."""
+    _be_quiet()
     try:
         code = _main(sys.argv[1:])
     except KeyboardInterrupt:
@@ -38,6 +41,14 @@ def run() -> None:
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
     os._exit(code)
+
+
+def _be_quiet() -> None:
+    """Nothing of Python's own ever prints: a traceback or a warning quotes what it was given, and the report says what failed."""
+    threading.excepthook = lambda told: None
+    sys.unraisablehook = lambda told: None
+    logging.disable()
+    warnings.simplefilter("ignore")
 
 
 def _main(arguments: list[str]) -> int:

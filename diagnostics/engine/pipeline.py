@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
@@ -108,7 +108,15 @@ def conclude(
     step = playbooks.first_step(ranking, facts, knowledge)
     versions = {"engine": ENGINE_VERSION, "knowledge": knowledge.version}
     made = {**run, "versions": versions}
-    return Report(made, environment, tuple(attempts), found, tuple(experiments), ranking, step)
+    return Report(
+        made, _telling_what_is_hidden(environment, attempts), tuple(attempts), found, tuple(experiments), ranking, step
+    )
+
+
+def _telling_what_is_hidden(environment: Mapping[str, Any], attempts: Sequence[Attempt]) -> Mapping[str, Any]:
+    """The configuration as shown, with what servers' answers repeated of its secrets beside what it left out itself."""
+    found = dict.fromkeys(one for attempt in attempts for one in attempt.hidden)
+    return {**environment, "hidden": [*environment.get("hidden", ()), *map(asdict, found)]} if found else environment
 
 
 def judge(upload: Upload) -> Report:

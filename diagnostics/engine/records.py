@@ -54,6 +54,28 @@ class Credential:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A secret of the configuration, and where it stands: a variable, setting or file. ``kind`` is one of ``vocabulary.HIDDEN_KINDS``.
+
+    ``listed``: the report shows that place, so it says what it left out there.
+    """
+
+    where: str
+    kind: str
+    secret: Secret = field(repr=False)
+    listed: bool = True
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Something left out of the report: where it stood (a setting, a fact), its kind, and its length in characters."""
+
+    where: str
+    kind: str
+    length: int
+
+
+@dataclass(frozen=True)
 class Origin:
     """Scheme, host and port; ``host`` is lower case without brackets."""
 
@@ -103,6 +125,7 @@ class Environment:
     credentials: tuple[Credential, ...] = ()  # first one wins
     model: Optional[str] = None
     settings: tuple[Setting, ...] = ()
+    kept: tuple[Kept, ...] = ()  # every secret that was found or may be sent: no text of the report holds one
     first_run_urls: tuple[str, ...] = ()  # what the client's first-run check asks, in order
     facts: Facts = field(default_factory=dict)
 
@@ -133,6 +156,7 @@ class Attempt:
     facts: Facts = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     variant: str = ""
+    hidden: tuple[Hidden, ...] = ()  # what its texts held that nobody may see; told in the report's ``environment``
 
 
 @dataclass(frozen=True)

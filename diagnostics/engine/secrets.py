@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from typing import NoReturn
 
-# Long public prefixes of vendors' keys: showing them tells the vendor and the kind and nothing of the secret.
-_PREFIX = re.compile(r"(sk-ant-[a-z]+\d*-|sk-proj-|sk-svcacct-|sk-admin-|sk-or-v1-|sk-|gsk_|xai-|AIza|eyJ|Bearer )")
+from diagnostics.engine.disguises import PREFIX
+
 SHAPES = re.compile(
     r"(?:sk-[\w-]*|gsk_|xai-|AIza|eyJ|Bearer )\u2026\w{0,4}(?: \(\d+ characters\))?|\u2026 \(\d+ characters\)"
 )
 """What ``Secret.shape`` prints: a prefix of above, the last characters or the length. Text for outsiders is cleared of it."""
 _ROUNDS = 20_000  # a fingerprint must not be a fast oracle for short passwords
-
-_KEY_LIKE = _PREFIX.pattern.replace("|Bearer )", ")") + r"[A-Za-z0-9_.*-]{8,}"
 
 
 class Secret:
@@ -39,7 +36,7 @@ class Secret:
     def shape(self) -> str:
         """Prefix and last four characters where at least 24 stand between them, else only the length."""
         value = self.__value.strip()
-        found = _PREFIX.match(value)
+        found = PREFIX.match(value)
         prefix = found.group(0) if found else ""
         if len(value) - len(prefix) >= 28:
             return f"{prefix}…{value[-4:]}" if value[-4:].isalnum() else f"{prefix}…"
@@ -76,13 +73,3 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is never pickled, copied or serialised")
-
-
-def scrub(text: str, known: Iterable[Secret] = ()) -> str:
-    """``text`` with every known secret, and whatever else looks like a key, replaced by its shape.
-
-    Servers repeat what they were sent: error messages quote keys, block pages quote headers.
-    """
-    values = sorted((secret.reveal().strip() for secret in known), key=len, reverse=True)
-    patterns = [re.escape(value) for value in values if len(value) >= 4]
-    return re.sub("|".join([*patterns, _KEY_LIKE]), lambda found: f"[{Secret(found.group(0)).shape}]", text)

@@ -12,6 +12,7 @@ from diagnostics.engine.wording import one_line
 
 _WIDTH = 92
 _EVIDENCE_MOST = 4
+_HIDDEN_MOST = 4
 _SURE = ((0.95, "almost certain"), (0.8, "very likely"), (0.5, "likely"))
 
 
@@ -36,6 +37,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _wrapped(one_line(also.says, 400), "Also: " if also.cause is None else f"Also ({also.cause}): ")
     yield from _neighbours(verdict.ranked)
     yield from _unchecked(report)
+    yield from _hidden(report)
     if report.run.get("error"):
         yield from _wrapped(str(report.run["error"]), "Our own fault: ")
     yield ""
@@ -79,6 +81,17 @@ def _unchecked(report: Report) -> Iterator[str]:
     told = "; ".join(f"{', '.join(probes)} ({why})" for why, probes in groups.items())
     if told:
         yield from _wrapped(told, "Not checked: ")
+
+
+def _hidden(report: Report) -> Iterator[str]:
+    """What was left out, so that nobody looks for it here: where, of what kind, how long."""
+    told = [
+        f"{one['kind']} in {one['where']}, {one['length']:.0f} characters"
+        for one in report.environment.get("hidden", ())
+    ]
+    more = f"; and {len(told) - _HIDDEN_MOST} more" if len(told) > _HIDDEN_MOST else ""
+    if told:
+        yield from _wrapped(one_line("; ".join(told[:_HIDDEN_MOST]) + more, 600), "Left out: ")
 
 
 def _wrapped(text: str, label: str = "") -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any, Callable, Optional
 
 from diagnostics.engine.facts import FACTS
 from diagnostics.engine.records import Attempt, Event, Experiment, FactValue
-from diagnostics.engine.vocabulary import ANSWERERS, FAILURES, PROBE_NAMES, SCHEMA, STATUSES
+from diagnostics.engine.vocabulary import ANSWERERS, FAILURES, HIDDEN_KINDS, PROBE_NAMES, SCHEMA, STATUSES
 
 MOST_BYTES = 1_000_000
 _MOST_ATTEMPTS = 120
@@ -28,7 +28,8 @@ _LONGEST_RUN = 86_400.0
 
 # A whole key of a vendor, an inline password, a bearer token. Shapes ("sk-ant-api03-…AgAA") do not match.
 _SECRET = re.compile(
-    r"sk-(?:ant|proj|svcacct|admin|or)-[\w-]{20,}|(?:Bearer|Basic) [\w+/=.-]{16,}|://[^/\s:@]+:[^/\s@]{3,}@|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"sk-(?:ant|proj|svcacct|admin|or)-[\w-]{20,}|(?:Bearer|Basic) (?=[+/=.-]*\w*\d)[\w+/=.-]{16,}"
+    r"|://[^/\s:@]+:[^/\s@]{3,}@|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
@@ -108,9 +109,14 @@ def _check_text(text: str) -> None:
 
 
 def _environment(sent: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was configured, as told; pages list its settings, so these must be a list of tables."""
+    """What was configured, as told; pages list its settings, so these must be a list of tables, as must what was left out."""
     for one in _list(sent.get("settings", []), "environment.settings", _MOST_SETTINGS):
         _table(one, "environment.settings")
+    for one in _list(sent.get("hidden", []), "environment.hidden", _MOST_SETTINGS):
+        told = _table(one, "environment.hidden")
+        _text(told.get("where"), "environment.hidden.where", 300)
+        _one_of(told.get("kind"), HIDDEN_KINDS, "environment.hidden.kind")
+        _number(told.get("length"), "environment.hidden.length", "a number of characters")
     return sent
 
 
@@ -227,9 +233,9 @@ def _optional(value: Any, where: str) -> Optional[str]:
     return None if value is None else _text(value, where, 1000)
 
 
-def _number(value: Any, where: str) -> float:
+def _number(value: Any, where: str, what: str = "a number of seconds") -> float:
     if not _is_number(value) or not 0 <= value <= _LONGEST_RUN:
-        raise ReportError(f"{where} is not a number of seconds.")
+        raise ReportError(f"{where} is not {what}.")
     return float(value)
 
 

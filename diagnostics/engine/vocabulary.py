@@ -24,6 +24,9 @@ LAYERS = (
 """Layers in the order in which a client meets them; the path drawing and "met first wins" follow it."""
 
 SIDES = ("client", "network", "provider", "request")
+HIDDEN_KINDS = ("key", "token", "password", "user name", "header", "cookie", "query", "path", "secret")
+"""What was left out of a report, as far as its place tells."""
+
 LEVELS = ("problem", "warning", "info")
 STATUSES = ("done", "failed", "skipped")
 NOT_NEEDED = "not needed"

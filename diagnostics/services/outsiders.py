@@ -60,6 +60,8 @@ def without_credentials(value: Any, known: Iterable[str] = ()) -> Any:
 def _described(name: str, item: Any, known: Iterable[str]) -> Any:
     if name in CONTRACT:
         return item
+    if name == "hidden":
+        return []  # how long a password is helps who guesses it
     gone = name in _CREDENTIAL_FACTS or name in _TELLING
     return _HIDDEN if gone else without_credentials(item, known)
 

@@ -8,7 +8,7 @@ from diagnostics.engine import secrets
 from diagnostics.engine.secrets import Secret
 
 # Without a prefix nothing tells a shape by its form: those are found by the report's own facts.
-PREFIXES = secrets._PREFIX.pattern.strip("()").replace(r"[a-z]+\d*", "api03").split("|")
+PREFIXES = secrets.PREFIX.pattern.strip("()").replace(r"[a-z]+\d*", "api03").split("|")
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)

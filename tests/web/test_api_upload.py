@@ -55,6 +55,27 @@ def test_a_report_arrives_is_judged_and_fills_the_run(waiting: runs.Started, sen
     assert waiting.run.case == Case.objects.get()
 
 
+def test_what_was_left_out_is_kept_and_shown(waiting: runs.Started, member: Client) -> None:
+    hidden = [{"where": "HTTPS_PROXY (environment)", "kind": "password", "length": 12}]
+    setting = {"name": "HTTPS_PROXY", "value": "http://p:1", "source": "environment", "effective": True}
+    sent = factories.make_report(environment={"settings": [setting], "hidden": hidden})
+    assert post(waiting.upload_token, sent).status_code == 202
+    execution.execute(waiting.run.pk)
+    waiting.run.refresh_from_db()
+    report = selectors.report(waiting.run)
+    assert report is not None
+    assert report["environment"]["hidden"] == hidden
+    page = member.get(f"/runs/{waiting.run.pk}/").content.decode()
+    assert "Left out of this report: password in HTTPS_PROXY (environment) (12 characters)." in page
+
+
+@pytest.mark.parametrize(
+    "odd", ["x", ["x"], [{"where": 1, "kind": "key", "length": 1}], [{"where": "x", "kind": "y", "length": 1}]]
+)
+def test_what_was_left_out_is_told_in_one_form_only(waiting: runs.Started, odd: Any) -> None:
+    assert post(waiting.upload_token, factories.make_report(environment={"hidden": odd})).status_code == 422
+
+
 def test_the_token_alone_tells_the_run(waiting: runs.Started) -> None:
     assert post(waiting.upload_token).status_code == 202
 

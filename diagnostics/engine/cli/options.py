@@ -31,9 +31,9 @@ class Options:
     json: bool = False
     client: str = "claude-code"
     mode: str = "auto"
-    base_url: Optional[str] = None
+    base_url: Optional[str] = field(default=None, repr=False)
     model: Optional[str] = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     public_roots: Optional[str] = field(default=None, repr=False)  # PEM text
     controls: tuple[str, ...] = ()
     resolvers: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class WrongCommand(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise WrongCommand(message)
+        raise WrongCommand(_without_secrets(message))
 
 
 def read(arguments: Sequence[str], asks: bool) -> Options:
@@ -65,7 +65,12 @@ def read(arguments: Sequence[str], asks: bool) -> Options:
         option = argument.split("=")[0]
         if option in _LATER:
             raise WrongCommand(f"{_LATER[option]} ({option}) is not in this version yet; leave it out.")
-    given = _parser().parse_args(list(arguments))
+    given, strange = _parser().parse_known_args(list(arguments))
+    if strange:  # not repeated: a key that was pasted in the wrong place is among them
+        named = (
+            ", ".join(one.partition("=")[0] for one in strange if one.startswith("--")) or "a word without an option"
+        )
+        raise WrongCommand(f"this is no option here: {_without_secrets(named)}")
     if given.upload and not given.token:
         raise WrongCommand("--upload needs --token: the dashboard shows both in the command of a run.")
     if (given.token or given.run) and not given.upload:
@@ -161,6 +166,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def shown_url(text: str) -> str:
+    """An address of the command line as it may be printed: without credentials, query and keys."""
+    from diagnostics.engine.environment.urls import printable
+
+    return _without_secrets(printable(text))
+
+
+def _without_secrets(text: str) -> str:
+    from diagnostics.engine.hiding import scrub  # only when there is something to say, which is seldom
+
+    return scrub(text)
+
+
 def _refuse(sentence: str) -> NoReturn:
     raise argparse.ArgumentTypeError(sentence)
 
@@ -200,7 +218,7 @@ def _web_address(text: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        _refuse(f"{text!r} is not an address that begins with https:// or http://")
+        _refuse(f"{shown_url(text)!r} is not an address that begins with https:// or http://")
     return text
 
 
@@ -213,7 +231,7 @@ def _resolver(text: str) -> str:
         ipaddress.ip_address(split.hostname or "")
         split.port  # noqa: B018  a bad port raises here
     except ValueError:
-        _refuse(f"{text!r} is neither an address nor an https:// URL")
+        _refuse(f"{shown_url(text)!r} is neither an address nor an https:// URL")
     return text
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from diagnostics.engine import library
-from diagnostics.engine.cli.options import Options
+from diagnostics.engine.cli.options import Options, shown_url
 from diagnostics.engine.cli.session import asked_of, plan_of
 from diagnostics.engine.environment import Machine, capture
 from diagnostics.engine.records import Environment
@@ -39,10 +39,10 @@ def _told(options: Options, environment: Environment) -> dict[str, Any]:
     if environment.origin is not None:
         asked.append(f"{environment.origin} (the base URL)")
     asked += environment.first_run_urls if names & {"hello.api", "hello.platform"} else ()
-    asked += wanted.controls if "control.hosts" in names else ()
-    asked += wanted.resolvers if "dns.independent" in names else ()
+    asked += map(shown_url, wanted.controls) if "control.hosts" in names else ()
+    asked += map(shown_url, wanted.resolvers) if "dns.independent" in names else ()
     asked += (wanted.status_url,) if "service.status" in names else ()
-    asked += (options.upload,) if options.upload else ()
+    asked += (shown_url(options.upload),) if options.upload else ()
     return {
         "probes": [{"name": probe.name, "layer": probe.layer, "title": probe.title} for probe in probes],
         "destinations": list(dict.fromkeys(asked)),

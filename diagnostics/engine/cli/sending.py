@@ -7,7 +7,7 @@ import json
 from typing import Any, Optional
 from urllib.parse import urlsplit
 
-from diagnostics.engine.cli.options import Options
+from diagnostics.engine.cli.options import Options, shown_url
 from diagnostics.engine.records import Environment, Origin, Proxy, Report, TrustSettings
 from diagnostics.engine.report import to_json
 from diagnostics.engine.wording import one_line
@@ -25,7 +25,7 @@ def question(options: Options, report: Report) -> str:
     size = len(_body(options, report)) / 1000
     plain = "" if str(options.upload).startswith("https://") else " without TLS, so readable on the way"
     return (
-        f"This report ({size:.0f} kB) goes to {options.upload}{plain}.\n"
+        f"This report ({size:.0f} kB) goes to {shown_url(str(options.upload))}{plain}.\n"
         f"It holds the verdict, {len(report.attempts)} checks with what they found (addresses, certificates, answers), this machine's name,\n"
         f"and {len(settings)} settings with the files they stand in. Keys and passwords are in it by their shape and a fingerprint only.\n"
         "--json shows all of it. Send it? [y/N] "
@@ -37,7 +37,7 @@ def send(options: Options, report: Report, environment: Optional[Environment], n
     try:
         return asyncio.run(asyncio.wait_for(_send(options, report, environment, net, limit), limit))
     except asyncio.TimeoutError:
-        raise NotSent(f"No answer from {options.upload} in time.") from None
+        raise NotSent(f"No answer from {shown_url(str(options.upload))} in time.") from None
 
 
 async def _send(options: Options, report: Report, environment: Optional[Environment], net: Any, limit: float) -> str:
@@ -67,7 +67,7 @@ async def _send(options: Options, report: Report, environment: Optional[Environm
             failed.append(f"{'directly' if way is None else 'through the proxy'}: {failure.word}")
             continue
         return _told(answer.status, answer.text)
-    raise NotSent(f"{options.upload} could not be reached ({'; '.join(failed)}).")
+    raise NotSent(f"{shown_url(str(options.upload))} could not be reached ({'; '.join(failed)}).")
 
 
 def _trust(environment: Optional[Environment]) -> TrustSettings:

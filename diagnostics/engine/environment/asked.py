@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
 MODES = ("auto", "interactive", "print")
@@ -18,10 +18,10 @@ class Asked:
 
     client: str = "claude-code"
     mode: str = "auto"
-    base_url: Optional[str] = None
+    base_url: Optional[str] = field(default=None, repr=False)
     model: Optional[str] = None
     project: Optional[str] = None
-    headers: tuple[tuple[str, str], ...] = ()
-    request: Optional[str] = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    request: Optional[str] = field(default=None, repr=False)
     run_helper: bool = False
     send_message: bool = False

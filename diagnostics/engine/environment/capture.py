@@ -14,10 +14,12 @@ from diagnostics.engine.environment.clients.configuration import Configuration, 
 from diagnostics.engine.environment.clients.rules import ClientRules, Switch, TimeoutRules, rules_for
 from diagnostics.engine.environment.credentials import Held
 from diagnostics.engine.environment.installed import installed_version
+from diagnostics.engine.environment.kept import kept
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.urls import parse
 from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.environment.vendors import Vendors
+from diagnostics.engine.hiding import hiding_of
 from diagnostics.engine.records import Client, Environment, FactValue, Origin
 
 LONGEST_TIMEOUT = 2_147_483_647  # milliseconds; JavaScript timers take no more and fire at once
@@ -61,7 +63,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     elsewhere = _proxies_elsewhere(checked, found.variables, machine, rules)
     trust = certificates.trust(found.variables, machine, rules.trust)
     model = _model(asked, found, rules)
-    return Environment(
+    environment = Environment(
         client=client,
         mode=found.mode,
         base_url=shown.shown(rules.base_url.variable, target.value, vendors),
@@ -74,6 +76,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         credentials=tuple(each.credential for each in held),
         model=model if model is not None and not vendors.is_key(model) else None,
         settings=shown.settings(found, rules, vendors, _unused(held, proxy, rules, switch)),
+        kept=kept(found, asked, written, held, machine, rules, vendors),
         first_run_urls=checked,
         facts={
             **_client_facts(client, found, rules, switch),
@@ -84,6 +87,24 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
             **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
             **trust.facts,
         },
+    )
+    return _without_secrets(environment)
+
+
+def _without_secrets(environment: Environment) -> Environment:
+    """The same with no known secret in any text that is shown: one may stand where nobody looks for it, such as a path."""
+    hiding = hiding_of(environment)
+
+    def clean(value: FactValue) -> FactValue:
+        if isinstance(value, tuple):
+            return tuple(hiding.hide(part, "", words=False)[0] if isinstance(part, str) else part for part in value)
+        return hiding.hide(value, "", words=False)[0] if isinstance(value, str) else value
+
+    return replace(
+        environment,
+        base_url=hiding.hide(environment.base_url, "", words=False)[0],
+        settings=tuple(replace(one, value=hiding.hide(one.value, "", words=False)[0]) for one in environment.settings),
+        facts={name: clean(value) for name, value in environment.facts.items()},
     )
 
 

@@ -15,7 +15,8 @@ from diagnostics.engine.secrets import Secret
 
 _LONGEST = 200  # characters of a value
 _SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIAL)(?!.*_(?:FILE|MS)$)", re.IGNORECASE)
-_HEADERS = "CUSTOM_HEADERS"
+HEADERS = "CUSTOM_HEADERS"
+"""Ends the name of a variable that holds lines of ``Name: value``."""
 
 
 def settings(found: Configuration, rules: ClientRules, vendors: Vendors, unused: frozenset[str]) -> tuple[Setting, ...]:
@@ -24,7 +25,7 @@ def settings(found: Configuration, rules: ClientRules, vendors: Vendors, unused:
     Not effective is what another place overrides, and every name that is ``unused`` because another name wins.
     """
     made = []
-    for name in _names(rules):
+    for name in names(rules):
         first = True
         for variable, counts in found.variables.everywhere(name):
             effective = counts and first and name not in unused
@@ -37,15 +38,21 @@ def shown(name: str, value: str, vendors: Vendors) -> str:
     """One value without what is secret: keys by their shape, URLs without credentials, headers by their names."""
     if not value.strip():
         return "(blank)"
-    if name.endswith(_HEADERS):
+    if name.endswith(HEADERS):
         names = (line.partition(":")[0].strip() for line in value.splitlines() if ":" in line)
         return ", ".join(Secret(each).shape if vendors.is_key(each) else each for each in names)[:_LONGEST]
-    if _SECRET_NAME.search(name) or vendors.is_key(value):
+    if is_secret_name(name) or vendors.is_key(value):
         return Secret(value).shape
     return (printable(value) if "://" in value or "@" in value else value)[:_LONGEST]
 
 
-def _names(rules: ClientRules) -> Iterator[str]:
+def is_secret_name(name: str) -> bool:
+    """A variable of this name holds a secret, whatever it looks like."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def names(rules: ClientRules) -> Iterator[str]:
+    """Every variable that this client reads for its connection."""
     groups = (
         (rules.base_url.variable,),
         (place.variable or place.custom for place in rules.places),

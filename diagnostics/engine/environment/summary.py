@@ -38,6 +38,9 @@ def summarise(environment: Environment) -> dict[str, Any]:
         "model": environment.model,
         "settings": [asdict(setting) for setting in environment.settings],
         "first_run_urls": list(environment.first_run_urls),
+        "hidden": [
+            {"where": one.where, "kind": one.kind, "length": len(one.secret)} for one in environment.kept if one.listed
+        ],
     }
 
 

@@ -10,9 +10,8 @@ from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Route
 from diagnostics.engine.net.proxy import TITLE_MOST, TunnelRefused, title_of
 from diagnostics.engine.probes import reference
-from diagnostics.engine.probes.base import Context, Result, secrets_of
+from diagnostics.engine.probes.base import Context, Result
 from diagnostics.engine.records import FactValue
-from diagnostics.engine.secrets import scrub
 
 if TYPE_CHECKING:  # httpx loads with the first question, not with the registry
     from diagnostics.engine.net.http import Answer, Request
@@ -85,7 +84,7 @@ def _failed(context: Context, prefix: str, request: Request, failure: Failure) -
     if isinstance(failure, TunnelRefused):
         facts[f"{prefix}.answerer"] = "proxy"
         if failure.answer.title:
-            facts[f"{prefix}.title"] = scrub(failure.answer.title, secrets_of(context.environment))[:TITLE_MOST]
+            facts[f"{prefix}.title"] = context.short(failure.answer.title, TITLE_MOST)
     if failure.word == "tls_client_certificate_required" and request.origin == context.environment.origin:
         # In TLS 1.3 a server says so only after the client believes the handshake done (RFC 8446 4.4.2.4).
         facts.update({"tls.handshake.completed": False, "tls.handshake.failure": failure.word})
@@ -111,15 +110,13 @@ def _from_headers(answer: Answer) -> dict[str, Optional[FactValue]]:
 
 
 def _from_body(context: Context, answer: Answer, body: Body) -> dict[str, Optional[FactValue]]:
-
-    known = secrets_of(context.environment)
     found: dict[str, Optional[FactValue]] = {
-        "title": scrub(title_of(answer.text), known)[:TITLE_MOST] if body.page else None
+        "title": context.short(title_of(answer.text), TITLE_MOST) if body.page else None
     }
     if answer.status >= 400 or body.refused:
-        found["error_type"] = scrub(body.kind, known)
-        found["error_code"] = scrub(body.code, known)
-        found["error_message"] = scrub(body.message, known)
+        found["error_type"] = body.kind
+        found["error_code"] = body.code
+        found["error_message"] = body.message
         if body.request_id:
             found["request_id"] = body.request_id
     return found

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Callable, Optional
 
+from diagnostics.engine.hiding import MOST, Hiding
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Net, Route, takes_whole
 from diagnostics.engine.net.trust import TrustSet
 from diagnostics.engine.records import Environment, Event, Facts, FactValue, Origin, Proxy
-from diagnostics.engine.secrets import Secret
 
 CONTROLS = (
     "http://connectivitycheck.gstatic.com/generate_204",
@@ -20,7 +20,6 @@ CONTROLS = (
 )
 RESOLVERS = ("1.1.1.1", "8.8.8.8", "https://1.1.1.1/dns-query")
 _MARGIN = 0.3  # seconds that a step which ran out of time leaves for its probe to say so
-_SHORTEST = 6  # characters
 STATUS_URL = "https://status.claude.com/api/v2/summary.json"
 
 
@@ -81,6 +80,7 @@ class Context:
         facts: Mapping[str, FactValue],
         shared: Shared,
         until: float,
+        hiding: Hiding,
     ) -> None:
         self.environment = environment
         self.net = net
@@ -90,6 +90,7 @@ class Context:
         self.events: list[Event] = []
         self.kept: dict[str, FactValue] = {}
         self._until = until
+        self._hiding = hiding
         self._began = time.monotonic()
 
     def within(self, seconds: float) -> float:
@@ -104,6 +105,10 @@ class Context:
         """The result of a step that did not come about, with the event that says by which exception."""
         self.tell(failure.word, failure.detail)
         return Result(facts, failed=failure.word, opens=False)
+
+    def short(self, text: str, most: int) -> str:
+        """A stranger's text, cut. Its secrets are taken out before: half a password is not known as one."""
+        return self._hiding.clean(text[:MOST])[:most]
 
     def tell(self, what: str, detail: str = "") -> None:
         """Note an event at this moment."""
@@ -142,14 +147,6 @@ class Context:
 
     def _trust_of_proxy(self, proxy: Optional[Proxy]) -> Optional[TrustSet]:
         return self._client_trust() if proxy is not None and proxy.origin.scheme == "https" else None
-
-
-def secrets_of(environment: Environment) -> tuple[Secret, ...]:
-    """Every secret of an environment that is long enough to be told from an ordinary word."""
-    proxies = [proxy for proxy in (environment.proxy, *environment.proxy_for.values()) if proxy is not None]
-    held = [credential.secret for credential in environment.credentials]
-    passwords = [proxy.password for proxy in proxies if proxy.password is not None]
-    return tuple(secret for secret in (*held, *passwords) if len(secret.reveal().strip()) >= _SHORTEST)
 
 
 def stopped_by_proxy(environment: Environment, host: Optional[str] = None) -> Optional[str]:

@@ -8,9 +8,8 @@ from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import takes_whole
 from diagnostics.engine.net.proxy import TITLE_MOST, ProxyAnswer, TunnelRefused
 from diagnostics.engine.net.socks import SocksRefused
-from diagnostics.engine.probes.base import Context, Probe, Result, secrets_of
+from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.records import Environment, FactValue, Proxy
-from diagnostics.engine.secrets import scrub
 
 RESOLVE_LIMIT, CONNECT_LIMIT, TUNNEL_LIMIT = 10.0, 8.0, 10.0
 _SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -62,7 +61,7 @@ def _facts(context: Context, answer: ProxyAnswer) -> dict[str, FactValue]:
         facts["proxy.connect.schemes"] = answer.schemes
     for name, value in (("server", server), ("title", answer.title), ("reason", reason)):
         if value:
-            facts[f"proxy.connect.{name}"] = scrub(value, secrets_of(context.environment))[:TITLE_MOST]
+            facts[f"proxy.connect.{name}"] = context.short(value, TITLE_MOST)
     return facts
 
 

@@ -7,18 +7,18 @@ import time
 from collections.abc import Sequence
 from typing import Callable, Optional
 
+from diagnostics.engine.hiding import hiding_of
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Net
-from diagnostics.engine.probes.base import AnyOf, Context, Plan, Probe, Result, Shared, secrets_of
+from diagnostics.engine.probes.base import AnyOf, Context, Plan, Probe, Result, Shared
 from diagnostics.engine.probes.worked import PATIENCE, path_worked
-from diagnostics.engine.records import Attempt, Environment, Event, FactValue, Observations
-from diagnostics.engine.secrets import Secret
+from diagnostics.engine.probes.written import Writing
+from diagnostics.engine.records import Attempt, Environment, FactValue, Observations
 from diagnostics.engine.vocabulary import NOT_NEEDED
 
 OnAttempt = Callable[[Attempt], None]
 OnStart = Callable[[str], None]
 
-_LONGEST = 300  # characters of a fact, cut only here: half a secret would not be known as one
 _GRACE = 0.3  # seconds for cut-off probes to say what they have
 
 
@@ -41,7 +41,7 @@ class Run:
         self._until = self._began + plan.timeout
         self._facts: dict[str, FactValue] = dict(environment.facts)
         self._shared = Shared()
-        self._secrets = secrets_of(environment)
+        self._hiding = hiding_of(environment)
         self._opened: dict[str, bool] = {}
         self._attempts: list[Attempt] = []
         self._ended = {name: asyncio.Event() for name in self._probes}
@@ -98,7 +98,9 @@ class Run:
 
     async def _attempt(self, probe: Probe) -> None:
         started = self._now()
-        context = Context(self._environment, self._net, self._plan, self._facts, self._shared, self._until)
+        context = Context(
+            self._environment, self._net, self._plan, self._facts, self._shared, self._until, self._hiding
+        )
         try:
             unmet = await self._wait_for_needs(probe)
             started = self._now()
@@ -137,11 +139,10 @@ class Run:
         if result.failed == "guard" or result.idle is not None:
             status, reason = "skipped", f"{NOT_NEEDED}: {result.idle}" if result.idle is not None else "guard"
         facts = {} if result.failed == "guard" else {**context.kept, **result.facts}
-        shown = {name: _harmless(value, self._secrets) for name, value in facts.items()}
-        events = tuple(
-            Event(event.at, event.what, str(_harmless(event.detail, self._secrets))) for event in context.events
-        )
-        return Attempt(probe.name, status, reason, started, round(self._now() - started, 4), shown, events)
+        writing = Writing(self._hiding)
+        shown, events = writing.facts(facts), writing.events(context.events)
+        seconds = round(self._now() - started, 4)
+        return Attempt(probe.name, status, reason, started, seconds, shown, events, hidden=tuple(writing.hidden))
 
     async def _wait_for_needs(self, probe: Probe) -> Optional[str]:
         """Wait for what the probe needs; the reason to skip it, None when it can go."""
@@ -193,17 +194,6 @@ class Run:
 
     def _now(self) -> float:
         return round(time.monotonic() - self._began, 4)
-
-
-def _harmless(value: FactValue, known: Sequence[Secret]) -> FactValue:
-    """Text as it may be stored and printed anywhere: strangers wrote some of it, and they repeat what they were sent."""
-    if isinstance(value, tuple):
-        return tuple(part if not isinstance(part, str) else str(_harmless(part, known)) for part in value)
-    if not isinstance(value, str):
-        return value
-    for secret in known:
-        value = value.replace(secret.reveal().strip(), f"[{secret.shape}]")
-    return "".join(letter if letter.isprintable() else " " for letter in value[:_LONGEST])
 
 
 def selected(probes: Sequence[Probe], environment: Environment, plan: Plan) -> list[Probe]:

@@ -121,6 +121,11 @@ class Reading:
         return list(self.report["environment"].get("settings") or ())
 
     @property
+    def hidden(self) -> Sequence[Mapping[str, Any]]:
+        """What was left out of it: where, of what kind, how many characters."""
+        return list(self.report["environment"].get("hidden") or ())
+
+    @property
     def checks(self) -> int:
         """How many checks there are."""
         return sum(len(group.rows) for group in self.groups)
