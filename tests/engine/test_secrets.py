@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from diagnostics.engine import secrets
+from diagnostics.engine import disguises
 from diagnostics.engine.secrets import Secret
 
 # Without a prefix nothing tells a shape by its form: those are found by the report's own facts.
-PREFIXES = secrets.PREFIX.pattern.strip("()").replace(r"[a-z]+\d*", "api03").split("|")
+PREFIXES = disguises.PREFIX.pattern.strip("()").replace(r"[a-z]+\d*", "api03").split("|")
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
