@@ -69,7 +69,9 @@ def proxy_wants_credentials() -> Report:
         ],
         0.92,
         _verdict("proxy_auth_required", "proxy"),
-        experiments=[{"changed": "proxy", "from": "proxy.corp.example", "to": "none", "before": "407", "after": "200"}],
+        experiments=[
+            {"changed": "proxy", "from": "proxy.corp.example", "to": "direct", "before": "407", "after": "200"}
+        ],
     )
 
 

@@ -80,7 +80,7 @@ def detour_of(report: Report, stations: Sequence[Station]) -> Detour | None:
     """The first experiment that passed where the configured way did not, or None."""
     broken = broken_at(stations)
     for experiment in report.get("experiments", ()):
-        if broken is not None and _passes(experiment["after"]) and not _passes(experiment["before"]):
+        if broken is not None and passes(experiment["after"]) and not passes(experiment["before"]):
             changed, to = experiment["changed"].replace("_", " "), experiment["to"]
             how = f"without the {changed}" if to in ("", "none", "direct") else f"with {to} as {changed}"
             return Detour(broken, f"passes {how}: {experiment['after']}")
@@ -215,8 +215,10 @@ def _warned(place: Place, report: Report) -> bool:
     )
 
 
-def _passes(answer: str) -> bool:
-    return answer.startswith("2") or answer in ("ok", "passes", "works", "connected", "trusted")
+def passes(answer: str) -> bool:
+    """Whether an experiment's word for what came is that of a way that works; 401 is what nobody's question should get."""
+    fine = ("ok", "passes", "works", "connected", "trusted", "401 without a key")
+    return answer.startswith("2") or answer in fine
 
 
 # -- What stands below a station -------------------------------------------------------------

@@ -6,7 +6,7 @@ A probe may give only these and knowledge may test only these; tests hold both t
 
 from __future__ import annotations
 
-from diagnostics.engine.vocabulary import CALLS
+from diagnostics.engine.vocabulary import CALLS, FACTORS
 
 _HTTP_FACTS = {
     "status": ("int", "HTTP status of the answer"),
@@ -50,6 +50,15 @@ _FAMILY = {
     "failure": ("failure", "why it did not"),
     "address": ("str", "address tried last"),
     "seconds": ("float", "time to connect"),
+}
+
+_EXPERIMENT = {
+    "passes": ("bool", "with this one thing changed the same question is answered as it should be"),
+    "from": ("str", "what stood there"),
+    "to": ("str", "what was put in its place"),
+    "before": ("str", "what became of the question as configured: a status or a failure word"),
+    "after": ("str", "what became of it with the change"),
+    "answerer": ("answerer", "who answered with the change"),
 }
 
 FACTS: dict[str, tuple[str, str]] = {
@@ -105,6 +114,11 @@ FACTS: dict[str, tuple[str, str]] = {
     ),
     "config.key.along_stays": ("str", "why one of those must stay here: malformed, other_vendor; then none is sent"),
     "config.key.others": ("words", "credentials that are set and lose"),
+    "config.key.rivals": (
+        "words",
+        "credentials that lose, hold another secret than the winner, and could be right by their form",
+    ),
+    "config.key.outranked": ("words", "credentials for the API itself that a switch to a cloud provider wins over"),
     "config.key.login_expired": ("bool", "a login's access and refresh tokens are both past their end"),
     "config.proxy.present": ("bool", "a proxy is configured for the target's scheme"),
     "config.proxy.url": ("str", "proxy URL without credentials"),
@@ -229,4 +243,6 @@ FACTS: dict[str, tuple[str, str]] = {
     "service.status.indicator": ("str", "none minor major critical"),
     "service.status.api": ("str", "state of the API's component"),
     "service.status.incidents": ("words", "titles of open incidents that concern the API"),
+    # -- experiments: one factor changed, everything else as the client does it ------------------------------------
+    **{f"experiment.{factor}.{k}": v for factor in FACTORS for k, v in _EXPERIMENT.items()},
 }

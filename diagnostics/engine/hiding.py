@@ -88,7 +88,8 @@ def _places(text: str, form: str) -> Iterator[int]:
 
 def hiding_of(environment: Environment) -> Hiding:
     """Every secret of a machine's configuration; the hosts that are asked stay readable."""
-    proxies = [one for one in (environment.proxy, *environment.proxy_for.values()) if one is not None]
+    named = (environment.proxy, *environment.proxy_for.values(), *environment.alternatives.proxies)
+    proxies = [one for one in named if one is not None]
     origins = [one for one in (environment.origin, *(proxy.origin for proxy in proxies)) if one is not None]
     sent = [Kept(one.name, "key", one.secret) for one in environment.credentials]
     sent += [Kept(one.variable, "user name", one.username) for one in proxies if one.username is not None]

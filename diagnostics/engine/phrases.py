@@ -121,6 +121,17 @@ ANSWERERS = {
 }
 """Who gave an answer."""
 
+FACTORS = {
+    "proxy": "the proxy",
+    "family": "the kind of address",
+    "trust": "the trusted authorities",
+    "resolver": "the address",
+    "base_url": "the base URL",
+    "credential": "the credential",
+    "nothing": "nothing",
+}
+"""What an experiment changes."""
+
 COUNTRIES = {
     "AF": "Afghanistan",
     "BY": "Belarus",

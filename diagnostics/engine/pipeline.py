@@ -11,9 +11,20 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from diagnostics.engine import causes, findings, library, playbooks
 from diagnostics.engine.environment import Asked, Machine, capture, summarise
-from diagnostics.engine.records import Attempt, Client, Environment, Experiment, FactValue, Report
+from diagnostics.engine.proofs import counting
+from diagnostics.engine.records import (
+    Attempt,
+    Client,
+    Environment,
+    Experiment,
+    Facts,
+    FactValue,
+    Finding,
+    Ranking,
+    Report,
+)
 from diagnostics.engine.report import Upload
-from diagnostics.engine.vocabulary import ENGINE_VERSION
+from diagnostics.engine.vocabulary import CONTROL, ENGINE_VERSION
 
 if TYPE_CHECKING:  # the network side is loaded when a run begins: judging needs none of it
     from diagnostics.engine.net import Net
@@ -77,9 +88,10 @@ async def diagnose(
 
     ``on_attempt`` hears of every attempt as it ends; ``course`` is kept up to date for who may have to cut the run off.
     """
-    from diagnostics.engine.probes import PROBES, observe
+    from diagnostics.engine.probes import PROBES, experiment, observe
     from diagnostics.engine.probes.runner import selected
 
+    ends = time.monotonic() + plan.timeout
     under_way = course or Course(vantage, run_id or secrets.token_hex(16))
 
     def note(attempt: Attempt) -> None:
@@ -90,27 +102,28 @@ async def diagnose(
     under_way.environment = environment = capture(asked, machine, library.load())
     under_way.expected = tuple(probe.name for probe in selected(PROBES, environment, plan))
     observations = await observe(environment, net, plan, note)
-    told = under_way.particulars()
-    return conclude(told, summarise(environment), observations.attempts, observations.experiments)
+    facts, _, ranking = judged(under_way.attempts)
+    factors = causes.open_factors(ranking, facts, library.load())
+    await experiment(environment, net, plan, factors, observations.facts, ends, note)
+    return conclude(under_way.particulars(), summarise(environment), under_way.attempts)
 
 
-def conclude(
-    run: Mapping[str, Any],
-    environment: Mapping[str, Any],
-    attempts: Sequence[Attempt],
-    experiments: Sequence[Experiment] = (),
-) -> Report:
-    """Findings, verdict and next step of what was tried, frozen with the versions that made them."""
+def conclude(run: Mapping[str, Any], environment: Mapping[str, Any], attempts: Sequence[Attempt]) -> Report:
+    """Findings, verdict, experiments and next step of what was tried, frozen with the versions that made them."""
+    facts, found, ranking = judged(attempts)
+    knowledge = library.load()
+    step = playbooks.first_step(ranking, facts, knowledge)
+    made = {**run, "versions": {"engine": ENGINE_VERSION, "knowledge": knowledge.version}}
+    shown = _telling_what_is_hidden(environment, attempts)
+    return Report(made, shown, tuple(attempts), found, experiments_of(attempts), ranking, step)
+
+
+def judged(attempts: Sequence[Attempt]) -> tuple[Facts, tuple[Finding, ...], Ranking]:
+    """What was tried, as facts, what these mean, and which cause explains it."""
     knowledge = library.load()
     facts = facts_of(attempts)
     found = findings.derive(facts, knowledge)
-    ranking = causes.rank(found, facts, knowledge, attempts)
-    step = playbooks.first_step(ranking, facts, knowledge)
-    versions = {"engine": ENGINE_VERSION, "knowledge": knowledge.version}
-    made = {**run, "versions": versions}
-    return Report(
-        made, _telling_what_is_hidden(environment, attempts), tuple(attempts), found, tuple(experiments), ranking, step
-    )
+    return facts, found, causes.rank(found, facts, knowledge, attempts)
 
 
 def _telling_what_is_hidden(environment: Mapping[str, Any], attempts: Sequence[Attempt]) -> Mapping[str, Any]:
@@ -121,13 +134,26 @@ def _telling_what_is_hidden(environment: Mapping[str, Any], attempts: Sequence[A
 
 def judge(upload: Upload) -> Report:
     """The report anew from what was measured elsewhere; a verdict that came along is never believed."""
-    return conclude(upload.run, upload.environment, upload.attempts, upload.experiments)
+    return conclude(upload.run, upload.environment, upload.attempts)
 
 
 def facts_of(attempts: Sequence[Attempt]) -> dict[str, FactValue]:
-    """The union of what the attempts found; later ones win, and variants made for an experiment do not count."""
+    """The union of what the attempts found; later ones win, and of an experiment counts what it proves and nothing else."""
     found: dict[str, FactValue] = {}
     for attempt in attempts:
-        if not attempt.variant:
-            found.update(attempt.facts)
+        found.update(counting(attempt.variant, attempt.facts, found))
     return found
+
+
+def experiments_of(attempts: Sequence[Attempt]) -> tuple[Experiment, ...]:
+    """What was changed, one thing at a time, and what came of it. A control that failed as before is no news."""
+    made = []
+    for attempt in attempts:
+        factor = attempt.variant.partition(":")[0]
+        told = {
+            name: attempt.facts.get(f"experiment.{factor}.{name}")
+            for name in ("from", "to", "before", "after", "passes")
+        }
+        if attempt.variant and told["after"] is not None and not (factor == CONTROL and told["passes"] is not True):
+            made.append(Experiment(factor, *(str(told[name]) for name in ("from", "to", "before", "after"))))
+    return tuple(made)

@@ -43,6 +43,8 @@ class Credential:
 
     ``kind`` is one of ``vocabulary.CREDENTIAL_KINDS``; ``headers`` names the headers this client sends it in.
     ``beside`` marks one that is sent along with the winner, in a header of its own.
+    ``stays`` says why one that loses must not be tried in the winner's place: "untested" (there is nothing to send as it
+    stands), "malformed", "other_vendor"; None when it may be.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Credential:
     secret: Secret
     headers: tuple[str, ...] = ("x-api-key",)
     beside: bool = False
+    stays: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,19 @@ class TrustSettings:
 
 
 @dataclass(frozen=True)
+class Alternatives:
+    """What else is set on this machine and could stand in the place of what the client uses; an experiment tries one of it.
+
+    ``proxies`` are there where the client uses none for its target: passed over by NO_PROXY, or set where it does not read.
+    ``trust`` names other sets of authorities. ``base_url`` is the client's own default, where another one is set.
+    """
+
+    proxies: tuple[Proxy, ...] = ()
+    trust: tuple[tuple[str, TrustSettings], ...] = ()
+    base_url: Optional[Origin] = None
+
+
+@dataclass(frozen=True)
 class Environment:
     """What this machine and its configuration look like to the client. Made by ``environment.capture()``."""
 
@@ -127,6 +143,7 @@ class Environment:
     settings: tuple[Setting, ...] = ()
     kept: tuple[Kept, ...] = ()  # every secret that was found or may be sent: no text of the report holds one
     first_run_urls: tuple[str, ...] = ()  # what the client's first-run check asks, in order
+    alternatives: Alternatives = Alternatives()
     facts: Facts = field(default_factory=dict)
 
 
@@ -176,7 +193,6 @@ class Observations:
 
     attempts: tuple[Attempt, ...]
     facts: Facts
-    experiments: tuple[Experiment, ...] = ()
 
 
 @dataclass(frozen=True)

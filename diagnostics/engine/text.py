@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Optional
 
+from diagnostics.engine.phrases import FACTORS, PHRASES
 from diagnostics.engine.records import Candidate, Finding, Report
 from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 from diagnostics.engine.wording import one_line
@@ -33,6 +34,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _wrapped(f"{verdict.undecided.probe} would decide.", "Open: ")
     yield f"  Cause {verdict.cause}{_certainty(verdict.ranked[0])}{_place(verdict.side, verdict.layer)}."
     yield from _evidence(report)
+    yield from _experiments(report)
     for also in verdict.also:
         yield from _wrapped(one_line(also.says, 400), "Also: " if also.cause is None else f"Also ({also.cause}): ")
     yield from _neighbours(verdict.ranked)
@@ -64,6 +66,13 @@ def _evidence(report: Report) -> Iterator[str]:
     shown: Sequence[Finding] = because or [finding for finding in report.findings if finding.level == "problem"]
     for finding in shown[:_EVIDENCE_MOST]:
         yield from _wrapped(one_line(finding.says, 400), "- ")
+
+
+def _experiments(report: Report) -> Iterator[str]:
+    for one in report.experiments:
+        before, after = (PHRASES.get(word, word) for word in (one.before, one.after))
+        changed = f"{FACTORS.get(one.changed, one.changed)}: {one.origin} -> {one.to}"
+        yield from _wrapped(one_line(f"{changed}. Before: {before}. After: {after}.", 400), "Changed only ")
 
 
 def _neighbours(ranked: Sequence[Candidate]) -> Iterator[str]:

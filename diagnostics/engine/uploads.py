@@ -1,7 +1,7 @@
 """Reading a report that somebody sent: strict in size, form and words.
 
-Only what was measured is taken: the run's own particulars, what was configured, and the attempts with their facts. Findings and verdict
-are thrown away unread, since ``pipeline.judge`` makes them anew from the facts.
+Only what was measured is taken: the run's own particulars, what was configured, and the attempts with their facts. Findings, experiments
+and verdict are thrown away unread, since ``pipeline.judge`` makes them anew from the facts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from diagnostics.engine.facts import FACTS
-from diagnostics.engine.records import Attempt, Event, Experiment, FactValue
+from diagnostics.engine.records import Attempt, Event, FactValue
 from diagnostics.engine.vocabulary import ANSWERERS, FAILURES, HIDDEN_KINDS, PROBE_NAMES, SCHEMA, STATUSES
 
 MOST_BYTES = 1_000_000
@@ -46,7 +46,6 @@ class Upload:
     run: Mapping[str, Any]
     environment: Mapping[str, Any]
     attempts: tuple[Attempt, ...]
-    experiments: tuple[Experiment, ...] = ()
 
 
 def parse(sent: Any) -> Upload:
@@ -57,12 +56,10 @@ def parse(sent: Any) -> Upload:
     if body.get("schema") != SCHEMA:
         raise ReportError(f"This is not a report of the form {SCHEMA}.")
     attempts = _list(body.get("attempts"), "attempts", _MOST_ATTEMPTS)
-    experiments = _list(body.get("experiments", []), "experiments", _MOST_ATTEMPTS)
     return Upload(
         run=_run(_table(body.get("run"), "run")),
         environment=_environment(_table(body.get("environment"), "environment")),
         attempts=tuple(_attempt(_table(one, "attempts")) for one in attempts),
-        experiments=tuple(_experiment(_table(one, "experiments")) for one in experiments),
     )
 
 
@@ -164,13 +161,6 @@ def _event(sent: Mapping[str, Any], probe: str) -> Event:
     return Event(
         _number(sent.get("at"), where), _text(sent.get("what"), where, 100), _text(sent.get("detail", ""), where, 1000)
     )
-
-
-def _experiment(sent: Mapping[str, Any]) -> Experiment:
-    changed, origin, to, before, after = (
-        _text(sent.get(key), f"experiments.{key}", 300) for key in ("changed", "from", "to", "before", "after")
-    )
-    return Experiment(changed, origin, to, before, after)
 
 
 def _fact(name: str, value: Any) -> FactValue:

@@ -56,6 +56,11 @@ PROBE_NAMES = (
 CALLS = ("api.models", "api.count_tokens", "api.message")
 """The calls of the API that carry the credential, in the order in which they are made: ``answer.*`` stands for any of them."""
 
+FACTORS = ("proxy", "family", "trust", "resolver", "base_url", "credential", "nothing")
+"""What an experiment may change, one at a time; ``nothing`` is the control, the same question once more."""
+
+CONTROL = "nothing"
+
 CREDENTIAL_KINDS = ("api_key", "auth_token", "oauth_token", "key_helper", "login", "profile")
 
 ANSWERERS = (

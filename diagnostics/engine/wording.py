@@ -52,6 +52,8 @@ def spoken(name: str, value: FactValue, titles: Mapping[str, str]) -> str:
 def _worded(name: str, value: FactValue, titles: Mapping[str, str]) -> FactValue:
     if FACTS.get(name, ("",))[0] == "failure":
         return PHRASES.get(str(value), value)
+    if name.startswith("experiment.") and name.endswith((".before", ".after")):
+        return PHRASES.get(str(value), value)
     if isinstance(value, tuple) and name.rpartition(".")[2] in SPOKEN:
         return tuple(PHRASES.get(str(word), word) for word in value)
     if name in _NAMES:

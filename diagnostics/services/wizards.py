@@ -13,6 +13,7 @@ from diagnostics.engine import library, playbooks
 from diagnostics.engine.phrases import PHRASES
 from diagnostics.engine.playbooks import Walked
 from diagnostics.engine.probes import PROBES
+from diagnostics.engine.proofs import counting
 from diagnostics.engine.records import Facts
 from diagnostics.engine.vocabulary import HEALTHY, NOT_NEEDED
 from diagnostics.exceptions import Conflict, InvalidInput
@@ -179,8 +180,7 @@ def facts_of(report: dict[str, Any]) -> Facts:
     """The union of a report's facts as the engine has them: later attempts win, lists are tuples."""
     found: dict[str, Any] = {}
     for attempt in report.get("attempts", ()):
-        if not attempt.get("variant"):
-            found.update(attempt["facts"])
+        found.update(counting(attempt.get("variant", ""), attempt["facts"], found))
     return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 

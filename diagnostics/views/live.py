@@ -12,6 +12,7 @@ from django.utils import timezone
 from diagnostics import selectors
 from diagnostics.engine import findings, probes
 from diagnostics.engine.library import load
+from diagnostics.engine.proofs import counting
 from diagnostics.models import Membership, Run
 from diagnostics.services import runs, sharing
 from diagnostics.views.reading import rows
@@ -76,7 +77,9 @@ class Live:
 def read(run: Run, place: Membership, since: str = "") -> Live:
     """The run as it stands now for this member; rows the browser has already are left out when `since` is given."""
     tried = selectors.attempts(run)
-    facts = {name: value for attempt in tried if not attempt["variant"] for name, value in attempt["facts"].items()}
+    facts: dict[str, Any] = {}
+    for attempt in tried:
+        facts.update(counting(attempt["variant"], attempt["facts"], facts))
     found = sharing.seen_by(place, run, _findings(facts))
     tried = sharing.seen_by(place, run, tried)
     elapsed = _elapsed(run)
@@ -87,7 +90,7 @@ def read(run: Run, place: Membership, since: str = "") -> Live:
         run=run,
         groups=rows.grouped(_fresh(run, built, tried, since)),
         findings=found,
-        done=len(tried),
+        done=sum(not attempt["variant"] for attempt in tried),
         total=max(run.probes_total, len(listed)),
         problems=sum(finding["level"] == "problem" for finding in found),
         elapsed=elapsed,

@@ -19,7 +19,7 @@ def test_a_named_cause_begins_with_what_it_is_and_what_to_do() -> None:
     assert lines[1].startswith("  The proxy http://proxy.corp.example:8080 answers 407")
     told = "\n".join(lines)
     assert "Do next: Write your proxy user name and password into the proxy setting." in told
-    assert "Cause proxy_auth_required, almost certain (99%), on the client side, at proxy." in told
+    assert "Cause proxy_auth_required, almost certain (98%), on the client side, at proxy." in told
     assert max(map(len, lines)) <= 92
 
 

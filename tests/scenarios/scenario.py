@@ -45,9 +45,14 @@ def judged(facts: Facts) -> Report:
 def attempts_of(facts: Facts) -> tuple[Attempt, ...]:
     """One attempt per probe, with the facts that are its own; a probe without facts was not run."""
     given: dict[str, dict[str, FactValue]] = {}
+    proved: dict[str, dict[str, FactValue]] = {}
     for fact, value in facts.items():
-        given.setdefault(probe_of(fact), {})[fact] = value
-    return tuple(_attempt(probe, given[probe]) for probe in PROBE_NAMES if probe in given)
+        if fact.startswith("experiment."):
+            proved.setdefault(fact.split(".")[1], {})[fact] = value
+        else:
+            given.setdefault(probe_of(fact), {})[fact] = value
+    experiments = [Attempt("hello.api", "done", facts=told, variant=factor) for factor, told in proved.items()]
+    return (*(_attempt(probe, given[probe]) for probe in PROBE_NAMES if probe in given), *experiments)
 
 
 def _attempt(probe: str, facts: Facts) -> Attempt:

@@ -21,11 +21,14 @@ from dataclasses import dataclass
 from typing import Optional
 
 from diagnostics.engine.causes.beside import beside, not_checked
+from diagnostics.engine.causes.open import open_factors
 from diagnostics.engine.library import Cause, Evidence, Knowledge
 from diagnostics.engine.matching import holds
 from diagnostics.engine.records import Attempt, Candidate, Facts, Finding, Ranking, Undecided
 from diagnostics.engine.vocabulary import HEALTHY, LAYERS, UNKNOWN
 from diagnostics.engine.wording import render
+
+__all__ = ["open_factors", "rank"]
 
 _MOST = 5
 _SUREST = 0.99

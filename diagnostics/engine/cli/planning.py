@@ -9,6 +9,7 @@ from diagnostics.engine import library
 from diagnostics.engine.cli.options import Options, shown_url
 from diagnostics.engine.cli.session import asked_of, plan_of
 from diagnostics.engine.environment import Machine, capture
+from diagnostics.engine.probes.possible import MOST, SECONDS
 from diagnostics.engine.records import Environment
 
 
@@ -21,6 +22,12 @@ def plan(options: Options, machine: Machine) -> str:
     width = max(len(probe["name"]) for probe in told["probes"])
     lines = ["", "These checks would be run:"]
     lines += [f"  {probe['name']:<{width}}  {probe['title']}" for probe in told["probes"]]
+    if told["experiments"]:
+        lines += [
+            "",
+            f"Where something fails, up to {MOST} of these are tried then, one thing changed at a time, within {SECONDS:.0f} s:",
+        ]
+        lines += [f"  {one['changed']}: {one['to']}" for one in told["experiments"]]
     lines += ["", "They would ask:"] + [f"  {destination}" for destination in told["destinations"]]
     lines += ["", f"Billed tokens: {told['billed_tokens']}. Upper bound: {told['upper_bound_seconds']:.0f} s.", ""]
     return "\n".join(lines)
@@ -28,6 +35,7 @@ def plan(options: Options, machine: Machine) -> str:
 
 def _told(options: Options, environment: Environment) -> dict[str, Any]:
     from diagnostics.engine.probes import PROBES
+    from diagnostics.engine.probes.possible import possible
     from diagnostics.engine.probes.runner import selected
 
     wanted = plan_of(options, options.timeout)
@@ -42,9 +50,12 @@ def _told(options: Options, environment: Environment) -> dict[str, Any]:
     asked += map(shown_url, wanted.controls) if "control.hosts" in names else ()
     asked += map(shown_url, wanted.resolvers) if "dns.independent" in names else ()
     asked += (wanted.status_url,) if "service.status" in names else ()
+    experiments = [] if wanted.quick else list(possible(environment))
+    asked += [one.asks for one in experiments]
     asked += (shown_url(options.upload),) if options.upload else ()
     return {
         "probes": [{"name": probe.name, "layer": probe.layer, "title": probe.title} for probe in probes],
+        "experiments": [{"changed": one.factor, "to": one.to} for one in experiments],
         "destinations": list(dict.fromkeys(asked)),
         "billed_tokens": 0,
         "upper_bound_seconds": options.timeout,

@@ -33,7 +33,9 @@ class Progress:
         self._news = time.monotonic()
         if not (attempt.reason or "").startswith(NOT_NEEDED):
             why = f"  ({attempt.reason})" if attempt.reason else ""
-            self._line(f"  {_MARKS[attempt.status]} {attempt.probe:<16} {attempt.seconds:6.2f} s{why}\n")
+            self._line(
+                f"  {_MARKS[attempt.status]} {attempt.variant or attempt.probe:<16} {attempt.seconds:6.2f} s{why}\n"
+            )
 
     def look(self, course: Course) -> None:
         """Some time has passed."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Optional, Protocol
 
-from diagnostics.engine.environment import base_url, certificates, credentials, proxies, shown
+from diagnostics.engine.environment import alternatives, base_url, certificates, credentials, losers, proxies, shown
 from diagnostics.engine.environment.asked import Asked
 from diagnostics.engine.environment.clients import claude_code
 from diagnostics.engine.environment.clients.configuration import Configuration, from_variables
@@ -55,13 +55,15 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     target = base_url.target(
         written, rules.base_url if switch is None else replace(rules.base_url, blank="broken"), vendors
     )
-    held = credentials.held(found, machine, rules, run_helper=asked.run_helper) if switch is None else ()
+    found_keys = credentials.held(found, machine, rules, run_helper=asked.run_helper and switch is None)
+    held = found_keys if switch is None else ()
     origin = target.url.origin if target.url is not None else None
     proxy = proxies.choose(found.variables, origin, rules.proxy, machine.system_proxies)
     checked = rules.first_run.urls if _checks_first_run(rules, held, switch) else ()
     first_run_counts = found.mode == "interactive" and bool(checked)
-    elsewhere = _proxies_elsewhere(checked, found.variables, machine, rules)
     trust = certificates.trust(found.variables, machine, rules.trust)
+    others = alternatives.of(found.variables, machine, rules, target, trust.settings, switch is not None)
+    elsewhere = _proxies_elsewhere(checked, others.base_url, found.variables, machine, rules)
     model = _model(asked, found, rules)
     environment = Environment(
         client=client,
@@ -73,17 +75,19 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         proxy_for={host: one.proxy for host, one in elsewhere.items() if one.proxy != proxy.proxy},
         cut_off=_cut_off(origin, proxy, elsewhere),
         trust=trust.settings,
-        credentials=tuple(each.credential for each in held),
+        credentials=losers.marked(held, rules, target, vendors),
         model=model if model is not None and not vendors.is_key(model) else None,
         settings=shown.settings(found, rules, vendors, _unused(held, proxy, rules, switch)),
         kept=kept(found, asked, written, held, machine, rules, vendors),
         first_run_urls=checked,
+        alternatives=others,
         facts={
             **_client_facts(client, found, rules, switch),
             **({"config.model": shown.shown("model", model, vendors)} if model is not None else {}),
             "config.first_run_counts": first_run_counts,
             **base_url.facts(target, vendors, switched=switch is not None),
-            **({} if switch else credentials.facts(held, found, machine, rules, target, vendors)),
+            **(credentials.facts(held, found, machine, rules, target, vendors) if switch is None else {}),
+            **losers.facts(found_keys, found, machine, rules, target, vendors, switched=switch is not None),
             **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
             **trust.facts,
         },
@@ -175,10 +179,13 @@ def _client_facts(
 
 
 def _proxies_elsewhere(
-    urls: tuple[str, ...], variables: Variables, machine: Machine, rules: ClientRules
+    urls: tuple[str, ...], default: Optional[Origin], variables: Variables, machine: Machine, rules: ClientRules
 ) -> dict[str, proxies.ProxyChoice]:
-    """Hosts of the first-run check and the proxy for each, which NO_PROXY may treat unlike the target."""
-    origins = (parse(url, rules.base_url.parser).origin for url in urls)
+    """Other hosts that are asked (those of the first-run check, the client's own base URL) and the proxy for each.
+
+    NO_PROXY may treat them unlike the target.
+    """
+    origins = [parse(url, rules.base_url.parser).origin for url in urls] + ([] if default is None else [default])
     return {origin.host: proxies.choose(variables, origin, rules.proxy, machine.system_proxies) for origin in origins}
 
 

@@ -55,6 +55,13 @@ def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
     return Trust(_settings(machine, stores, extra, replacing or folders), facts)
 
 
+def of_file(machine: Machine, path: str) -> Optional[TrustSettings]:
+    """The authorities of one file and no others; None where it holds none."""
+    if problem_of(machine, path) is not None:
+        return None
+    return _settings(machine, (), (machine.join(machine.cwd, path),), ())
+
+
 def problem_of(machine: Machine, path: str) -> Optional[str]:
     """What keeps a file from holding certificates: "missing", "unreadable", "empty" or "not_pem"; None when it holds some."""
     content = machine.files.read(machine.join(machine.cwd, path))

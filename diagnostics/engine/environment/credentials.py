@@ -90,7 +90,7 @@ def facts(
     if stays is not None:
         made["config.key.along_stays"] = stays
     login = found.logins.get(winner.name) if winner.kind == "login" else None
-    expired = _expired(login, machine.now) if login is not None else None
+    expired = is_over(login, machine.now) if login is not None else None
     if expired is not None:
         made["config.key.login_expired"] = expired
     return {**made, **_of_form(all_held[0], rules, target, vendors)}
@@ -174,7 +174,7 @@ def _is_declined(value: str, place: Place, found: Configuration) -> bool:
     return place.kind == "api_key" and value.strip()[-_DECLINED:] in found.declined
 
 
-def _expired(login: Login, now: float) -> Optional[bool]:
+def is_over(login: Login, now: float) -> Optional[bool]:
     """Both tokens are past their end; None where the file does not tell. A past access token alone is normal: it is renewed."""
     if login.access_ends is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 from urllib.parse import unquote
@@ -60,6 +60,30 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
         facts["config.proxy.scheme"] = url.scheme
         facts["config.proxy.address"] = _address(url.origin)
     return ProxyChoice(_proxy(url, found.name, rules) if url is not None and not bypassed else None, facts)
+
+
+def unused(
+    variables: Variables, target: Optional[Origin], rules: ProxyRules, system: Mapping[str, str]
+) -> Iterator[Proxy]:
+    """Proxies that this client could use and does not use for ``target``, none where it uses one or stops at its setting.
+
+    First the one that NO_PROXY passes over, then those of variables that it does not read, last the operating system's.
+    """
+    chosen = choose(variables, target, rules, system)
+    if target is None or chosen.proxy is not None or chosen.stops:
+        return
+    named = [str(chosen.facts.get("config.proxy.variable", "")), *_words(chosen.facts["config.proxy.ignored"])]
+    found = [variable for name in named if name and (variable := variables.get(name)) is not None]
+    if target.scheme in system:
+        found.append(Variable("operating system", system[target.scheme], "operating system"))
+    for variable in found:
+        url = _judge(variable.value, rules)[1]
+        if url is not None:
+            yield _proxy(url, variable.name, rules)
+
+
+def _words(value: FactValue) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else ()
 
 
 def _first(variables: Variables, names: tuple[str, ...], rules: ProxyRules) -> Optional[Variable]:

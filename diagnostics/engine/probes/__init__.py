@@ -1,4 +1,4 @@
-"""observe(): what happened when we tried. Facts and never conclusions."""
+"""observe(): what happened when we tried; experiment(): the same with one thing changed. Facts and never conclusions."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from diagnostics.engine.probes import (
     tls,
 )
 from diagnostics.engine.probes.base import Plan, Probe, Result
+from diagnostics.engine.probes.experiments import experiment
 from diagnostics.engine.probes.runner import OnAttempt, OnStart
 from diagnostics.engine.records import Environment, Observations
 
-__all__ = ["PROBES", "Plan", "Probe", "Result", "observe"]
+__all__ = ["PROBES", "Plan", "Probe", "Result", "experiment", "observe"]
 
 PROBES: tuple[Probe, ...] = (
     config.CONFIG,

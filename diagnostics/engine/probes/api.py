@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from diagnostics.engine.net.http import Request
 
 LIMIT = 10.0
+MODELS_PATH = "/v1/models?limit=100"
 VERSION = "2023-06-01"
 _OAUTH_BETA = "oauth-2025-04-20"  # without it the API refuses OAuth tokens with "not supported"
 _OAUTH_KINDS = ("oauth_token", "login", "profile")
@@ -41,7 +42,8 @@ def withheld(environment: Environment) -> Optional[str]:
     return stays if isinstance(stays, str) else None
 
 
-def _request(context: Context, method: str, path: str, body: Optional[dict[str, Any]] = None) -> Request:
+def request_of(context: Context, method: str, path: str, body: Optional[dict[str, Any]] = None) -> Request:
+    """A call of the target's API as this client makes it, with its credential where that may go."""
     from diagnostics.engine.net.http import Request
 
     environment = context.environment
@@ -72,12 +74,12 @@ async def _models(context: Context) -> Result:
         **({"api.models.withheld": reason} if reason else {}),
     }
     try:
-        heard = await ask(context, "api.models", _request(context, "GET", "/v1/models?limit=100"), LIMIT)
+        heard = await ask(context, "api.models", request_of(context, "GET", MODELS_PATH), LIMIT)
     except Unheard as unheard:
         return Result(
             {**unheard.result.facts, **_unsent(context, unheard.result)}, failed=unheard.result.failed, opens=False
         )
-    models = _listed(heard)
+    models = listed(heard)
     facts = {**sent, **heard.facts, "api.models.accepted": models is not None}
     organization = heard.answer.headers.get("anthropic-organization-id")
     if organization:
@@ -97,7 +99,7 @@ def _unsent(context: Context, result: Result) -> dict[str, FactValue]:
     return facts if reason is None else {**facts, "api.models.withheld": reason}
 
 
-def _listed(heard: Heard) -> Optional[list[str]]:
+def listed(heard: Heard) -> Optional[list[str]]:
     """Ids of a model list, None when the answer is none."""
     data = heard.data.get("data") if heard.answer.status == 200 and isinstance(heard.data, dict) else None
     if not isinstance(data, list):
@@ -119,7 +121,7 @@ async def _model(context: Context, models: list[str]) -> dict[str, FactValue]:
         return {"api.model.listed": True}
     try:
         path = f"/v1/models/{quote(name, safe='')}"
-        heard = await ask(context, "api.models", _request(context, "GET", path), LIMIT / 2)
+        heard = await ask(context, "api.models", request_of(context, "GET", path), LIMIT / 2)
     except Unheard:
         return {}
     if heard.answer.status == 404 and heard.body.kind == "not_found_error":
@@ -141,7 +143,7 @@ async def _count_tokens(context: Context) -> Result:
     model = context.environment.model
     assert model is not None  # ``idle`` has seen to it
     body = {"model": bare(model), "messages": [{"role": "user", "content": "Hello"}]}
-    request = _request(context, "POST", "/v1/messages/count_tokens", body)
+    request = request_of(context, "POST", "/v1/messages/count_tokens", body)
     try:
         heard = await ask(context, "api.count_tokens", request, LIMIT)
     except Unheard as unheard:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Route
 from diagnostics.engine.net.proxy import TITLE_MOST, TunnelRefused, title_of
+from diagnostics.engine.net.trust import TrustSet
 from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.base import Context, Result
 from diagnostics.engine.records import FactValue
@@ -40,15 +41,18 @@ class Unheard(Exception):
         self.result = result
 
 
-async def ask(context: Context, prefix: str, request: Request, limit: float) -> Heard:
+async def ask(
+    context: Context, prefix: str, request: Request, limit: float, trusted: Optional[TrustSet] = None
+) -> Heard:
     """Ask within ``limit`` seconds, and read who answered what as ``prefix.*`` facts.
 
-    The target is asked along the client's own way, with its own trust. Raises ``Unheard`` when no answer comes.
+    The target is asked along the client's own way, with its own trust unless ``trusted`` takes its place. Raises
+    ``Unheard`` when no answer comes.
     """
     from diagnostics.engine.probes import answerer, bodies
 
     try:
-        route = _route(context, request)
+        route = _route(context, request, trusted)
         answer = await context.net.request(request, route, context.within(limit), context.tell)
     except Failure as failure:
         raise Unheard(context.failing(failure, _failed(context, prefix, request, failure))) from failure
@@ -67,8 +71,10 @@ async def ask(context: Context, prefix: str, request: Request, limit: float) -> 
     return Heard(answer, body, facts)
 
 
-def _route(context: Context, request: Request) -> Route:
-    return context.route() if request.origin == context.environment.origin else context.route_to(request.origin.host)
+def _route(context: Context, request: Request, trusted: Optional[TrustSet]) -> Route:
+    if request.origin == context.environment.origin:
+        return context.route(trusted)
+    return context.route_to(request.origin.host, trusted)
 
 
 def _owner(context: Context, request: Request) -> Optional[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Callable, Optional
 
-from diagnostics.engine.probes.asking import Unheard, ask
+from diagnostics.engine.probes.asking import Heard, Unheard, ask
 from diagnostics.engine.probes.base import Context, Probe, Result, stopped_by_proxy
 from diagnostics.engine.records import Environment, FactValue, Origin
 
 LIMIT = 10.0  # what the client itself waits
 API, PLATFORM = Origin("https", "api.anthropic.com", 443), Origin("https", "platform.claude.com", 443)
+API_PATH, PLATFORM_PATH = "/api/hello", "/v1/oauth/hello"
+ADDRESSES = (("hello.api", API, API_PATH), ("hello.platform", PLATFORM, PLATFORM_PATH))
 
 
 def _hello(name: str, origin: Origin, path: str) -> Callable[[Context], Awaitable[Result]]:
@@ -23,10 +25,15 @@ def _hello(name: str, origin: Origin, path: str) -> Callable[[Context], Awaitabl
             return Result(
                 {**unheard.result.facts, **_both(context, name, False)}, failed=unheard.result.failed, opens=False
             )
-        well = heard.answer.status == 200 and isinstance(heard.data, dict) and "message" in heard.data
+        well = is_hello(heard)
         return Result({**heard.facts, **_both(context, name, well)})
 
     return run
+
+
+def is_hello(heard: Heard) -> bool:
+    """Whether it is the address's own answer."""
+    return heard.answer.status == 200 and isinstance(heard.data, dict) and "message" in heard.data
 
 
 def _both(context: Context, name: str, well: bool) -> dict[str, FactValue]:
@@ -58,5 +65,5 @@ def _probe(name: str, title: str, origin: Origin, path: str) -> Probe:
     return Probe(name, "http", title, LIMIT + 1, run, through_proxy=through, idle=idle, host=origin.host)
 
 
-HELLO_API = _probe("hello.api", "The first-run check's first address", API, "/api/hello")
-HELLO_PLATFORM = _probe("hello.platform", "The first-run check's second address", PLATFORM, "/v1/oauth/hello")
+HELLO_API = _probe("hello.api", "The first-run check's first address", API, API_PATH)
+HELLO_PLATFORM = _probe("hello.platform", "The first-run check's second address", PLATFORM, PLATFORM_PATH)

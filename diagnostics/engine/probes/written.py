@@ -11,6 +11,7 @@ from diagnostics.engine.records import Event, FactValue, Hidden, Scalar
 LONGEST = 300  # characters of a text
 MOST_WORDS, MOST_EVENTS = 100, 100
 _OURS = ("failure", "answerer")
+_IN_OUR_WORDS = ("config.", "experiment.")
 
 
 class Writing:
@@ -39,6 +40,6 @@ class Writing:
     def _text(self, name: str, text: str) -> str:
         if FACTS.get(name, ("",))[0] not in _OURS:
             # Our own words are no echo of a password that happens to be the same word.
-            text, hidden = self._hiding.hide(text[:MOST], name, words=not name.startswith("config."))
+            text, hidden = self._hiding.hide(text[:MOST], name, words=not name.startswith(_IN_OUR_WORDS))
             self.hidden += hidden
         return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST])

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnostics.drawing.states import state_of_cause, state_of_level
+from diagnostics.drawing.stations import passes
+from diagnostics.engine.phrases import FACTORS
 from diagnostics.engine.probes import Probe
+from diagnostics.engine.proofs import counting
 from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.views.reading import rows, words
+
+_EXPERIMENT = "experiment"  # stands for its probe in the evidence, and for the section that a link leads to
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,19 @@ class RunnerUp:
     confidence: float
     against: tuple[str, ...]
     settled_by: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One thing changed and nothing else: what, from what to what, what came before and after, as a state and its word."""
+
+    what: str
+    origin: str
+    to: str
+    before: str
+    after: str
+    state: str
+    word: str
 
 
 @dataclass(frozen=True)
@@ -111,9 +129,9 @@ class Reading:
         return list(self.report["verdict"]["also"])
 
     @property
-    def experiments(self) -> Sequence[Mapping[str, Any]]:
+    def experiments(self) -> tuple[Changed, ...]:
         """What was tried with one factor changed."""
-        return list(self.report["experiments"])
+        return tuple(_changed(one) for one in self.report["experiments"])
 
     @property
     def settings(self) -> Sequence[Mapping[str, Any]]:
@@ -156,7 +174,9 @@ def read(report: Mapping[str, Any], probes: Iterable[Probe]) -> Reading:
     """The page of a report as `contract` has it; `probes` gives the titles and the order of the checks."""
     verdict = report["verdict"]
     known = {probe.name: probe for probe in probes}
-    titles = {"api.message": "A real message, which is billed"} | {name: probe.title for name, probe in known.items()}
+    titles = {"api.message": "A real message, which is billed", _EXPERIMENT: "an experiment"} | {
+        name: probe.title for name, probe in known.items()
+    }
     return Reading(
         report=report,
         state=state_of_cause(verdict["cause"]),
@@ -171,6 +191,19 @@ def read(report: Mapping[str, Any], probes: Iterable[Probe]) -> Reading:
             (titles.get(left["probe"], left["probe"]), rows.why_not(left["why"], known))
             for left in verdict["not_checked"]
         ),
+    )
+
+
+def _changed(one: Mapping[str, str]) -> Changed:
+    worked = passes(one["after"])
+    return Changed(
+        what=FACTORS.get(one["changed"], one["changed"]),
+        origin=one["from"],
+        to=one["to"],
+        before=words.reason(one["before"]),
+        after=words.reason(one["after"]),
+        state="works" if worked else "info",
+        word="Passes" if worked else "Fails too",
     )
 
 
@@ -203,11 +236,13 @@ def _measured(name: str, value: Any, probe: str, titles: Mapping[str, str]) -> M
 
 def measured_facts(report: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
     """Fact name -> (value, probe that measured it). A later probe's value wins, as it did for the verdict."""
-    facts: dict[str, tuple[Any, str]] = {}
+    facts: dict[str, Any] = {}
+    probes: dict[str, str] = {}
     for attempt in report["attempts"]:
-        if not attempt.get("variant"):
-            facts.update({name: (value, attempt["probe"]) for name, value in attempt["facts"].items()})
-    return facts
+        added = counting(attempt.get("variant", ""), attempt["facts"], facts)
+        facts.update(added)
+        probes.update(dict.fromkeys(added, _EXPERIMENT if attempt.get("variant") else attempt["probe"]))
+    return {name: (value, probes[name]) for name, value in facts.items()}
 
 
 def _runners_up(report: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[RunnerUp, ...]:
