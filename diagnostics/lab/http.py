@@ -126,10 +126,13 @@ class Site:
         return await listen(spot, handle, self.tls)
 
 
-async def read_request(reader: asyncio.StreamReader) -> Request | None:
-    """The next request of a connection with its body; None at the end of the connection, or when it is not HTTP."""
+async def read_request(reader: asyncio.StreamReader, begun: bytes = b"") -> Request | None:
+    """The next request of a connection with its body; None at the end of the connection, or when it is not HTTP.
+
+    ``begun``: what of it has been read already.
+    """
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        head = begun + await reader.readuntil(b"\r\n\r\n")
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         return None
     first, *rest = head.decode("latin-1").split("\r\n")

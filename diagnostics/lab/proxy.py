@@ -19,6 +19,10 @@ ANSWERS = ("ok", "hang", "reset", "close", "garbage")
 """What a proxy can do with CONNECT besides refusing it with a status."""
 
 
+_TLS_RECORD = b"\x16"
+_NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
 @dataclass(frozen=True)
 class Proxy:
     """A CONNECT proxy. Declared with ``proxy()``."""
@@ -38,7 +42,12 @@ class Proxy:
         """Serve CONNECT and absolute-form requests."""
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            request = await read_request(reader)
+            begun = await reader.read(1)
+            if begun == _TLS_RECORD and self.tls is None:
+                writer.write(_NOT_HTTP)
+                await writer.drain()
+                return
+            request = await read_request(reader, begun)
             while request is not None:
                 spot.world.record(Seen.of(spot, request.method, request.target, request.headers))
                 refusal = self._refusal(request)

@@ -123,9 +123,16 @@ def _judge(value: str, rules: ProxyRules) -> tuple[tuple[str, ...], Optional[Url
         return tuple(marks or [error.problem]), None
     if url.scheme not in rules.schemes:
         return (*marks, "socks_unsupported" if url.scheme.startswith("socks") else "unknown_scheme"), None
-    if "@" in url.path or (not url.userinfo and "@" in value):
+    if _is_cut_short(value, rules):
         return (*marks, "unescaped_credentials"), None  # a sign in them ended the host's name too early
     return (*marks, *(("unescaped_credentials",) if _is_undecodable(url, rules) else ())), url
+
+
+def _is_cut_short(value: str, rules: ProxyRules) -> bool:
+    """An at-sign stands behind the sign that ends an authority: what was meant for the password began a path."""
+    ends = r"[/?#\\]" if rules.parser == "whatwg" else r"[/?#]"
+    _, *beyond = re.split(ends, value.partition("://")[2] or value, maxsplit=1)
+    return "@" in "".join(beyond)
 
 
 def _address(origin: Origin) -> str:

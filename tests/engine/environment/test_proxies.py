@@ -76,6 +76,8 @@ def test_variables_that_this_client_does_not_read_are_named() -> None:
         ("claude-code", "http://u:p@ss@proxy.corp:8080", PROXY, ()),
         ("claude-code", "http://u:p#ss@proxy.corp:8080", None, ("unescaped_credentials",)),
         ("claude-code", "http://u:p/ss@proxy.corp:8080", None, ("unescaped_credentials",)),
+        ("claude-code", "http://u:p@ss#w@proxy.corp:8080", None, ("unescaped_credentials",)),
+        ("anthropic-python", "http://u:p@ss?w@proxy.corp:8080", None, ("unescaped_credentials",)),
         ("claude-code", "http://CORP\\u:p@proxy.corp:8080", None, ("unescaped_credentials",)),
         ("claude-code", "http://u:p%ss@proxy.corp:8080", PROXY, ("unescaped_credentials",)),
         ("anthropic-python", "proxy.corp", "http://proxy.corp", ()),
