@@ -118,11 +118,10 @@ async def hang(reader: asyncio.StreamReader) -> None:
 
 async def listen(spot: Spot, handler: Handler, secured: Tls | None = None) -> Listening:
     """Serve connections at a spot, behind TLS if ``secured`` says so. A handler's end ends its connection."""
-    context: ssl.SSLContext | None = None
-    if secured is not None and secured.instead is None:
-        context = secured.context(spot.host, spot.world.ahead.days)
-    elif secured is not None:
-        handler = _in_place_of_tls(secured.instead or "")
+    context = secured.context(spot.host, spot.world.ahead.days) if secured is not None else None
+    if secured is not None and secured.instead is not None:
+        others = (handler, context) if secured.only_named and context is not None else None
+        handler, context = _in_place_of_tls(secured.instead, spot.host, others), None
     sock = bound(spot.bind)
     sock.listen(128)
     # An accept loop of our own: each connection is one task from its first packet on, and ends with the laboratory.
@@ -185,10 +184,14 @@ async def _secured(
         pumping.cancel()
 
 
-def _in_place_of_tls(instead: str) -> Handler:
+def _in_place_of_tls(instead: str, host: str, others: tuple[Handler, ssl.SSLContext] | None) -> Handler:
+    """``others``: how a hello is served that does not name ``host``; None: the same happens to every one."""
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(4096)  # the client's hello
-        if instead == "reset":
+        hello = await reader.read(4096)
+        if others is not None and host.encode() not in hello:
+            await _secured(_with(hello, reader), writer, *others)
+        elif instead == "reset":
             abort(writer)
         elif instead == "silent":
             await hang(reader)
@@ -198,3 +201,18 @@ def _in_place_of_tls(instead: str) -> Handler:
             await writer.drain()
 
     return answer
+
+
+def _with(heard: bytes, reader: asyncio.StreamReader) -> asyncio.StreamReader:
+    """A reader that begins with what another one has read already."""
+    whole = asyncio.StreamReader()
+    whole.feed_data(heard)
+
+    async def go_on() -> None:
+        while data := await reader.read(65536):
+            whole.feed_data(data)
+        whole.feed_eof()
+
+    # The task is kept as long as somebody reads.
+    whole.__dict__["going_on"] = asyncio.ensure_future(go_on())
+    return whole

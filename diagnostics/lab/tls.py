@@ -26,6 +26,7 @@ class Tls:
 
     ``instead`` names what comes in place of a handshake: "http" (plain HTTP on the TLS port), "reset" (RST after the
     client's hello), "close" (FIN after it), "silent" (the hello is read and never answered). None: a handshake.
+    ``only_named``: that happens only to a hello that names the host, as with a filter that reads along.
     """
 
     chain: str = "practice"
@@ -33,6 +34,7 @@ class Tls:
     client_cert: bool = False
     rare_cipher: bool = False
     instead: str | None = None
+    only_named: bool = False
 
     def context(self, host: str, days_ahead: int = 0) -> ssl.SSLContext:
         """The server's context for a host; made once per process for each host and way of being wrong.
@@ -56,6 +58,7 @@ def tls(
     reset_after_hello: bool = False,
     close_after_hello: bool = False,
     silent: bool = False,
+    only_named: bool = False,
 ) -> Tls:
     """Declare a server's TLS: a chain of ``certificates.CHAINS``, the only ``version`` it speaks ("1.0" to "1.3")."""
     wrong = {"http": plain_http, "reset": reset_after_hello, "close": close_after_hello, "silent": silent}
@@ -66,7 +69,7 @@ def tls(
         raise ValueError(f"unknown chain {chain!r}: one of {', '.join(certificates.CHAINS)}")
     if version is not None and version not in _VERSIONS:
         raise ValueError(f"unknown version {version!r}: one of {', '.join(_VERSIONS)}")
-    return Tls(chain, version, client_cert, rare_cipher, instead[0] if instead else None)
+    return Tls(chain, version, client_cert, rare_cipher, instead[0] if instead else None, only_named)
 
 
 @functools.cache

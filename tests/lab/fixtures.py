@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Protocol
@@ -25,6 +25,7 @@ class Serve(Protocol):
         resolver: Mapping[str, tuple[str, ...] | str] | None = None,
         country: str = "DE",
         ahead: timedelta = timedelta(),
+        delay: Callable[[], float] = lambda: 0.0,
     ) -> Lab: ...
 
 
@@ -41,9 +42,10 @@ def serve() -> Iterator[Serve]:
             resolver: Mapping[str, tuple[str, ...] | str] | None = None,
             country: str = "DE",
             ahead: timedelta = timedelta(),
+            delay: Callable[[], float] = lambda: 0.0,
         ) -> Lab:
             return running.enter_context(
-                Lab(hosts, v6=v6, direct=direct, resolver=resolver, country=country, ahead=ahead)
+                Lab(hosts, v6=v6, direct=direct, resolver=resolver, country=country, ahead=ahead, delay=delay)
             )
 
         yield start

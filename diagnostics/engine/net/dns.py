@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 RESOLV_CONF = "/etc/resolv.conf"
 _CODES = {0: "", 2: "dns_servfail", 3: "dns_nxdomain", 5: "dns_refused"}
-_SERVER_LIMIT, _RESEND = 1.5, 1.0
+_SERVER_LIMIT, _RESEND = 1.5, 0.5
+_COUNTED, _COUNTED_APART, _COUNTED_LIMIT = 8, 0.1, 1.2
 
 
 def literal(host: str) -> bool:
@@ -82,8 +83,13 @@ def in_hosts_file(host: str) -> Optional[bool]:
     return any(host.lower() in line.partition("#")[0].lower().split()[1:] for line in lines)
 
 
-async def ask(server: str, port: int, name: str, kind: int, limit: float) -> dns_message.Message:
-    """One UDP question to one name server; ``Failure`` with a ``dns_`` word unless an answer says the name exists."""
+async def ask(
+    server: str, port: int, name: str, kind: int, limit: float, resend: Optional[float] = None
+) -> dns_message.Message:
+    """One UDP question to one name server; ``Failure`` with a ``dns_`` word unless an answer says the name exists.
+
+    ``resend``: seconds after which it is sent again.
+    """
     number = secrets.randbelow(65536)
     loop = asyncio.get_running_loop()
     try:
@@ -99,7 +105,8 @@ async def ask(server: str, port: int, name: str, kind: int, limit: float) -> dns
         until = time.monotonic() + limit
         while not protocol.answered.done() and time.monotonic() < until:
             transport.sendto(packet)  # again: a lost datagram is nobody's refusal
-            await asyncio.wait({protocol.answered}, timeout=min(_RESEND, max(0.0, until - time.monotonic())))
+            left = max(0.0, until - time.monotonic())
+            await asyncio.wait({protocol.answered}, timeout=min(_RESEND if resend is None else resend, left))
         return named(await asyncio.wait_for(protocol.answered, 0))
     except (OSError, asyncio.TimeoutError) as error:
         raise classify(error, "dns") from error
@@ -127,6 +134,30 @@ async def explain(failure: Failure, host: str, check: Callable[[str], None]) -> 
             return told
         return failure
     return failure
+
+
+async def answered_share(host: str, check: Callable[[str], None]) -> Optional[float]:
+    """Share of single questions, none sent twice, that the first configured name server answers at all.
+
+    None where it may not be asked. All or none is a server's own doing; in between the line loses packets.
+    """
+    server = next(iter(servers()), None)
+    if server is None:
+        return None
+    try:
+        check(server)
+    except Failure:
+        return None
+
+    async def one(place: int) -> bool:
+        await asyncio.sleep(place * _COUNTED_APART)
+        try:
+            await ask(server, 53, host, dns_message.A, _COUNTED_LIMIT, resend=_COUNTED_LIMIT)
+        except Failure as failure:
+            return failure.word not in ("dns_timeout", "dns_unreachable")
+        return True
+
+    return sum(await asyncio.gather(*map(one, range(_COUNTED)))) / _COUNTED
 
 
 class _Question(asyncio.DatagramProtocol):

@@ -44,6 +44,7 @@ class Route:
     proxy: Optional[Proxy] = None
     addresses: tuple[str, ...] = ()
     proxy_trust: Optional[ssl.SSLContext] = None  # for an ``https://`` proxy; credentials are told to it
+    segment: Optional[int] = None  # most bytes that one packet may carry, either way; None: as the system does it
 
 
 class Net:
@@ -93,13 +94,21 @@ class Net:
             raise Failure("dns_timeout", "no answer in time") from None
 
     async def _resolve(self, host: str) -> tuple[str, ...]:
+        until = time.monotonic() + RESOLVE_LIMIT
         try:
             return await dns.system(host, RESOLVE_LIMIT)
         except Failure as failure:
             if not dns.is_vague(failure):
                 raise
             told = await dns.explain(failure, host, self.guard.check)
+        left = until - time.monotonic()
+        if told.word == "dns_timeout" and left > 0:
+            return await dns.system(host, left)  # a lost packet is nobody's refusal
         raise told
+
+    async def answered_share(self, host: str) -> Optional[float]:
+        """Share of questions that the machine's own name server answers; None in the practice range."""
+        return None if self.names else await dns.answered_share(host, self.guard.check)
 
     async def ask(self, resolver: str, host: str, kind: int, route: Route, limit: float) -> dns_message.Message:
         """Ask a resolver: ``1.1.1.1`` or ``[::1]:5353`` by UDP, an ``https://`` URL by DoH (RFC 8484) on ``route``."""
@@ -134,17 +143,25 @@ class Net:
 
     # -- connections -----------------------------------------------------------------------------------------------
 
-    async def dial(self, host: str, address: str, port: int, limit: float) -> tcp.TcpStream:
+    async def dial(
+        self, host: str, address: str, port: int, limit: float, segment: Optional[int] = None
+    ) -> tcp.TcpStream:
         """Connect to one address of a host: the place where the map and the guard have their say."""
         place = self.names.place(host, address, port)
         if place is None:
             self.guard.check(address)
-        stream = await tcp.connect(*(place or (address, port)), limit)
+        stream = await tcp.connect(*(place or (address, port)), limit, segment)
         stream.peer = address
         return stream
 
     async def connect(
-        self, host: str, port: int, addresses: Sequence[str], limit: float, tell: Tell = _nobody
+        self,
+        host: str,
+        port: int,
+        addresses: Sequence[str],
+        limit: float,
+        tell: Tell = _nobody,
+        segment: Optional[int] = None,
     ) -> tcp.TcpStream:
         """Connect to the first address that answers, a new one tried every quarter second (RFC 8305)."""
         until = time.monotonic() + limit
@@ -155,9 +172,8 @@ class Net:
             while waiting or running:
                 if waiting:
                     address = waiting.pop(0)
-                    running[
-                        asyncio.ensure_future(self.dial(host, address, port, max(0.0, until - time.monotonic())))
-                    ] = address
+                    dialling = self.dial(host, address, port, max(0.0, until - time.monotonic()), segment)
+                    running[asyncio.ensure_future(dialling)] = address
                 done, _ = await asyncio.wait(
                     running, timeout=_STAGGER if waiting else None, return_when=asyncio.FIRST_COMPLETED
                 )
@@ -175,24 +191,34 @@ class Net:
     async def open(self, origin: Origin, route: Route, limit: float, tell: Tell = _nobody) -> tcp.Stream:
         """A stream to ``origin``: connected, tunnelled where a proxy is used, secured where it is https."""
         until = time.monotonic() + limit
-        if route.proxy is None:
-            stream: tcp.Stream = await self.connect(origin.host, origin.port, route.addresses, limit, tell)
-        else:
-            stream = await self.reach_proxy(route.proxy, route.proxy_trust, limit, tell)
-            if not takes_whole(route.proxy, origin):
-                await self.tunnel(stream, origin, route.proxy, until - time.monotonic(), tell)
+        stream = await self.reach(origin, route, limit, tell)
         if origin.scheme == "https":
             return await self.secure(stream, route.trust, origin.host, until - time.monotonic(), tell)
         return stream
 
+    async def reach(self, origin: Origin, route: Route, limit: float, tell: Tell = _nobody) -> tcp.Stream:
+        """The same before anything is said to ``origin`` itself: connected, and tunnelled where a proxy is used."""
+        until = time.monotonic() + limit
+        if route.proxy is None:
+            return await self.connect(origin.host, origin.port, route.addresses, limit, tell, route.segment)
+        stream = await self.reach_proxy(route.proxy, route.proxy_trust, limit, tell, route.segment)
+        if not takes_whole(route.proxy, origin):
+            await self.tunnel(stream, origin, route.proxy, until - time.monotonic(), tell)
+        return stream
+
     async def reach_proxy(
-        self, through: Proxy, context: Optional[ssl.SSLContext], limit: float, tell: Tell = _nobody
+        self,
+        through: Proxy,
+        context: Optional[ssl.SSLContext],
+        limit: float,
+        tell: Tell = _nobody,
+        segment: Optional[int] = None,
     ) -> tcp.Stream:
         """A stream to the proxy itself. One whose URL begins with ``https://`` is spoken to over TLS, always verified."""
         if through.origin.scheme == "https" and (context is None or context.verify_mode != ssl.CERT_REQUIRED):
             raise Failure("tls_trust_unusable", "no trust set for the proxy")
         until = time.monotonic() + limit
-        stream: tcp.Stream = await self.connect(through.origin.host, through.origin.port, (), limit, tell)
+        stream: tcp.Stream = await self.connect(through.origin.host, through.origin.port, (), limit, tell, segment)
         if through.origin.scheme == "https" and context is not None:
             stream = await self.secure(stream, context, through.origin.host, until - time.monotonic(), tell)
         return stream

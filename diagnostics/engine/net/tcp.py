@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Any, Protocol
+from typing import Any, Optional, Protocol
 
+from diagnostics.engine.net import kernel
 from diagnostics.engine.net.failures import classify
 
 
@@ -14,6 +15,10 @@ class Stream(Protocol):
 
     stage: str
     peer: str
+
+    @property
+    def kept(self) -> Optional[kernel.Kept]:
+        """What the system knows of the connection below, None where it does not tell."""
 
     async def read(self, limit: float, size: int = 65536) -> bytes:
         """The next bytes, at most ``size``; empty at the end."""
@@ -32,6 +37,11 @@ class TcpStream:
         self._sock = sock
         self.peer = peer
         self.stage = stage
+
+    @property
+    def kept(self) -> Optional[kernel.Kept]:
+        """What the system knows of this connection."""
+        return kernel.kept(self._sock)
 
     async def read(self, limit: float, size: int = 65536) -> bytes:
         """The next bytes, empty at the end."""
@@ -54,8 +64,8 @@ class TcpStream:
         self._sock.close()
 
 
-async def connect(address: str, port: int, limit: float) -> TcpStream:
-    """A TCP connection to a numeric address within ``limit`` seconds."""
+async def connect(address: str, port: int, limit: float, segment: Optional[int] = None) -> TcpStream:
+    """A TCP connection to a numeric address within ``limit`` seconds; ``segment``: most bytes in one of its packets."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -64,6 +74,8 @@ async def connect(address: str, port: int, limit: float) -> TcpStream:
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if segment is not None:
+            kernel.keep_small(sock, segment)
         await asyncio.wait_for(asyncio.get_running_loop().sock_connect(sock, _where(address, port)), limit)
     except (OSError, asyncio.TimeoutError) as error:
         sock.close()

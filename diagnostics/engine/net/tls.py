@@ -9,6 +9,7 @@ from typing import Optional
 
 from diagnostics.engine.net import trust
 from diagnostics.engine.net.failures import Failure, classify
+from diagnostics.engine.net.kernel import Kept
 from diagnostics.engine.net.tcp import Stream
 
 TELLS_WHOLE_CHAIN = sys.version_info >= (3, 10)
@@ -32,6 +33,11 @@ class TlsStream:
         self.seconds = 0.0  # that the handshake took
         self.peer = under.peer
         self.stage = "http"
+
+    @property
+    def kept(self) -> Optional[Kept]:
+        """What the system knows of the connection below."""
+        return self._under.kept
 
     @property
     def version(self) -> str:

@@ -22,6 +22,8 @@ from typing import Callable, Optional
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.records import TrustSettings
 
+_FILLERS, _FILLER = 14, 200  # bytes: with them a greeting takes more than two packets of the usual 1460
+
 TrustSet = ssl.SSLContext
 """A TLS context that is used for nothing but what it trusts."""
 
@@ -113,9 +115,13 @@ class Roots:
         return (self.read(path) or b"").decode("utf-8", "replace")
 
 
-def unverified() -> ssl.SSLContext:
-    """A context that looks at any chain and trusts none: nothing but a handshake is ever sent over it."""
-    return _unverified()
+def unverified(large: bool = False) -> ssl.SSLContext:
+    """A context that looks at any chain and trusts none: nothing but a handshake is ever sent over it.
+
+    ``large``: its greeting (ClientHello) is larger than one packet, by protocols that nobody has; a server passes over
+    those it does not know (RFC 7301 3.2).
+    """
+    return _unverified(large)
 
 
 def size(context: TrustSet) -> int:
@@ -148,11 +154,13 @@ def _verifying(pems: tuple[str, ...]) -> ssl.SSLContext:
     return context
 
 
-@functools.lru_cache(maxsize=1)
-def _unverified() -> ssl.SSLContext:
+@functools.lru_cache(maxsize=2)
+def _unverified(large: bool) -> ssl.SSLContext:
     context = _plain()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    if large:
+        context.set_alpn_protocols(["http/1.1", *(f"x-{number:02d}".ljust(_FILLER, "-") for number in range(_FILLERS))])
     return context
 
 

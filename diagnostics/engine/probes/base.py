@@ -173,7 +173,7 @@ class Probe:
     that, so reaching it is a fault of ours.
     ``ways``: each group must have opened the way; ``through_proxy`` takes their place where the client uses a proxy.
     ``after``: these have ended, however. ``idle`` tells where there is nothing to do. ``quick``: on the path itself.
-    ``host``: whom it asks, where that is not the target.
+    ``host``: whom it asks, where that is not the target. ``undeterred``: it goes also when none of its ways has opened.
     """
 
     name: str
@@ -187,6 +187,7 @@ class Probe:
     idle: Optional[Skip] = None
     quick: bool = True
     host: Optional[str] = None
+    undeterred: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -82,10 +82,12 @@ async def _system(context: Context) -> Result:
             "dns.system.seconds": round(time.monotonic() - began, 4),
         }
         context.keep(facts)
-        resolves = await _control_resolves(context)
-        return context.failing(
-            failure, facts if resolves is None else {**facts, "dns.system.control_resolves": resolves}
-        )
+        resolves, share = await asyncio.gather(_control_resolves(context), _answered_share(context, failure.word))
+        if resolves is not None:
+            facts["dns.system.control_resolves"] = resolves
+        if share is not None:
+            facts["dns.system.answered_share"] = share
+        return context.failing(failure, facts)
     context.tell("resolved", ", ".join(addresses))
     return Result(_answer_facts(context, addresses, time.monotonic() - began))
 
@@ -124,6 +126,11 @@ async def _control_resolves(context: Context) -> Optional[bool]:
     except Failure:
         return False
     return True
+
+
+async def _answered_share(context: Context, word: str) -> Optional[float]:
+    """How much of it is lost, where the resolver seems to be silent."""
+    return await context.net.answered_share(context.target.host) if word == "dns_timeout" else None
 
 
 async def _independent(context: Context) -> Result:

@@ -150,7 +150,7 @@ class Run:
         if idle is not None:
             return f"{NOT_NEEDED}: {idle}"
         for group in probe.needed(self._environment):
-            if not await self._one_opens(group):
+            if not await self._one_opens(group) and not probe.undeterred:
                 return self._blamed(group)
         for name in probe.after:
             if name in self._ended:

@@ -8,6 +8,7 @@ from diagnostics.engine.records import Facts
 
 PATIENCE = 2.0  # seconds that witnesses beside the path still have once it has worked
 _SECURED = ("tls.handshake", "tls.client")
+_LINE = ("tcp.samples", "tls.large", "tls.small")
 _CREDENTIAL = ("api.models", "api.count_tokens")
 _FIRST_RUN = ("hello.api", "hello.platform")
 
@@ -19,7 +20,7 @@ def path_worked(wanted: Collection[str], ended: Collection[str], facts: Facts) -
     check is on the path where the client makes it.
     """
     counts = facts.get("config.first_run_counts") is not False
-    path = (*_SECURED, *_CREDENTIAL, *(_FIRST_RUN if counts else ()))
+    path = (*_SECURED, *_LINE, *_CREDENTIAL, *(_FIRST_RUN if counts else ()))
     if "api.models" not in wanted or any(name in wanted and name not in ended for name in path):
         return False
     counted = facts.get("api.count_tokens.accepted") is not False and "api.count_tokens.failure" not in facts

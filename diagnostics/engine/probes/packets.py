@@ -1,0 +1,106 @@
+"""Large packets and small ones to the target: what a tunnel shows that carries only the small ones.
+
+A tunnel of that kind takes every connection and every short question. What vanishes is the first packet of full size:
+a long greeting on the way out, the server's certificates on the way back. No privileges are needed to find out: a
+connection whose packets are kept small by both ends (TCP's own maximum segment size) gets through where the usual one
+is never answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Optional
+
+from diagnostics.engine.net import greeting, kernel, trust
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.network import Route
+from diagnostics.engine.probes.base import Context, Probe, Result
+from diagnostics.engine.probes.tls import plain
+from diagnostics.engine.records import Facts, FactValue
+
+LARGE_LIMIT, AGAIN_LIMIT = 5.0, 4.0
+SEGMENTS = (1220, 536, 216)
+"""Bytes: what IPv6 carries at least, what IPv4 is always meant to carry, and less than any tunnel leaves."""
+
+_STALLED = "tls_timeout"
+_CUT = (_STALLED, "tls_reset", "tls_closed")
+
+
+async def _large(context: Context) -> Result:
+    """The handshake with a greeting that takes three packets, as newer clients' greetings and every long request do."""
+    word = await _shake(context, context.route(trust.unverified(large=True)), LARGE_LIMIT)
+    if word is not None:
+        return Result({"tls.large.completed": False, "tls.large.failure": word}, failed=word)
+    return Result({"tls.large.completed": True})
+
+
+async def _small(context: Context) -> Result:
+    """The same handshake again: with packets of the usual size, and beside it with ever smaller ones."""
+    stalled = _stalled(context.facts)
+    if stalled is None:
+        return Result(idle="packets of every size were answered")
+    if not kernel.CAN_KEEP_SMALL:
+        return Result(idle="this system cannot keep its packets small")
+    usual = context.route(trust.unverified(large=stalled == "large"))
+    sizes: tuple[Optional[int], ...] = (None, *SEGMENTS)
+    words = dict(zip(sizes, await asyncio.gather(*(_sized(context, usual, size) for size in sizes))))
+    # What passes once and not with packets that are smaller still was luck.
+    passing = [size for size in SEGMENTS if all(words[smaller] is None for smaller in SEGMENTS if smaller <= size)]
+    facts: dict[str, FactValue] = {"tls.small.usual_again": words[None] is None}
+    if passing:
+        return Result({**facts, "tls.small.completed": True, "tls.small.segment": passing[0]})
+    if not kernel.HOLDS_BOTH_WAYS:
+        return Result(facts)  # the far end may have gone on sending large ones
+    word = words[SEGMENTS[-1]] or "tls_timeout"
+    return Result({**facts, "tls.small.completed": False, "tls.small.failure": word}, failed=word)
+
+
+async def _sized(context: Context, usual: Route, segment: Optional[int]) -> Optional[str]:
+    word = await _shake(context, replace(usual, segment=segment), AGAIN_LIMIT)
+    context.tell(word or "answered", "packets of the usual size" if segment is None else f"at most {segment} bytes")
+    return word
+
+
+async def _shake(context: Context, route: Route, limit: float) -> Optional[str]:
+    """Why a handshake with the target did not come about, None when it did. It ends with that."""
+    try:
+        stream = await context.net.open(context.target, route, context.within(limit))
+    except Failure as failure:
+        return failure.word
+    stream.close()
+    return None
+
+
+def _stalled(facts: Facts) -> Optional[str]:
+    """Which handshake was never answered: the "usual" one, or only that with a "large" greeting."""
+    if facts.get("tls.handshake.failure") == _STALLED:
+        return "usual"
+    return "large" if facts.get("tls.large.failure") == _STALLED else None
+
+
+async def _nameless(context: Context) -> Result:
+    """The same address, greeted without saying which host is meant. Packets stay small, so that size plays no part."""
+    if context.facts.get("tls.handshake.failure") not in _CUT:
+        return Result(idle="the handshake was not cut")
+    route = replace(context.route(), segment=SEGMENTS[1] if kernel.CAN_KEEP_SMALL else None)
+    try:
+        await greeting.greet(context.net, context.target, route, context.within(AGAIN_LIMIT), named=False)
+    except Failure as failure:
+        facts: dict[str, FactValue] = {"tls.nameless.answered": False, "tls.nameless.failure": failure.word}
+        return context.failing(failure, facts)
+    return Result({"tls.nameless.answered": True})
+
+
+LARGE = Probe(
+    "tls.large", "tls", "A greeting larger than one packet", LARGE_LIMIT + 1, _large,
+    ways=(("tls.handshake",),), idle=plain,
+)  # fmt: skip
+SMALL = Probe(
+    "tls.small", "tls", "Whether smaller packets get through", AGAIN_LIMIT + 1, _small,
+    after=("tls.handshake", "tls.large"), idle=plain,
+)  # fmt: skip
+NAMELESS = Probe(
+    "tls.nameless", "tls", "Whether the same address answers who names no host", AGAIN_LIMIT + 1, _nameless,
+    after=("tls.handshake",), idle=plain, quick=False,
+)  # fmt: skip

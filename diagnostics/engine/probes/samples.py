@@ -1,0 +1,146 @@
+"""The same small connection again and again: a line that loses packets answers some of them late, or not at all.
+
+One connection that works proves little on such a line, since TCP sends again what was lost. What is lost is seen from
+how late the first answer comes, and, where the system tells, from how many packets it had to send again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Optional
+
+from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result
+from diagnostics.engine.probes.dns import no_target
+from diagnostics.engine.probes.tcp import PATH
+from diagnostics.engine.records import FactValue
+
+ROUNDS = (8, 16, 24)
+"""Connections a round. A second and a third one are made only where the ones before leave it open how many get lost."""
+
+LIMIT = 5.0  # seconds that one connection has
+_APART = 0.03
+_LATE = 0.9  # a lost first packet costs a second on every system (RFC 6298 2.1)
+_SPURIOUS = 0.8  # a line slower than that makes the system send again what was not lost
+_FEW, _MANY = 0.15, 0.5  # shares of lost ones that need no further round
+_TICK = 0.05
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One connection: seconds to the first byte of its answer, None without one; packets sent again; why it failed."""
+
+    seconds: Optional[float] = None
+    again: Optional[int] = None
+    word: str = ""
+
+    @property
+    def is_connected(self) -> bool:
+        """A connection came about, whether or not anything was answered over it."""
+        return not self.word.startswith(("connect_", "host_", "network_", "address_"))
+
+
+async def _samples(context: Context) -> Result:
+    if not _is_worth_it(context):
+        return Result(idle="there is nothing that could answer now and then")
+    taken: list[Sample] = []
+    pauses = _Pauses()
+    watching = asyncio.ensure_future(pauses.watch())
+    try:
+        for number in ROUNDS:
+            taken += await asyncio.gather(*(_one(context, place * _APART) for place in range(number)))
+            facts = facts_of(taken, pauses.longest)
+            context.keep(facts)
+            if not _is_open(facts):
+                break
+    finally:
+        watching.cancel()
+    context.tell("samples", ", ".join(_shown(sample) for sample in taken))
+    return Result(facts)
+
+
+def _is_worth_it(context: Context) -> bool:
+    """A connection came about, or was waited for in vain: a refusal is the same each time."""
+    facts = context.facts
+    if context.environment.proxy is None:
+        return facts.get("tcp.connected") is True or facts.get("tcp.failure") == "connect_timeout"
+    if facts.get("proxy.tcp.connected") is not True:
+        return facts.get("proxy.tcp.failure") == "connect_timeout"
+    tunnel = str(facts.get("proxy.connect.failure", "_timeout"))
+    return facts.get("proxy.connect.status", 200) == 200 and tunnel.endswith("_timeout")
+
+
+async def _one(context: Context, wait: float) -> Sample:
+    from diagnostics.engine.net.greeting import greet
+
+    await asyncio.sleep(wait)
+    route = context.route()
+    route = replace(route, addresses=route.addresses[:1])  # a second one would hide what the first one loses
+    try:
+        greeted = await greet(context.net, context.target, route, context.within(LIMIT))
+    except Failure as failure:
+        return Sample(word=failure.word)
+    return Sample(greeted.seconds, greeted.retransmitted)
+
+
+def facts_of(taken: Sequence[Sample], pause: float) -> dict[str, FactValue]:
+    """What the samples say. ``pause``: the longest time that this machine itself was busy with something else."""
+    seconds = [sample.seconds for sample in taken if sample.seconds is not None]
+    connected = sum(sample.is_connected for sample in taken)
+    facts: dict[str, FactValue] = {
+        "tcp.samples.total": len(taken),
+        "tcp.samples.connected": connected,
+        "tcp.samples.answered": len(seconds),
+        "tcp.samples.failures": tuple(dict.fromkeys(sample.word for sample in taken if sample.word)),
+    }
+    if seconds:
+        facts["tcp.samples.median_seconds"] = round(statistics.median(seconds), 4)
+        facts["tcp.samples.slowest_seconds"] = round(max(seconds), 4)
+    if seconds or 0 < connected < len(taken):  # what fails each time alike is not lost: it is stopped
+        lost = sum(_is_lost(sample, min(seconds, default=0.0), pause) for sample in taken)
+        facts["tcp.samples.lost"] = lost
+        facts["tcp.samples.lost_share"] = round(lost / len(taken), 3)
+    return facts
+
+
+def _is_lost(sample: Sample, fastest: float, pause: float) -> bool:
+    """It needed a second try at something, or got no answer at all."""
+    if sample.seconds is None or sample.seconds > fastest + _LATE + 2 * pause:
+        return True
+    return bool(sample.again) and fastest < _SPURIOUS
+
+
+def _is_open(facts: dict[str, FactValue]) -> bool:
+    share, total = facts.get("tcp.samples.lost_share"), facts["tcp.samples.total"]
+    if not isinstance(share, float) or share == 0:
+        return False
+    return total == ROUNDS[0] or _FEW < share < _MANY
+
+
+def _shown(sample: Sample) -> str:
+    if sample.seconds is None:
+        return sample.word
+    return f"{sample.seconds:.3f}" + (f" ({sample.again} again)" if sample.again else "")
+
+
+class _Pauses:
+    """How long this process was kept from running: what is late by that much was late here and not on the line."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    async def watch(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(_TICK)
+            self.longest = max(self.longest, time.monotonic() - before - _TICK)
+
+
+SAMPLES = Probe(
+    "tcp.samples", "tcp", "Whether the line carries every connection alike", LIMIT * len(ROUNDS) + 3, _samples,
+    ways=PATH, through_proxy=TUNNEL, idle=no_target, undeterred=True,
+)  # fmt: skip
