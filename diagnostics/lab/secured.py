@@ -41,6 +41,18 @@ class _SecuredTransport(asyncio.Transport):
         self._plain.transport.abort()
 
 
+class _SecuredWriter(asyncio.StreamWriter):
+    """Waits for the plain connection to take what it is given: else an endless answer would be kept in memory."""
+
+    def __init__(self, plain: asyncio.StreamWriter, transport: _SecuredTransport, reader: asyncio.StreamReader) -> None:
+        protocol = asyncio.StreamReaderProtocol(reader)
+        super().__init__(transport, protocol, reader, asyncio.get_running_loop())
+        self._plain = plain
+
+    async def drain(self) -> None:
+        await self._plain.drain()
+
+
 class Secured:
     """A TLS session over a plain connection: ``reader`` and ``writer`` carry what was said inside it."""
 
@@ -50,8 +62,7 @@ class Secured:
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self.reader = asyncio.StreamReader()
         transport = _SecuredTransport(writer, self._tls, self._outgoing)
-        protocol = asyncio.StreamReaderProtocol(self.reader)
-        self.writer = asyncio.StreamWriter(transport, protocol, self.reader, asyncio.get_running_loop())
+        self.writer = _SecuredWriter(writer, transport, self.reader)
 
     async def shake(self) -> None:
         """The handshake. On failure the alert is sent, then ssl.SSLError is raised; EOFError when the client leaves."""

@@ -37,7 +37,12 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
     scheme = target.scheme if target is not None else "https"
     names = rules.http if scheme == "http" else rules.https
     found = _first(variables, names, rules)
-    if found is None and rules.system and scheme in system and not any(variables.get(name) for name in NAMES):
+    if (
+        found is None
+        and rules.system
+        and system.get(scheme, "").strip()
+        and not any(variables.get(name) for name in NAMES)
+    ):
         found = Variable(scheme, system[scheme], "operating system")
     if found is not None and found.name in rules.passed_over and _judge(found.value, rules)[1] is None:
         names, found = tuple(name for name in names if name not in rules.passed_over), None

@@ -26,6 +26,8 @@ from diagnostics.engine.secrets import Secret
 BODY_MOST = 64 * 1024
 _SLACK = 0.1  # steps have the limit itself, so that the one that hangs is named; this only stops what has none
 _READ_MOST = 8 * 1024  # a few bytes can unpack into a thousand times as many
+_HEAD_MOST = 128 * 1024  # bytes before the body begins, provisional answers included; h11 takes 100 kB for one
+_PIECES_MOST = 4096  # of a body: one sent in chunks of a byte would keep everybody busy for as long as it is read
 
 
 @dataclass(frozen=True)
@@ -114,13 +116,14 @@ def _opened(name: str, secret: Secret) -> str:
 
 async def _body(response: httpx.Response, most: int) -> tuple[bytes, bool]:
     unpack = unpacking(response.headers.get("content-encoding", ""))
-    body = b""
+    body, pieces = b"", 0
     async for piece in response.aiter_raw():
+        pieces += 1
         try:
             body += unpack(piece, most + 1 - len(body))
         except zlib.error as error:
             raise httpx.DecodingError(str(error)) from error
-        if len(body) > most:
+        if len(body) > most or pieces >= _PIECES_MOST:
             return body[:most], True
     return body, False
 
@@ -158,6 +161,7 @@ class _Transport(httpx.AsyncBaseTransport):
             content=request.stream,
         )
         answer = await httpcore.AsyncHTTP11Connection(origin=origin, stream=self._wire).handle_async_request(core)
+        self._wire.head_is_read()
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, self._wire))
 
     async def aclose(self) -> None:
@@ -184,11 +188,16 @@ class _Wire(httpcore.AsyncNetworkStream):
         self._stream, self._until, self._asked = stream, until, asked
         self._sent = time.monotonic()
         self._first: Optional[float] = None
+        self._left_of_head: Optional[int] = _HEAD_MOST
         self.ended = False
 
     @property
     def first_byte_seconds(self) -> float:
         return (self._first or time.monotonic()) - self._sent
+
+    def head_is_read(self) -> None:
+        """What comes from now on is the body, which has its own bounds."""
+        self._left_of_head = None
 
     async def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
         data = await self._stream.read(max(0.0, self._until - time.monotonic()), min(max_bytes, _READ_MOST))
@@ -197,6 +206,10 @@ class _Wire(httpcore.AsyncNetworkStream):
             if not data:  # h11 would only say that the protocol was broken
                 raise Failure("http_closed")
         self.ended = not data
+        if self._left_of_head is not None:
+            self._left_of_head -= len(data)
+            if self._left_of_head < 0:
+                raise Failure("http_too_large", "headers")
         return data
 
     async def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:

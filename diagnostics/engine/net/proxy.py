@@ -18,6 +18,7 @@ from diagnostics.engine.secrets import Secret
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?\r?\n")
 TITLE_MOST = 120  # characters that are shown
 _HEAD_MOST, _PAGE_MOST, _PAGE_LIMIT = 65536, 16384, 2.0
+_PROVISIONAL_MOST = 8  # answers that only say that one will come (RFC 9110 15.2)
 _TITLE, _TITLE_END = re.compile("<title", re.IGNORECASE), re.compile("</title", re.IGNORECASE)
 _UNSHOWN = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _UNSHOWN_END = {name: re.compile(rf"</{name}[^<>]*>", re.IGNORECASE) for name in ("script", "style")}
@@ -73,15 +74,19 @@ async def connect(stream: Stream, host: str, port: int, proxy: Proxy, agent: str
     stream.stage = "proxy"
     deadline = time.monotonic() + limit
     await stream.write(("\r\n".join(lines) + "\r\n\r\n").encode("ascii", "replace"), limit)
-    answer, rest = await _head(stream, deadline)
+    answer, rest = await _head(stream, deadline, b"")
+    for _ in range(_PROVISIONAL_MOST):
+        if answer.status >= 200:
+            break
+        answer, rest = await _head(stream, deadline, rest)
     if 200 <= answer.status < 300:
         return answer
     page = await _page(stream, answer, rest, min(deadline, time.monotonic() + _PAGE_LIMIT))
     raise TunnelRefused(ProxyAnswer(answer.status, answer.reason, answer.headers, page))
 
 
-async def _head(stream: Stream, deadline: float) -> tuple[ProxyAnswer, bytes]:
-    heard = b""
+async def _head(stream: Stream, deadline: float, heard: bytes) -> tuple[ProxyAnswer, bytes]:
+    """The next answer's head, and what came after it. ``heard`` came with the one before."""
     while b"\r\n\r\n" not in heard and b"\n\n" not in heard:
         data = await stream.read(max(0.0, deadline - time.monotonic()), 4096)
         if not data:

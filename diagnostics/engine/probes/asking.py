@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # httpx loads with the first question, not with the registry
     from diagnostics.engine.probes.bodies import Body
 
 
+_YEARS = range(2015, 2100)
+
+
 @dataclass(frozen=True)
 class Heard:
     """An answer that came: itself, its body as read, and its facts."""
@@ -134,6 +137,7 @@ def note_date(context: Context, answer: Answer) -> None:
         return
     try:
         told = parsedate_to_datetime(answer.headers.get("date", ""))
-        context.shared.dates.append((told.timestamp(), context.net.clock()))
+        if told.year in _YEARS:  # a device that has lost its own clock tells nothing of ours
+            context.shared.dates.append((told.timestamp(), context.net.clock()))
     except (TypeError, ValueError, OverflowError, IndexError):
         return

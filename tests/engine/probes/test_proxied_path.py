@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator
 
 import pytest
 
 from diagnostics.engine.records import TrustSettings
 from diagnostics.lab import certificates, tcp
 from diagnostics.lab.api import api
+from diagnostics.lab.hostile import Hostile
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.serving import Service
 from diagnostics.lab.tls import tls
@@ -138,3 +140,18 @@ def test_plain_http_is_handed_to_the_proxy_whole(serve: Serve, observe: Observe)
     assert (seen["api.models.accepted"], seen["api.models.answerer"]) == (True, "gateway")
     asked = [request.target for request in lab.seen if request.host == "proxy.corp.example" and request.method == "GET"]
     assert f"{gateway}/v1/models?limit=100" in asked
+
+
+def test_an_answer_that_only_says_one_will_come_is_not_the_answer(serve: Serve, observe: Observe) -> None:
+    tunnel = Hostile(
+        lambda _: _pieces(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 X\r\nA: b\r\n\r\n", b"HTTP/1.1 407 X\r\n\r\n"),
+        None,
+        3128,
+    )
+    seen = observe(serve({PROXY: tunnel}), environment(proxy=THROUGH))
+    assert seen["proxy.connect.status"] == 407
+
+
+async def _pieces(*pieces: bytes) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
