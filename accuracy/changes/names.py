@@ -42,7 +42,7 @@ def rename(broken: Broken, rng: Random) -> Broken | None:
 
 def addresses(broken: Broken, rng: Random) -> Broken | None:
     """The API at other addresses of its provider's ranges."""
-    if {"addresses", "resolver"} & set(broken.lab):
+    if {"addresses", "resolver", "v6"} & set(broken.lab):
         return None
     api, platform = (f"160.79.10{rng.randint(4, 5)}.{rng.randint(1, 254)}" for _ in range(2))
     two = (api, f"160.79.104.{rng.randint(1, 254)}") if rng.random() < 0.3 else (api,)

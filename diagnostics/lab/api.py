@@ -48,6 +48,7 @@ class _Api:
     models: tuple[str, ...]
     unserved: frozenset[str]
     hello: int
+    refuses: Response | None = None
 
     def __call__(self, request: Request) -> Response:
         """The edge first, as it stands before the API; then the API."""
@@ -75,11 +76,11 @@ class _Api:
     def _api(self, request: Request) -> Response:
         if request.path in ("/api/hello", "/v1/oauth/hello"):
             if self.hello != 200:
-                return _error(self.hello, "api_error", "Internal server error")
+                return error(self.hello, "api_error", "Internal server error")
             return Response.json(200, {"message": "hello"})
         if request.path == "/":
             return Response.text(200, "")
-        refusal = self._key(request) or _IN_TROUBLE.get(self.mode, _fine)()
+        refusal = self._key(request) or self.refuses or _IN_TROUBLE.get(self.mode, _fine)()
         return refusal or self._answer(request)
 
     def _key(self, request: Request) -> Response | None:
@@ -87,22 +88,22 @@ class _Api:
         key = request.headers.get("x-api-key")
         given = key if key is not None else bearer.removeprefix("Bearer ")
         if not given:
-            return _error(401, "authentication_error", "x-api-key header is required", known=False)
+            return error(401, "authentication_error", "x-api-key header is required", known=False)
         if given not in self.keys:
             oauth = key is None and given.startswith("sk-ant-oat")
             words = "OAuth access token is invalid." if oauth else "API key is invalid."
-            return _error(401, "authentication_error", words, known=False)
+            return error(401, "authentication_error", words, known=False)
         return None
 
     def _answer(self, request: Request) -> Response:
         if "anthropic-version" not in request.headers:
-            return _error(400, "invalid_request_error", "anthropic-version: header is required")
+            return error(400, "invalid_request_error", "anthropic-version: header is required")
         parts = request.path.strip("/").split("/")
         if parts[:2] == ["v1", "models"] and request.method == "GET":
             return self._list(request) if len(parts) == 2 else self._model("/".join(parts[2:]))
         if request.method == "POST" and request.path in ("/v1/messages", "/v1/messages/count_tokens"):
             return self._message(request)
-        return _error(404, "not_found_error", "Not Found")
+        return error(404, "not_found_error", "Not Found")
 
     def _list(self, request: Request) -> Response:
         limit = request.target.rpartition("limit=")[2].partition("&")[0]
@@ -112,19 +113,19 @@ class _Api:
         return _accepted({"data": data, "has_more": len(shown) < len(self.models), **ends})
 
     def _model(self, name: str) -> Response:
-        return _accepted(_model(name)) if name in self.models else _error(404, "not_found_error", f"model: {name}")
+        return _accepted(_model(name)) if name in self.models else error(404, "not_found_error", f"model: {name}")
 
     def _message(self, request: Request) -> Response:
         try:
             body = json.loads(request.body)
         except ValueError as problem:
-            return _error(400, "invalid_request_error", f"The request body is not valid JSON: {problem}")
+            return error(400, "invalid_request_error", f"The request body is not valid JSON: {problem}")
         counting = request.path.endswith("/count_tokens")
         for name in ("model", "messages") if counting else ("model", "max_tokens", "messages"):
             if not isinstance(body, dict) or name not in body:
-                return _error(400, "invalid_request_error", f"{name}: Field required")
+                return error(400, "invalid_request_error", f"{name}: Field required")
         if body["model"] not in self.models:
-            return _error(404, "not_found_error", f"model: {body['model']}")
+            return error(404, "not_found_error", f"model: {body['model']}")
         if counting:
             return _accepted({"input_tokens": 8})
         whole = _accepted(_reply(body["model"]))
@@ -139,11 +140,15 @@ def api(
     tls: Tls | None = HEALTHY,
     unserved: frozenset[str] = UNSERVED,
     hello: int = 200,
+    refuses: Response | None = None,
 ) -> Site:
-    """Declare an API host. ``mode`` is one of MODES; ``hello`` the status of the first-run addresses."""
+    """Declare an API host. ``mode`` is one of MODES; ``hello`` the status of the first-run addresses.
+
+    ``refuses``: what a key that it knows gets in place of every answer, as of ``error()``.
+    """
     if mode not in MODES:
         raise ValueError(f"unknown mode {mode!r}: one of {', '.join(MODES)}")
-    return Site(_Api(frozenset(keys), mode, models, unserved, hello), tls)
+    return Site(_Api(frozenset(keys), mode, models, unserved, hello, refuses), tls)
 
 
 def _request_id() -> str:
@@ -163,10 +168,10 @@ def _accepted(body: Mapping[str, object]) -> Response:
     return Response.json(200, body, {"request-id": _request_id(), "anthropic-organization-id": _ORGANISATION, **limits})
 
 
-def _error(
+def error(
     status: int, kind: str, message: str, known: bool = True, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The API's own error. A refused key's has a null id since August 2026 (``known`` False)."""
+    """The API's own error of a ``kind``. A refused key's has a null id since August 2026 (``known`` False)."""
     number = _request_id() if known else None
     body = {"type": "error", "error": {"type": kind, "message": message}, "request_id": number}
     return Response.json(status, body, {**(headers or {}), **({"request-id": number} if number else {})})
@@ -179,15 +184,15 @@ def _fine() -> Response | None:
 def _rate_limited() -> Response:
     words = "This request would exceed your organization's rate limit of 30,000 input tokens per minute"
     limits = {"anthropic-ratelimit-input-tokens-limit": "30000", "anthropic-ratelimit-input-tokens-remaining": "0"}
-    return _error(429, "rate_limit_error", words, headers={"retry-after": "37", **limits})
+    return error(429, "rate_limit_error", words, headers={"retry-after": "37", **limits})
 
 
 def _overloaded() -> Response:
-    return _error(529, "overloaded_error", "Overloaded", headers={"x-should-retry": "true"})
+    return error(529, "overloaded_error", "Overloaded", headers={"x-should-retry": "true"})
 
 
 def _broken() -> Response:
-    return _error(500, "api_error", "Internal server error")
+    return error(500, "api_error", "Internal server error")
 
 
 _IN_TROUBLE = {"rate_limited": _rate_limited, "overloaded": _overloaded, "error": _broken}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diagnostics.engine import disguises
+from diagnostics.engine import disguises, secrets
 from diagnostics.engine.secrets import Secret
 
 # Without a prefix nothing tells a shape by its form: those are found by the report's own facts.

@@ -172,6 +172,9 @@ _ON_THE_PATH: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
         (
             "tls_reset",
             "tls_closed",
+            *_CONNECTING,
+            "proxy_",
+            "io_",
             "tls_timeout",
             "tls_not_tls",
             "tls_version",

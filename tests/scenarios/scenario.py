@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Scenario:
-    """``cause`` is the folder's name. ``neighbour``: the nearest wrong cause, which must rank lower.
+    """``cause`` is the folder's name. ``neighbour``: the nearest wrong cause, which must rank lower. ``role``: of
+    ``networks.declaring``.
 
     ``findings`` must be among those derived, ``absent`` must not; ``also`` are causes beside the verdict, exactly.
     """
@@ -34,6 +35,7 @@ class Scenario:
     candidates: tuple[str, ...] | None = None
     probe: str | None = None
     least: float = 0.8
+    role: str = "variant"
 
 
 def judged(facts: Facts) -> Report:
@@ -101,6 +103,7 @@ def _read(file: Path) -> Scenario:
         candidates=tuple(expect["candidates"]) if "candidates" in expect else None,
         probe=expect.get("probe"),
         least=expect.get("least", 0.8),
+        role=table.get("role", "variant"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.scenarios.networks import (
     certificates,
     clients,
+    compound,
     configuration,
     credentials,
     gateways,
@@ -29,4 +30,5 @@ NETWORKS: tuple[Broken, ...] = (
     *gateways.NETWORKS,
     *clients.NETWORKS,
     *requests.NETWORKS,
+    *compound.NETWORKS,
 )

@@ -16,6 +16,9 @@ OFFICE = "proxy.office.example:3128"
 THROUGH_OFFICE = {"HTTPS_PROXY": f"http://{OFFICE}", "HTTP_PROXY": f"http://{OFFICE}"}
 REVOKED = KEY[:-8] + "REVOKEAA"
 
+HOME = "/home/anna"
+SETTINGS = f"{HOME}/.claude/settings.json"
+
 PLAIN, VARIANT, NEIGHBOUR, COMPOUND = "plain", "variant", "neighbour", "compound"
 
 
@@ -59,3 +62,8 @@ def everywhere(how: Callable[[int], Service]) -> dict[str, Service]:
 def first_party(how: Tls) -> Callable[[], Mapping[str, Service]]:
     """Anthropic's own hosts, all with the same TLS."""
     return lambda: {API: api(tls=how), PLATFORM: api(tls=how), "status.claude.com": controls.status_page(tls=how)}
+
+
+def both(mode: str) -> Callable[[], Mapping[str, Service]]:
+    """Both of Anthropic's hosts in the same mode of ``lab.api``."""
+    return lambda: {API: api(mode), PLATFORM: api(mode)}

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from diagnostics.lab import vendors
+from diagnostics.lab import tcp, vendors
+from diagnostics.lab.api import api
+from diagnostics.lab.http import Response, Site
 from diagnostics.lab.tls import Tls
-from tests.scenarios.networks.declaring import Broken
+from tests.scenarios.networks.declaring import API, NEIGHBOUR, PLAIN, PLATFORM, REVOKED, Broken
+
+_HOST = "llm.corp.example"
+_THERE = {"ANTHROPIC_BASE_URL": f"https://{_HOST}"}
+_UPSTREAM = Response.json(
+    502, {"error": {"message": "upstream connect error", "type": "bad_gateway"}}, {"server": "envoy"}
+)
+_NGINX = Response.html(504, "504 Gateway Time-out", headers={"server": "nginx/1.24.0"})
 
 NETWORKS = (
-    Broken("gateway without a free call", "unknown", lambda: {"llm.corp.example": vendors.litellm(404, tls=Tls())},
-           {"ANTHROPIC_BASE_URL": "https://llm.corp.example"}),
-    Broken("gateway refuses the key", "key_rejected", lambda: {"llm.corp.example": vendors.litellm(401, tls=Tls())},
-           {"ANTHROPIC_BASE_URL": "https://llm.corp.example"}, below="base_url_other_provider"),
-    Broken("gateway gone", "gateway_fault", environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, below="firewall_blocked"),
+    Broken("gateway gone", "gateway_fault", environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, below="firewall_blocked", role=PLAIN),
+    Broken("gateway without its upstream", "gateway_fault", lambda: {_HOST: Site(lambda request: _UPSTREAM, Tls())}, _THERE,
+           below="service_outage"),
+    Broken("gateway that times out", "gateway_fault", lambda: {_HOST: Site(lambda request: _NGINX, Tls())}, _THERE, below="service_outage"),
+    Broken("gateway's port closed", "gateway_fault", lambda: {_HOST: tcp.refused()}, _THERE, below="firewall_blocked", role=NEIGHBOUR),
+    Broken("gateway gone, first run", "gateway_fault", environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, mode="interactive",
+           below="onboarding_check_blocked"),
+
+    Broken("gateway refuses the key", "key_rejected", lambda: {_HOST: vendors.litellm(401, tls=Tls())}, _THERE,
+           below="base_url_other_provider"),
+    Broken("gateway forbids the model to the key", "key_forbidden", lambda: {_HOST: vendors.litellm(403, tls=Tls())}, _THERE,
+           below="model_unknown"),
+    Broken("gateway without a free call", "unknown", lambda: {_HOST: vendors.litellm(404, tls=Tls())}, _THERE, role=PLAIN),
+    Broken("gateway without a free call, beside a blocked API", "unknown",
+           lambda: {_HOST: vendors.litellm(404, tls=Tls()), API: tcp.refused(), PLATFORM: tcp.refused()}, _THERE, role=NEIGHBOUR),
+
+    Broken("gateway works, first run does not", "onboarding_check_blocked", mode="interactive", below="region_unsupported", role=PLAIN,
+           hosts=lambda: {_HOST: vendors.gateway(tls=Tls()), API: api("region"), PLATFORM: api("region")}, environ=_THERE),
+    Broken("gateway works, and the first run's hosts are blocked", "onboarding_check_blocked", mode="interactive", below="firewall_blocked",
+           hosts=lambda: {_HOST: vendors.gateway(tls=Tls()), API: tcp.refused(), PLATFORM: tcp.refused()}, environ=_THERE, role=NEIGHBOUR),
+    Broken("gateway works, and one name of the first run is unknown", "onboarding_check_blocked", mode="interactive", below="dns_failure",
+           hosts=lambda: {_HOST: vendors.gateway(tls=Tls())}, environ=_THERE, lab={"resolver": {PLATFORM: "nxdomain"}}),
+    Broken("gateway refuses the key, and the first run's hosts are blocked", "firewall_blocked", mode="interactive",
+           below="onboarding_check_blocked", also=("key_rejected",),
+           hosts=lambda: {_HOST: vendors.gateway(tls=Tls()), API: tcp.refused(), PLATFORM: tcp.refused()},
+           environ={**_THERE, "ANTHROPIC_API_KEY": REVOKED}),
 )  # fmt: skip

@@ -9,7 +9,9 @@ from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import Tls
 from tests.scenarios.networks.declaring import (
     API,
+    NEIGHBOUR,
     OFFICE,
+    PLAIN,
     PLATFORM,
     REVOKED,
     THROUGH_OFFICE,
@@ -19,7 +21,7 @@ from tests.scenarios.networks.declaring import (
 )
 
 NETWORKS = (
-    Broken("print", "healthy"),
+    Broken("print", "healthy", role=PLAIN),
     Broken("first run", "healthy", mode="interactive"),
     Broken("python sdk", "healthy", client="anthropic-python"),
     Broken("through a proxy", "healthy", lambda: {OFFICE: proxy()}, THROUGH_OFFICE, mode="interactive"),
@@ -27,7 +29,7 @@ NETWORKS = (
     Broken("an inspecting proxy that is trusted", "healthy", lambda: {OFFICE: proxy(inspects=True)},
            {**THROUGH_OFFICE, "NODE_EXTRA_CA_CERTS": "/corp.pem"}, {"/corp.pem": private_root().pem.encode()}),
     Broken("controls and status filtered", "healthy",
-           lambda: {**everywhere(tcp.refused), API: api(), PLATFORM: api()}),
+           lambda: {**everywhere(tcp.refused), API: api(), PLATFORM: api()}, role=NEIGHBOUR),
     Broken("a refused token beside a good key", "healthy", environ={"ANTHROPIC_AUTH_TOKEN": REVOKED, "ANTHROPIC_API_KEY": KEY}),
     Broken("ALL_PROXY of a kind that it passes over", "healthy", environ={"ALL_PROXY": "socks5://127.0.0.1:1080"}),
     Broken("a broken settings file that is skipped", "healthy", files={"/.claude/settings.json": b'{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"},}'},

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from diagnostics.lab import controls, tcp
+from diagnostics.lab.api import api
 from diagnostics.lab.certificates import private_root
+from diagnostics.lab.http import Response, Site
 from diagnostics.lab.serving import Service
 from diagnostics.lab.tls import Tls, tls
-from tests.scenarios.networks.declaring import API, PLATFORM, Broken, everywhere, first_party
+from tests.scenarios.networks.declaring import (
+    API,
+    NEIGHBOUR,
+    PLAIN,
+    PLATFORM,
+    Broken,
+    everywhere,
+    first_party,
+)
 
 
 def _hotel(port: int, chain: str = "private_ca") -> Service:
@@ -17,14 +27,49 @@ def _lone_hotel(port: int) -> Service:
     return _hotel(port, "self_signed")
 
 
+def _terms(port: int) -> Service:
+    page = Response.html(200, "Please accept our terms", "<form method=post><button>I agree</button></form>")
+    return Site(lambda request: page, Tls(chain="self_signed") if port == 443 else None)
+
+
+def _only_plain(port: int) -> Service:
+    """A portal that answers what is not encrypted, and cuts the rest."""
+    return controls.captive_portal(tls=tls(reset_after_hello=True) if port == 443 else None)
+
+
+def _resolvers(how: Service) -> dict[str, Service]:
+    return {"1.1.1.1:53": how, "8.8.8.8:53": how}
+
+
 NETWORKS = (
-    Broken("connections refused", "firewall_blocked", lambda: {API: tcp.refused(), PLATFORM: tcp.refused()}, below="no_internet"),
+    Broken("everything is refused", "no_internet", lambda: {**everywhere(tcp.refused), **_resolvers(tcp.silent(53))}, below="firewall_blocked",
+           lab={"resolver": {"*": "refused"}}),
+    Broken("everything is dropped", "no_internet", lambda: {**everywhere(tcp.blackhole), **_resolvers(tcp.silent(53))}, below="firewall_blocked",
+           role=PLAIN),
+    Broken("the resolver is silent, and so is everything else", "no_internet",
+           lambda: {**everywhere(tcp.blackhole), **_resolvers(tcp.silent(53))}, lab={"resolver": {"*": "silent"}}, below="dns_failure",
+           role=NEIGHBOUR),
+
+    Broken("connections refused", "firewall_blocked", lambda: {API: tcp.refused(), PLATFORM: tcp.refused()}, below="no_internet", role=PLAIN),
+    Broken("connections dropped", "firewall_blocked", lambda: {API: tcp.blackhole(), PLATFORM: tcp.blackhole()}, below="no_internet"),
+    Broken("connections dropped, and two control hosts with them", "firewall_blocked", role=NEIGHBOUR, below="no_internet",
+           hosts=lambda: {**everywhere(tcp.blackhole), "detectportal.firefox.com": controls.success_txt()}),
     Broken("hello cut", "firewall_blocked", first_party(tls(reset_after_hello=True)), below="tls_intercepted"),
+    Broken("hello closed", "firewall_blocked", first_party(tls(close_after_hello=True)), below="tls_handshake_failed"),
+    Broken("connections reset", "firewall_blocked", lambda: {API: tcp.reset(), PLATFORM: tcp.reset()}, below="tls_handshake_failed"),
     Broken("platform blocked, first run", "firewall_blocked", lambda: {PLATFORM: tcp.refused()}, mode="interactive", below="no_internet"),
-    Broken("hotel", "captive_portal", lambda: {**everywhere(_hotel), "1.1.1.1:53": tcp.silent(53), "8.8.8.8:53": tcp.silent(53)},
+    Broken("platform's hello cut, first run", "firewall_blocked", lambda: {PLATFORM: api(tls=tls(reset_after_hello=True))}, mode="interactive",
            below="tls_intercepted"),
     Broken("hotel with a certificate of its own making", "captive_portal",
            lambda: {**everywhere(_lone_hotel), "1.1.1.1:53": tcp.silent(53), "8.8.8.8:53": tcp.silent(53)}, below="tls_certificate_invalid"),
     Broken("a filter's page for the API alone, where the filter is trusted", "proxy_blocked", lambda: {API: _hotel(443)},
            {"NODE_EXTRA_CA_CERTS": "/corp.pem"}, {"/corp.pem": private_root().pem.encode()}, below="captive_portal"),
+
+    Broken("hotel", "captive_portal", lambda: {**everywhere(_hotel), **_resolvers(tcp.silent(53))}, below="tls_intercepted", role=PLAIN),
+    Broken("a page in place of everything", "captive_portal", lambda: {**everywhere(_terms), **_resolvers(tcp.silent(53))},
+           below="tls_certificate_invalid"),
+    Broken("a portal that cuts what is encrypted", "captive_portal", lambda: {**everywhere(_only_plain), **_resolvers(tcp.silent(53))},
+           below="firewall_blocked", role=NEIGHBOUR),
+    Broken("hotel, first run", "captive_portal", lambda: {**everywhere(_hotel), **_resolvers(tcp.silent(53))}, mode="interactive",
+           below="proxy_blocked"),
 )  # fmt: skip

@@ -1,31 +1,69 @@
-"""Proxies: unreachable, malformed, refusing."""
+"""Proxies: unreachable, malformed, refusing, gone around."""
 
 from __future__ import annotations
 
 from diagnostics.lab import tcp
 from diagnostics.lab.proxy import proxy
-from tests.scenarios.networks.declaring import API, OFFICE, THROUGH_OFFICE, Broken
+from tests.scenarios.networks.declaring import API, NEIGHBOUR, OFFICE, PLAIN, THROUGH_OFFICE, Broken
+
+_SOCKS = {"HTTPS_PROXY": "socks5://127.0.0.1:1080"}
+_FENCED = {"direct": {"*": tcp.refused()}}
+_DROPPED = {"direct": {"*": tcp.blackhole()}}
+_LOCKED = {OFFICE: proxy(connect=407, credentials=("anna", "s3cret-pw"))}
 
 NETWORKS = (
-    Broken("a proxy of a kind that it cannot use, beside an open way", "proxy_malformed",
-           environ={"HTTPS_PROXY": "socks5://127.0.0.1:1080"}, below="healthy"),
-    Broken("nothing at the proxy", "proxy_unreachable", lambda: {OFFICE: tcp.refused(3128)}, THROUGH_OFFICE, below="no_internet"),
-    Broken("proxy's name unknown", "proxy_unreachable", environ={"HTTPS_PROXY": "http://gone.office.example:3128"}, below="dns_failure"),
-    Broken("NO_PROXY with a port that this version fits to nothing", "proxy_unreachable", lambda: {OFFICE: tcp.refused(3128)},
-           {**THROUGH_OFFICE, "NO_PROXY": f"{API}:443"}, client="claude-code@2.1.197", below="healthy"),
+    Broken("a proxy of a kind that it cannot use, beside an open way", "proxy_malformed", environ=_SOCKS, below="healthy", role=PLAIN),
     Broken("a proxy it cannot use, for the first run", "proxy_malformed", mode="interactive", below="healthy",
-           environ={"HTTPS_PROXY": "socks5://127.0.0.1:1080", "NO_PROXY": API}),
+           environ={**_SOCKS, "NO_PROXY": API}),
     Broken("a proxy setting that is no URL, for other hosts", "proxy_malformed", environ={"HTTPS_PROXY": "127.0.0.1", "NO_PROXY": API},
            below="healthy"),
+    Broken("a proxy with a password that is not escaped", "proxy_malformed", lambda: {OFFICE: proxy()},
+           {"HTTPS_PROXY": f"http://anna:pa/ss#1@{OFFICE}"}, below="proxy_unreachable", role=NEIGHBOUR),
+    Broken("a proxy with a port that is none", "proxy_malformed", environ={"HTTPS_PROXY": "http://proxy.office.example:port"},
+           below="proxy_unreachable"),
+    Broken("a proxy with a misspelt scheme", "proxy_malformed", lambda: {OFFICE: proxy()}, {"HTTPS_PROXY": f"htpp://{OFFICE}"},
+           below="proxy_unreachable"),
+    Broken("a proxy in quotes", "proxy_malformed", lambda: {OFFICE: proxy()}, {"HTTPS_PROXY": f"'http://{OFFICE}'"}, below="proxy_unreachable"),
     Broken("https:// to a proxy without TLS", "proxy_malformed", lambda: {OFFICE: proxy()}, {"HTTPS_PROXY": f"https://{OFFICE}"},
            below="proxy_unreachable"),
     Broken("a password with a hash sign", "proxy_malformed", lambda: {OFFICE: proxy()}, {"HTTPS_PROXY": f"http://anna:p@ss#w@{OFFICE}"},
            below="proxy_unreachable"),
-    Broken("proxy wants credentials", "proxy_auth_required", lambda: {OFFICE: proxy(connect=407, credentials=("anna", "s3cret-pw"))}, THROUGH_OFFICE,
-           mode="interactive", below="proxy_blocked"),
-    Broken("proxy refuses the credentials", "proxy_auth_required", lambda: {OFFICE: proxy(connect=407, credentials=("anna", "s3cret-pw"))},
-           {"HTTPS_PROXY": f"http://anna:wrong-pw@{OFFICE}"}, below="proxy_blocked"),
-    Broken("proxy forbids", "proxy_blocked", lambda: {OFFICE: proxy(connect=403, page="Access Denied")}, THROUGH_OFFICE, below="proxy_auth_required"),
+
+    Broken("nothing at the proxy", "proxy_unreachable", lambda: {OFFICE: tcp.refused(3128)}, THROUGH_OFFICE, below="no_internet", role=PLAIN),
+    Broken("proxy's name unknown", "proxy_unreachable", environ={"HTTPS_PROXY": "http://gone.office.example:3128"}, below="dns_failure"),
+    Broken("NO_PROXY with a port that this version fits to nothing", "proxy_unreachable", lambda: {OFFICE: tcp.refused(3128)},
+           {**THROUGH_OFFICE, "NO_PROXY": f"{API}:443"}, client="claude-code@2.1.197", below="healthy"),
+    Broken("the proxy drops, and the direct way is fenced", "proxy_unreachable", lambda: {OFFICE: tcp.blackhole(3128)}, THROUGH_OFFICE,
+           lab=_FENCED, below="no_internet", role=NEIGHBOUR),
+    Broken("the proxy takes the connection and is silent", "proxy_unreachable", lambda: {OFFICE: proxy(connect="hang")}, THROUGH_OFFICE,
+           below="proxy_blocked"),
+    Broken("something else listens at the proxy's port", "proxy_unreachable", lambda: {OFFICE: proxy(connect="garbage")}, THROUGH_OFFICE,
+           below="proxy_blocked"),
+    Broken("a local proxy program that was ended", "proxy_unreachable", environ={"HTTPS_PROXY": "http://127.0.0.1:9"}, below="no_internet"),
+
+    Broken("proxy wants credentials", "proxy_auth_required", lambda: _LOCKED, THROUGH_OFFICE, mode="interactive", below="proxy_blocked", role=PLAIN),
+    Broken("proxy refuses the credentials", "proxy_auth_required", lambda: _LOCKED, {"HTTPS_PROXY": f"http://anna:wrong-pw@{OFFICE}"},
+           below="proxy_blocked"),
+    Broken("proxy wants a way to sign in that no client has", "proxy_auth_required",
+           lambda: {OFFICE: proxy(connect=407, schemes=("Negotiate", "NTLM"))}, THROUGH_OFFICE, below="proxy_blocked", role=NEIGHBOUR),
+    Broken("proxy wants credentials, and the direct way is fenced", "proxy_auth_required", lambda: _LOCKED, THROUGH_OFFICE, lab=_FENCED,
+           below="firewall_blocked"),
+
+    Broken("proxy forbids", "proxy_blocked", lambda: {OFFICE: proxy(connect=403, page="Access Denied")}, THROUGH_OFFICE,
+           below="proxy_auth_required", role=PLAIN),
     Broken("proxy passes only the first host", "proxy_blocked", lambda: {OFFICE: proxy(allowed=(API,))}, THROUGH_OFFICE, mode="interactive",
            below="firewall_blocked"),
+    Broken("proxy passes everything but the API", "proxy_blocked", lambda: {OFFICE: proxy(allowed=("www.cloudflare.com",))}, THROUGH_OFFICE,
+           below="edge_blocked"),
+    Broken("proxy forbids in the words of a country's filter", "proxy_blocked", lambda: {OFFICE: proxy(connect=451)}, THROUGH_OFFICE,
+           below="region_unsupported", role=NEIGHBOUR),
+    Broken("proxy cannot reach anything behind it", "proxy_blocked", lambda: {OFFICE: proxy(connect=503)}, THROUGH_OFFICE,
+           below="service_outage"),
+
+    Broken("NO_PROXY sends it around the only way", "proxy_bypassed", lambda: {OFFICE: proxy()}, {**THROUGH_OFFICE, "NO_PROXY": API}, lab=_FENCED,
+           below="firewall_blocked", role=PLAIN),
+    Broken("NO_PROXY with a whole domain, and the rest is dropped", "proxy_bypassed", lambda: {OFFICE: proxy()},
+           {**THROUGH_OFFICE, "NO_PROXY": "localhost,.anthropic.com"}, lab=_DROPPED, below="no_internet", role=NEIGHBOUR),
+    Broken("NO_PROXY for this host, and the direct way drops only it", "proxy_bypassed", lambda: {OFFICE: proxy()},
+           {**THROUGH_OFFICE, "NO_PROXY": API}, lab={"direct": {API: tcp.blackhole()}}, below="firewall_blocked"),
 )  # fmt: skip
