@@ -69,6 +69,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.first_run_counts": ("bool", "this client, in this mode, makes its first-run check"),
     "config.onboarding_complete": ("bool", "the client's state file says its first run is over"),
     "config.provider_switch": ("str", "cloud provider the client is switched to (bedrock, vertex, foundry, ...)"),
+    "config.provider_switches_beside": ("words", "further switches to cloud providers that are on and lose"),
     "config.base_url.value": ("str", "base URL as written, without credentials"),
     "config.base_url.source": ("str", "where it was found"),
     "config.base_url.default": ("bool", "it is the client's own default"),

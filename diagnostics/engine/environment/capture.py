@@ -147,7 +147,11 @@ def _filled(template: str, variables: Variables) -> str:
 
 
 def _switch(variables: Variables, rules: ClientRules) -> Optional[Switch]:
-    return next((switch for switch in rules.switches if variables.value(switch.variable).strip().lower() in _ON), None)
+    return next((switch for switch in rules.switches if _is_on(switch, variables)), None)
+
+
+def _is_on(switch: Switch, variables: Variables) -> bool:
+    return variables.value(switch.variable).strip().lower() in _ON
 
 
 def _model(asked: Asked, found: Configuration, rules: ClientRules) -> Optional[str]:
@@ -175,6 +179,8 @@ def _client_facts(
         made["config.onboarding_complete"] = found.onboarding_complete
     if switch is not None:
         made["config.provider_switch"] = switch.provider
+        beside = tuple(each.variable for each in rules.switches if each != switch and _is_on(each, found.variables))
+        made["config.provider_switches_beside"] = beside
     return made
 
 

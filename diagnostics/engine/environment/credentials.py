@@ -131,9 +131,10 @@ def _of_form(winner: Held, rules: ClientRules, target: Target, vendors: Vendors)
 
 def _at(place: Place, found: Configuration, machine: Machine, rules: ClientRules) -> Iterator[Held]:
     if place.variable:
-        variable = found.variables.get(place.variable)
-        if variable is not None and not _is_declined(variable.value, place, found):
-            yield _held(place, place.variable, variable.source, keys.as_sent(variable.value, rules.keys))
+        for strongest, variable in enumerate(found.variables.filled(place.variable)):
+            if not _is_declined(variable.value, place, found):
+                own = place if strongest == 0 else replace(place, beside=False)
+                yield _held(own, place.variable, variable.source, keys.as_sent(variable.value, rules.keys))
     elif place.custom:
         yield from _custom(place, found)
     elif place.setting:

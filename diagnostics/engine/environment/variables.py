@@ -54,6 +54,12 @@ class Variables:
                     yield Variable(name, value, layer.source), layer.effective
                     break
 
+    def filled(self, name: str) -> tuple[Variable, ...]:
+        """Every value that counts and is not blank, the one that wins first; none where a blank one cancels them."""
+        if self.get(name) is None:
+            return ()
+        return tuple(found for found, effective in self.everywhere(name) if effective and found.value.strip())
+
     def names(self) -> tuple[str, ...]:
         """Every name that any effective layer has, sorted."""
         return tuple(sorted({name for layer in self.layers if layer.effective for name in layer.values}))

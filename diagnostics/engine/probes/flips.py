@@ -14,7 +14,7 @@ from diagnostics.engine.net import dns as names
 from diagnostics.engine.probes import api, first_run
 from diagnostics.engine.probes.base import stopped_by_proxy
 from diagnostics.engine.probes.question import Question, failing
-from diagnostics.engine.records import Environment, Facts, Proxy, TrustSettings
+from diagnostics.engine.records import Credential, Environment, Facts, Proxy, TrustSettings
 from diagnostics.engine.vocabulary import CONTROL
 
 _REFUSED = (400, 401, 402, 403)  # answers of somebody who has looked at the credential
@@ -178,8 +178,15 @@ def _credential(environment: Environment, facts: Facts) -> Iterator[Flip]:
     for credential in held if together else held[1:]:
         if credential.stays is None and credential.secret and (together or credential.secret != held[0].secret):
             alone = replace(environment, credentials=(replace(credential, beside=False),), facts=told)
-            to = f"{credential.name} alone" if together else credential.name
+            to = f"{credential.name} alone" if together else _told_apart(credential, held[0])
             yield Flip("credential", to, was, to, question, alone)
+
+
+def _told_apart(loser: Credential, winner: Credential) -> str:
+    """The loser as people call it, with its place where the winner has the same name in a stronger one."""
+    if loser.kind == "login":
+        return "the stored login"
+    return loser.name if loser.name != winner.name else f"{loser.name} from {loser.source}"
 
 
 _ON_THE_WAY: dict[str, Callable[[Question, Environment, Facts], Iterator[Flip]]] = {

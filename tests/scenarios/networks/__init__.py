@@ -7,6 +7,7 @@ from tests.scenarios.networks import (
     clients,
     compound,
     configuration,
+    conflicts,
     credentials,
     gateways,
     healthy,
@@ -21,6 +22,7 @@ from tests.scenarios.networks.declaring import Broken
 NETWORKS: tuple[Broken, ...] = (
     *healthy.NETWORKS,
     *credentials.NETWORKS,
+    *conflicts.NETWORKS,
     *configuration.NETWORKS,
     *names.NETWORKS,
     *path.NETWORKS,

@@ -1,4 +1,4 @@
-"""Keys and logins: missing, malformed, refused, in conflict."""
+"""Keys and logins: missing, malformed, refused."""
 
 from __future__ import annotations
 
@@ -53,8 +53,6 @@ NETWORKS = (
 
     Broken("revoked key", "key_rejected", environ={"ANTHROPIC_API_KEY": REVOKED}, below="key_malformed", role=PLAIN),
     Broken("revoked key, first run", "key_rejected", environ={"ANTHROPIC_API_KEY": REVOKED}, mode="interactive", below="edge_blocked"),
-    Broken("a good token beside a refused key", "key_rejected", environ={"ANTHROPIC_AUTH_TOKEN": KEY, "ANTHROPIC_API_KEY": REVOKED},
-           below="healthy"),
     Broken("a revoked key beside a proxy for other hosts", "key_rejected", below="proxy_malformed",
            environ={"ANTHROPIC_API_KEY": REVOKED, "HTTPS_PROXY": "socks5://127.0.0.1:1080", "NO_PROXY": API}),
     Broken("a key that lost its last letters", "key_rejected", environ={"ANTHROPIC_API_KEY": KEY[:-3]}, below="key_malformed", role=NEIGHBOUR),
