@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE # where it is set, every command would compile 
 PYTHON ?= python3
 PY := .venv/bin/python
 STAMPS := .venv/.stamps
-PROBE_SOURCES = diagnostics/packing.py requirements/probe.txt $(shell find diagnostics/engine diagnostics/knowledge -name '*.py' -o -name '*.toml' -o -name '*.md')
+PROBE_SOURCES = diagnostics/packing.py diagnostics/probe_start.py requirements/probe.txt $(shell find diagnostics/engine diagnostics/knowledge -name '*.py' -o -name '*.toml' -o -name '*.md')
 
 .DEFAULT_GOAL := help
 .PHONY: help start sign-in install install-dev browser namespaces test test-web check accuracy bench format lock probe clean

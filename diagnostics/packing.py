@@ -7,9 +7,9 @@ The libraries come from the hash-locked ``requirements/probe.txt``, are unpacked
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,28 +22,12 @@ from diagnostics.engine import library
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "probe.txt"
+START = ROOT / "diagnostics" / "probe_start.py"
 CACHE = ROOT / "build"
 OLDEST = "3.9"
 _DATE = (2026, 1, 1, 0, 0, 0)
 _SHEBANG = b"#!/usr/bin/env python3\n"
 _NOT_CARRIED = ("httpx/_main.py", "anyio/pytest_plugin.py", "anyio/_backends/_trio.py", "certifi/__main__.py")
-# Read by whatever interpreter is at hand, so it is written in the grammar that all of them share.
-_MAIN = """\
-import sys
-
-if sys.version_info < (3, 9):
-    sys.exit("probe.pyz needs Python 3.9 or newer; this is " + sys.version.split()[0] + ". Try: python3.9 probe.pyz")
-
-# A .pth file of the host may have imported its own copy of a library that is carried here.
-_HERE = sys.path[0]
-for _name in list(sys.modules):
-    if _name.split(".")[0] in {bundled!r} and not (getattr(sys.modules[_name], "__file__", None) or "").startswith(_HERE):
-        del sys.modules[_name]
-
-from diagnostics.engine.__main__ import run
-
-run()
-"""
 
 
 def build(target: Path) -> Path:
@@ -51,9 +35,9 @@ def build(target: Path) -> Path:
     tables = library.read_tables(library.FOLDER)
     knowledge_schema.validate(tables)
     entries = dict(_engine()) | dict(_vendored())
-    bundled = sorted({name.split("/")[0].removesuffix(".py") for name in entries})
+    carried = sorted({name.split("/")[0].removesuffix(".py") for name in entries})
     entries[f"diagnostics/engine/{library.COMPILED}"] = library.canonical(tables)
-    entries["__main__.py"] = _MAIN.format(bundled=bundled).encode()
+    entries["__main__.py"] = START.read_bytes().replace(b"CARRIED = ()", f"CARRIED = {tuple(carried)!r}".encode())
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".probe-", delete=False) as made:
         made.write(_SHEBANG)
@@ -67,7 +51,9 @@ def _write(file: tempfile._TemporaryFileWrapper[bytes], entries: dict[str, bytes
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(entries):
             entry = zipfile.ZipInfo(name, _DATE)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            # The first lines are stored as they are: a Python without zlib must be able to say so.
+            entry.compress_type = zipfile.ZIP_STORED if name == "__main__.py" else zipfile.ZIP_DEFLATED
+            entry.external_attr, entry.create_system = 0o644 << 16, 3
             archive.writestr(entry, entries[name])
 
 
@@ -95,17 +81,21 @@ def _is_carried(name: str) -> bool:
 
 def _install() -> Path:
     """The unpacked libraries of the lock; installed on first use, found again afterwards without any network."""
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
-    folder = CACHE / f"vendor-{digest}"
+    folder = CACHE / f"vendor-{lock_digest()}"
     if folder.is_dir():
         return folder
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix=".vendor-") as scratch:
         fresh = Path(scratch) / "site"
         _pip_install(fresh)
-        if not folder.exists():
-            shutil.move(str(fresh), str(folder))
+        with contextlib.suppress(OSError):  # somebody else was faster: theirs is the same
+            fresh.rename(folder)
     return folder
+
+
+def lock_digest() -> str:
+    """What names the unpacked libraries: another lock, another folder."""
+    return hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
 
 
 def _pip_install(folder: Path) -> None:

@@ -48,7 +48,7 @@ class Course:
     started_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     clock: float = field(default_factory=time.monotonic)
     environment: Optional[Environment] = None
-    expected: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ("config",)
     attempts: list[Attempt] = field(default_factory=list)
 
     def particulars(self, error: Optional[str] = None) -> dict[str, Any]:

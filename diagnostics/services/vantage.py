@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -35,11 +36,16 @@ def diagnosis(run: Run, course: Course, on_attempt: Callable[[Attempt], None]) -
     return diagnose(asked, machine, net, plan, on_attempt, course=course)
 
 
-def net_of(environment: Environment) -> Net:
-    """The strict network of a worker; a practice environment gets its own range on loopback."""
+def net_of(environment: Environment, public_pem: str | None = None) -> Net:
+    """The strict network of a worker; a practice environment gets its own range on loopback.
+
+    `public_pem` stands in for the bundled public roots.
+    """
     names, roots = NetworkMap(), _ROOTS
     if environment.practice:
         names, roots = practice.network(environment.practice)
+    if public_pem is not None:
+        roots = replace(roots, public_pem=public_pem)
     return Net(Guard.strict(tuple(str(network) for network in settings.ALLOWED_NETWORKS)), names, roots)
 
 

@@ -6,20 +6,24 @@ import argparse
 import ipaddress
 import math
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn, Optional
+from typing import NoReturn, Optional, Union
 from urllib.parse import urlsplit
 
 from diagnostics.engine.secrets import Secret
+from diagnostics.engine.waiting import Patience
 
 WRONG_COMMAND = 2
 LONGEST = 600.0
+LONGEST_WATCH = 86_400.0
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110 5.6.2
+_LARGEST_PEM = 4 << 20  # bytes
+_PATIENCE = 5.0  # seconds for a file or folder of the command line, of a limit that is long enough
 _LATER = {
     "--request": "Judging a request body",
     "--send-message": "Sending a real message",
-    "--watch": "Repeating the run",
-    "--paste": "The block of text to paste",
 }
 _LATER_COMMANDS = {"decode": "Ranking causes for pasted text", "scan": "Looking for keys in files"}
 
@@ -41,6 +45,8 @@ class Options:
     quick: bool = False
     timeout: float = 30.0
     plan: bool = False
+    watch: Optional[float] = None  # seconds from one run's beginning to the next one's
+    paste: bool = False
     upload: Optional[str] = None
     token: Optional[Secret] = None
     run_helper: bool = False
@@ -52,9 +58,18 @@ class WrongCommand(Exception):
     """The command line cannot be followed; the text says why and what to write."""
 
 
+class Help(Exception):
+    """``--help`` was asked for; the text is it."""
+
+
 class _Parser(argparse.ArgumentParser):
+    """One that prints nothing and ends nothing by itself."""
+
     def error(self, message: str) -> NoReturn:
         raise WrongCommand(_without_secrets(message))
+
+    def print_help(self, file: object = None) -> NoReturn:
+        raise Help(self.format_help())
 
 
 def read(arguments: Sequence[str], asks: bool) -> Options:
@@ -71,12 +86,8 @@ def read(arguments: Sequence[str], asks: bool) -> Options:
             ", ".join(one.partition("=")[0] for one in strange if one.startswith("--")) or "a word without an option"
         )
         raise WrongCommand(f"this is no option here: {_without_secrets(named)}")
-    if given.upload and not given.token:
-        raise WrongCommand("--upload needs --token: the dashboard shows both in the command of a run.")
-    if (given.token or given.run) and not given.upload:
-        raise WrongCommand("--token and --run belong to --upload URL.")
-    if given.upload and not (given.yes or asks or given.plan):
-        raise WrongCommand("Nobody is here to be asked whether the report may be sent: add --yes to send it.")
+    _fit(given, asks)
+    patience = Patience(given.timeout / 2, each=_PATIENCE)
     return Options(
         json=given.json,
         client=given.client,
@@ -84,19 +95,37 @@ def read(arguments: Sequence[str], asks: bool) -> Options:
         base_url=given.base_url,
         model=given.model,
         headers=tuple(given.header),
-        public_roots=given.public_roots,
+        public_roots=_pem(given.public_roots, patience) if given.public_roots else None,
         controls=tuple(given.control),
         resolvers=tuple(given.resolver),
-        project=given.project,
+        project=_folder(given.project, patience) if given.project else None,
         quick=given.quick,
         timeout=given.timeout,
         plan=given.plan,
+        watch=given.watch,
+        paste=given.paste,
         upload=given.upload,
         token=Secret(given.token) if given.token else None,
         run_helper=given.run_helper,
         run=given.run,
         yes=given.yes,
     )
+
+
+def _fit(given: argparse.Namespace, asks: bool) -> None:
+    """Refuse options that do not go together."""
+    if given.upload and not given.token:
+        raise WrongCommand("--upload needs --token: the dashboard shows both in the command of a run.")
+    if given.token and not given.upload:
+        raise WrongCommand("--token belongs to --upload URL.")
+    if given.run and not (given.upload or given.paste):
+        raise WrongCommand("--run belongs to --upload URL, or to --paste.")
+    if given.paste and given.json:
+        raise WrongCommand("--paste and --json are two forms of the same report: leave one out.")
+    if given.watch is not None and (given.upload or given.paste):
+        raise WrongCommand("--watch prints one JSON line a run and goes with neither --upload nor --paste.")
+    if given.upload and not (given.yes or asks or given.plan):
+        raise WrongCommand("Nobody is here to be asked whether the report may be sent: add --yes to send it.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_header,
         help="sent with the API's requests; repeatable",
     )
-    add("--public-roots", metavar="PEM", type=_pem, help="a file that replaces every bundled list of public roots")
+    add("--public-roots", metavar="PEM", help="a file that replaces every bundled list of public roots")
     add(
         "--control",
         metavar="URL",
@@ -148,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_resolver,
         help="resolver to ask instead of the usual ones; repeatable",
     )
-    add("--project", metavar="DIR", type=_folder, help="whose project settings count (default: this folder)")
+    add("--project", metavar="DIR", help="whose project settings count (default: this folder)")
     add("--quick", action="store_true", help="only the checks on the path itself")
     add("--run-helper", action="store_true", help="may run your apiKeyHelper; without it no program of yours is run")
     add(
@@ -159,6 +188,8 @@ def _parser() -> argparse.ArgumentParser:
         help="upper bound for the whole run in seconds (default 30)",
     )
     add("--plan", action="store_true", help="print what would be run and asked, and run nothing")
+    add("--watch", metavar="S", type=_interval, help="repeat every S seconds, one JSON line a run, until Ctrl-C")
+    add("--paste", action="store_true", help="print the report as a block of text to paste into the dashboard")
     add("--upload", metavar="URL", type=_web_address, help="send the report to this dashboard")
     add("--token", metavar="T", help="the token the dashboard showed")
     add("--run", metavar="ID", help="the run of the dashboard that waits for this report")
@@ -183,31 +214,47 @@ def _refuse(sentence: str) -> NoReturn:
     raise argparse.ArgumentTypeError(sentence)
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, most: float = LONGEST) -> float:
     try:
         seconds = float(text)
     except ValueError:
         _refuse(f"{text!r} is not a number of seconds")
-    if not math.isfinite(seconds) or not 1 <= seconds <= LONGEST:
-        _refuse(f"give between 1 and {LONGEST:.0f} seconds")
+    if not math.isfinite(seconds) or not 1 <= seconds <= most:
+        _refuse(f"give between 1 and {most:.0f} seconds")
     return seconds
+
+
+def _interval(text: str) -> float:
+    return _seconds(text, LONGEST_WATCH)
 
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not name.strip() or any(sign in text for sign in "\r\n\0"):
+    if not colon or not _TOKEN.fullmatch(name.strip()) or any(sign in text for sign in "\r\n\0"):
         _refuse("write it as NAME:VALUE")
     return name.strip(), value.strip()
 
 
-def _pem(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read(4 << 20)
-    except OSError as error:
-        _refuse(f"{path} cannot be read ({error.strerror})")
-    if "-----BEGIN CERTIFICATE-----" not in text:
-        _refuse(f"{path} holds no certificate in PEM form")
+def _pem(path: str, patience: Patience) -> str:
+    """The text of a file of certificates; a pipe is as good as a file, unless nobody writes to it."""
+
+    def read() -> Union[bytes, OSError]:
+        try:
+            with open(path, "rb") as file:
+                return file.read(_LARGEST_PEM + 1)
+        except (OSError, ValueError) as error:  # ValueError: a null character in the path
+            return error if isinstance(error, OSError) else OSError(0, "this is no path")
+
+    content = patience.wait(read, OSError(0, "nothing comes from it"))
+    if isinstance(content, OSError):
+        raise WrongCommand(f"--public-roots: {_without_secrets(path)} cannot be read ({content.strerror}).")
+    if len(content) > _LARGEST_PEM:
+        raise WrongCommand(f"--public-roots: {_without_secrets(path)} is larger than {_LARGEST_PEM >> 20} MiB.")
+    text = content.decode("utf-8", "replace")
+    from diagnostics.engine.net.trust import holds_certificates
+
+    if not holds_certificates(text):
+        raise WrongCommand(f"--public-roots: {_without_secrets(path)} holds no certificate in PEM form.")
     return text
 
 
@@ -235,7 +282,7 @@ def _resolver(text: str) -> str:
     return text
 
 
-def _folder(path: str) -> str:
-    if not os.path.isdir(path):
-        _refuse(f"there is no folder {path}")
+def _folder(path: str, patience: Patience) -> str:
+    if not patience.wait(lambda: os.path.isdir(path), False):
+        raise WrongCommand(f"--project: there is no folder {_without_secrets(path)}.")
     return os.path.abspath(path)

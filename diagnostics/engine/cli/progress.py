@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import sys
+import os
 import time
 from typing import TYPE_CHECKING
 
 from diagnostics.engine.vocabulary import NOT_NEEDED
 
 if TYPE_CHECKING:  # the first line must not wait for what a run loads
+    from diagnostics.engine.cli.streams import Outlet
     from diagnostics.engine.pipeline import Course
     from diagnostics.engine.records import Attempt
 
 _PATIENCE = 2.0  # seconds without news after which we say what is waited for
+_AGAIN = 5.0  # seconds between two such lines where a line cannot be written over
 _MARKS = {"done": "ok  ", "failed": "fail", "skipped": "skip"}
 
 
 class Progress:
-    """Writes to standard error, and only to a terminal."""
+    """Writes to standard error, and only to a terminal; a terminal that has been halted (Ctrl-S) holds nothing up."""
 
-    def __init__(self, shown: bool, began: float, limit: float) -> None:
-        self._shown, self._began, self._limit = shown, began, limit
-        self._news = began
+    def __init__(self, errors: Outlet, began: float, limit: float) -> None:
+        self._errors, self._began, self._limit = errors, began, limit
+        self._shown = errors.terminal
+        self._over = errors.moves(os.environ)  # a line can be written over
+        self._news = self._told = began
         self._waiting = False
 
     def begin(self, client: str) -> None:
@@ -40,14 +44,15 @@ class Progress:
     def look(self, course: Course) -> None:
         """Some time has passed."""
         now = time.monotonic()
-        if now - self._news < _PATIENCE:
+        if now - self._news < _PATIENCE or (not self._over and now - self._told < _AGAIN):
             return
         tried = {attempt.probe for attempt in list(course.attempts)}
         open_ones = [name for name in course.expected if name not in tried]
         if open_ones:
             names = ", ".join(open_ones[:3]) + (" ..." if len(open_ones) > 3 else "")
-            self._line(f"  still waiting for {names}: {now - self._began:.0f} s of {self._limit:.0f} s")
-            self._waiting = True
+            told = f"  still waiting for {names}: {now - self._began:.0f} s of {self._limit:.0f} s"
+            self._line(told if self._over else told + "\n")
+            self._waiting, self._told = self._over, now
 
     def clear(self) -> None:
         """Take the waiting line away before the report."""
@@ -55,11 +60,6 @@ class Progress:
             self._line("")
 
     def _line(self, text: str) -> None:
-        if not self._shown:
-            return
-        try:
-            sys.stderr.write("\r\x1b[K" + text if self._waiting or not text.endswith("\n") else text)
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            self._shown = False
+        if self._shown:
+            self._errors.text("\r\x1b[K" + text if self._waiting else text)
         self._waiting = False

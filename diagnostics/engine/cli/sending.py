@@ -4,19 +4,62 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, Optional
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import urlsplit
 
 from diagnostics.engine.cli.options import Options, shown_url
 from diagnostics.engine.records import Environment, Origin, Proxy, Report, TrustSettings
 from diagnostics.engine.report import to_json
+from diagnostics.engine.waiting import OutOfTime, Stopped, within
 from diagnostics.engine.wording import one_line
 
+if TYPE_CHECKING:
+    from diagnostics.engine.cli.command import Console
+
 _PATH = "/api/v1/uploads"
+_LIMIT = 10.0  # seconds for sending once somebody has agreed
+_ASKING = 3600.0
 
 
 class NotSent(Exception):
     """The report did not arrive; the text is a sentence that says why."""
+
+
+def offer(options: Options, report: Report, environment: Optional[Environment], console: Console, until: float) -> None:
+    """Send the report when the person agrees; a failure is told and changes no exit code."""
+    from diagnostics.engine.cli.session import net_of
+
+    console.errors.text(question(options, report))
+    try:
+        if options.yes:
+            console.tell("yes (--yes)")
+        elif not _agreed(console):
+            console.tell("Not sent.")
+            return
+        # Somebody who was asked has taken time over the answer, and the limit is for what hangs.
+        left = max(until - time.monotonic(), 1.0) if options.yes else _LIMIT
+
+        def work() -> str:
+            return send(options, report, environment, net_of(options), left)
+
+        console.tell(f"Sent. Read it at {within(left, work, console.stop.asked)}")
+    except NotSent as error:
+        console.tell(f"probe: the report was not sent. {error}")
+    except OutOfTime:
+        console.tell(f"probe: the report was not sent. No answer from {shown_url(str(options.upload))} in time.")
+    except Stopped:
+        console.tell("\nprobe: stopped; the report was not sent, or not to the end.")
+    except Exception as error:  # noqa: BLE001  the report has been printed, and its exit code stands
+        console.tell(f"probe: the report was not sent. Our own fault ({type(error).__name__}): please report it.")
+
+
+def _agreed(console: Console) -> bool:
+    """Whether the person says yes; nobody is kept by the question once the end was asked for."""
+    console.errors.settle(_LIMIT, console.stop.asked)
+    answer = within(_ASKING, sys.stdin.readline, console.stop.asked)
+    return answer.strip().lower() in ("y", "yes")
 
 
 def question(options: Options, report: Report) -> str:

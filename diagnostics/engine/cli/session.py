@@ -7,25 +7,38 @@ from __future__ import annotations
 
 import asyncio
 import platform
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from diagnostics.engine.cli.options import Options
-from diagnostics.engine.environment import Asked, Machine
+from diagnostics.engine.environment import Asked, Machine, UnknownClient, this_machine
 from diagnostics.engine.pipeline import Course, Vantage, diagnose
 from diagnostics.engine.records import Attempt, Report
+from diagnostics.engine.waiting import OutOfTime, Stopped, within
 
-_LOOK = 0.25  # seconds between looks at the clock; a signal is answered at once
 _FOR_THE_END = 0.7  # seconds of the limit that probes leave for cutting off, judging and printing
 _SENDING = 5.0  # seconds kept for sending, of a limit that is long enough
 
 
-class Stopped(Exception):
-    """SIGTERM or Ctrl-C: print what there is."""
+@dataclass(frozen=True)
+class Place:
+    """Where a run is made: whose settings count, through which network (a ``net.Net``), seen from where.
+
+    ``machine`` and ``net`` are called by the thread that may hang.
+    """
+
+    machine: Callable[[], Machine]
+    net: Callable[[], Any]
+    vantage: Vantage
+
+
+def here(options: Options, python_path: Optional[tuple[str, ...]] = None) -> Place:
+    """This machine and its own network; ``python_path`` is where its Python finds modules."""
+    return Place(
+        lambda: this_machine(python_path), lambda: net_of(options), Vantage("probe", platform.node() or "this machine")
+    )
 
 
 def asked_of(options: Options) -> Asked:
@@ -61,68 +74,41 @@ def net_of(options: Options) -> Any:
 
 
 class Session:
-    """A run of the probe. ``began`` is the monotonic time at which the process began; the limit counts from there."""
+    """A run of the probe. ``began`` is the monotonic time from which its limit counts."""
 
-    def __init__(self, options: Options, machine: Machine, began: float, on_attempt: Callable[[Attempt], None]) -> None:
-        self._options, self._machine, self._on_attempt = options, machine, on_attempt
+    def __init__(self, options: Options, place: Place, began: float, on_attempt: Callable[[Attempt], None]) -> None:
+        self._options, self._place, self._on_attempt = options, place, on_attempt
         self.limit = options.timeout - (min(_SENDING, options.timeout / 4) if options.upload else 0.0)
         self._ends = began + self.limit
-        self.course = Course(Vantage("probe", platform.node() or "this machine"), clock=began)
+        self.course = Course(place.vantage, clock=began)
         if options.run:
             self.course.run_id = options.run
-        self._done = threading.Event()
-        self._report: Optional[Report] = None
-        self._error: Optional[BaseException] = None
+        self._cancel: Callable[[], object] = lambda: None
 
-    def run(self, every_look: Callable[[Course], None]) -> Report:
+    def run(self, halted: Callable[[], bool], every_look: Callable[[Course], None]) -> Report:
         """The report, by the time limit at the latest. ``UnknownClient`` comes through; other faults of ours are told in the report."""
-        from diagnostics.engine.environment import UnknownClient
-
-        threading.Thread(target=self._work, name="diagnosis", daemon=True).start()
-        cut = "deadline"
+        left = max(self._ends - time.monotonic(), 0.0)
         try:
-            with _signals():
-                while not self._done.wait(_LOOK) and time.monotonic() < self._ends:
-                    every_look(self.course)
+            return within(left, self._work, halted, lambda: every_look(self.course))
+        except OutOfTime:
+            cut = "deadline"
         except Stopped:
             cut = "cancelled"
-        if isinstance(self._error, UnknownClient):
-            raise self._error
-        if self._error is not None:
-            return self.course.so_far(
-                "internal_error", f"The run broke off: {type(self._error).__name__}. Please report it."
-            )
-        return self._report or self.course.so_far(cut)
+        except UnknownClient:
+            raise
+        except Exception as error:  # noqa: BLE001  told in the report, by its type: a text might hold a secret
+            return self.course.so_far("internal_error", f"The run broke off: {type(error).__name__}. Please report it.")
+        report = self.course.so_far(cut)
+        with suppress(RuntimeError):  # its loop has ended meanwhile
+            self._cancel()
+        return report
 
-    def _work(self) -> None:
-        try:
-            plan = plan_of(self._options, self._ends - time.monotonic())
-            running = diagnose(
-                asked_of(self._options),
-                self._machine,
-                net_of(self._options),
-                plan,
-                self._on_attempt,
-                course=self.course,
-            )
-            self._report = asyncio.run(running)
-        except BaseException as error:  # noqa: BLE001  told in the report; the other thread prints it
-            self._error = error
-        finally:
-            self._done.set()
+    def _work(self) -> Report:
+        plan = plan_of(self._options, self._ends - time.monotonic())
+        machine, net = self._place.machine(), self._place.net()
+        return asyncio.run(self._diagnose(machine, net, plan))
 
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """SIGTERM and SIGINT raise ``Stopped`` here; a second one ends the process as usual."""
-
-    def stop(number: int, frame: Any) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        raise Stopped
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    async def _diagnose(self, machine: Machine, net: Any, plan: Any) -> Report:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        self._cancel = lambda: loop.call_soon_threadsafe(task.cancel) if task is not None else None
+        return await diagnose(asked_of(self._options), machine, net, plan, self._on_attempt, course=self.course)

@@ -15,7 +15,10 @@ from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.records import FactValue, TrustSettings
 
 # A block must begin at the start of a line; a byte order mark before the first one hides it from OpenSSL.
-_BLOCK = re.compile(rb"^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\r?$(.+?)^-----END ", re.MULTILINE | re.DOTALL)
+# It ends at the next line of dashes, whatever that says: a file of nothing but beginnings is read once, not once for each.
+_BLOCK = re.compile(
+    rb"^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\r?$((?:(?!^-----)[\s\S])*)^-----(END )?", re.MULTILINE
+)
 _STORES = {"bundled": "public", "system": "system"}
 
 
@@ -71,7 +74,7 @@ def problem_of(machine: Machine, path: str) -> Optional[str]:
         return "unreadable"
     if not content.strip():
         return "empty"
-    return None if any(_is_der(block) for block in _BLOCK.findall(content)) else "not_pem"
+    return None if any(map(_is_certificate, _BLOCK.finditer(content))) else "not_pem"
 
 
 def _spoils_all(found: Optional[Variable], machine: Machine) -> bool:
@@ -80,7 +83,11 @@ def _spoils_all(found: Optional[Variable], machine: Machine) -> bool:
     if not isinstance(content, bytes):
         return False
     first = _BLOCK.search(content)
-    return first is None or not _is_der(first[1])
+    return first is None or not _is_certificate(first)
+
+
+def _is_certificate(block: re.Match[bytes]) -> bool:
+    return block[2] is not None and _is_der(block[1])
 
 
 def _is_der(block: bytes) -> bool:

@@ -68,5 +68,6 @@ _WHY = {
     "folder": "is a folder",
     "special": "is not a regular file",
     "too_large": "is too large",
+    "late": "did not come: the disk it stands on does not answer",
     "io": "cannot be read",
 }

@@ -12,20 +12,25 @@ import posixpath
 import stat
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Optional, Protocol, Union
+from typing import Any, Optional, Protocol, TypeVar, Union
 
 from diagnostics.engine.environment.system_proxies import system_proxies
+from diagnostics.engine.waiting import OutOfTime, Patience, within
+
+T = TypeVar("T")
 
 LARGEST = 16 * 1024 * 1024  # bytes; no settings, login or CA file is larger
+PATIENCE = 3.0  # seconds in all for files on disks that do not answer
+_PATIENCE_EACH = 1.5
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that is there and cannot be read; ``why`` is "permission", "folder", "special", "too_large" or "io"."""
+    """A file that is there and cannot be read; ``why`` is "permission", "folder", "special", "too_large", "late" or "io"."""
 
     why: str
 
@@ -48,34 +53,72 @@ class Files(Protocol):
 
 
 class DiskFiles:
-    """The files of the machine we run on. Only regular files are opened: a pipe or a device could block for ever."""
+    """The files of the machine we run on. Only regular files are opened: a pipe or a device could block for ever.
+
+    A disk that no longer answers (a dead network mount) is asked once, and costs a second or two.
+    """
+
+    def __init__(self) -> None:
+        self._patience = Patience(PATIENCE, each=_PATIENCE_EACH)
+        self._dead: set[str] = set()  # folders
 
     def read(self, path: str) -> Content:
-        try:
-            kind = os.stat(path).st_mode
-            if not stat.S_ISREG(kind):
-                return Unreadable("folder" if stat.S_ISDIR(kind) else "special")
-            with open(path, "rb") as file:
-                content = file.read(LARGEST + 1)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except PermissionError:
-            return Unreadable("permission")
-        except (OSError, ValueError):  # ValueError: a null character in the path
-            return Unreadable("io")
-        return content if len(content) <= LARGEST else Unreadable("too_large")
+        return self._asked(path, _read, Unreadable("late"))
 
     def entries(self, path: str) -> tuple[str, ...]:
-        try:
-            return tuple(sorted(os.listdir(path)))
-        except (OSError, ValueError):
-            return ()
+        return self._asked(path, _entries, ())
 
     def resolve(self, path: str) -> Optional[str]:
-        try:
-            return os.path.realpath(path) if os.path.exists(path) else None
-        except (OSError, ValueError):
-            return None
+        return self._asked(path, _resolve, None)
+
+    def _asked(self, path: str, ask: Callable[[str], T], late: T) -> T:
+        if any(path == folder or path.startswith(folder + os.sep) for folder in self._dead):
+            return late
+        told: list[T] = self._patience.wait(lambda: [ask(path)], [])
+        if not told:
+            self._dead.add(_mount_of(path))
+        return told[0] if told else late
+
+
+def _mount_of(path: str) -> str:
+    """Where the disk of a path is mounted, as far as the system tells in a file; else the folder it stands in."""
+    try:
+        with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
+            points = [line.split()[1].replace("\\040", " ") for line in file]
+    except (OSError, IndexError):
+        points = []
+    above = [point for point in points if path.startswith(point.rstrip("/") + "/") and point != "/"]
+    return max(above, key=len, default=os.path.dirname(path))
+
+
+def _read(path: str) -> Content:
+    try:
+        kind = os.stat(path).st_mode
+        if not stat.S_ISREG(kind):
+            return Unreadable("folder" if stat.S_ISDIR(kind) else "special")
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError:
+        return Unreadable("permission")
+    except (OSError, ValueError):  # ValueError: a null character in the path
+        return Unreadable("io")
+    return content if len(content) <= LARGEST else Unreadable("too_large")
+
+
+def _entries(path: str) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(os.listdir(path)))
+    except (OSError, ValueError):
+        return ()
+
+
+def _resolve(path: str) -> Optional[str]:
+    try:
+        return os.path.realpath(path) if os.path.exists(path) else None
+    except (OSError, ValueError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -139,8 +182,11 @@ class Machine:
         return path
 
 
-def this_machine() -> Machine:
-    """The machine this process runs on. Home is ``$HOME``, else the passwd entry; who called ``sudo`` plays no part."""
+def this_machine(python_path: Optional[tuple[str, ...]] = None) -> Machine:
+    """The machine this process runs on. Home is ``$HOME``, else the passwd entry; who called ``sudo`` plays no part.
+
+    ``python_path``: where its Python finds modules, unless that is where ours does.
+    """
     return Machine(
         environ=dict(os.environ),
         home=_home(),
@@ -148,7 +194,7 @@ def this_machine() -> Machine:
         platform=sys.platform,
         files=DiskFiles(),
         now=time.time(),
-        python_path=tuple(sys.path),
+        python_path=tuple(sys.path) if python_path is None else python_path,
         system_proxies=system_proxies(sys.platform),
     )
 
@@ -184,8 +230,8 @@ def _home() -> Optional[str]:
 def _passwd_home() -> Optional[str]:
     try:
         passwd: Any = import_module("pwd")
-        return str(passwd.getpwuid(os.getuid()).pw_dir)
-    except (ImportError, KeyError):  # Windows; a user number without an entry, as in containers
+        return within(PATIENCE, lambda: str(passwd.getpwuid(os.getuid()).pw_dir))
+    except (ImportError, KeyError, OutOfTime):  # Windows; a number without an entry; a directory service that is away
         return None
 
 

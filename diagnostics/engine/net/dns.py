@@ -7,6 +7,7 @@ import ipaddress
 import os
 import secrets
 import socket
+import stat
 import sys
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any, Callable, Optional, TypeVar
 
 from diagnostics.engine.net import dns_message
 from diagnostics.engine.net.failures import Failure, classify
+from diagnostics.engine.waiting import OutOfTime, within
 
 T = TypeVar("T")
 
@@ -21,6 +23,7 @@ RESOLV_CONF = "/etc/resolv.conf"
 _CODES = {0: "", 2: "dns_servfail", 3: "dns_nxdomain", 5: "dns_refused"}
 _SERVER_LIMIT, _RESEND = 1.5, 0.5
 _COUNTED, _COUNTED_APART, _COUNTED_LIMIT = 8, 0.1, 1.2
+_PATIENCE = 1.0  # seconds for a file of the system
 
 
 def literal(host: str) -> bool:
@@ -63,11 +66,7 @@ def is_vague(failure: Failure) -> bool:
 
 def servers() -> tuple[str, ...]:
     """Name servers of ``/etc/resolv.conf`` in order; the C library's own default when the file names none."""
-    try:
-        with open(RESOLV_CONF, encoding="ascii", errors="replace") as file:
-            words = [line.split() for line in file.read(65536).splitlines()]
-    except OSError:
-        words = []
+    words = [line.split() for line in (_file(RESOLV_CONF, 65536) or "").splitlines()]
     found = tuple(line[1] for line in words if len(line) > 1 and line[0] == "nameserver" and literal(line[1]))
     return found[:3] or (() if os.name == "nt" else ("127.0.0.1",))
 
@@ -75,12 +74,25 @@ def servers() -> tuple[str, ...]:
 def in_hosts_file(host: str) -> Optional[bool]:
     """Whether the hosts file names the host; None when it cannot be read."""
     windows = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "drivers", "etc", "hosts")
-    try:
-        with open(windows if os.name == "nt" else "/etc/hosts", encoding="utf-8", errors="replace") as file:
-            lines = file.read(1 << 20).splitlines()
-    except OSError:
+    lines = _file(windows if os.name == "nt" else "/etc/hosts", 1 << 20)
+    if lines is None:
         return None
-    return any(host.lower() in line.partition("#")[0].lower().split()[1:] for line in lines)
+    return any(host.lower() in line.partition("#")[0].lower().split()[1:] for line in lines.splitlines())
+
+
+def _file(path: str, most: int) -> Optional[str]:
+    """A regular file's text, None where there is none or its disk does not answer: the loop waits meanwhile."""
+
+    def read() -> Optional[str]:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(most)
+
+    try:
+        return within(_PATIENCE, read)
+    except (OSError, OutOfTime):
+        return None
 
 
 async def ask(

@@ -16,18 +16,20 @@ import re
 import ssl
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable, Optional
 
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.records import TrustSettings
+from diagnostics.engine.waiting import Patience
 
 _FILLERS, _FILLER = 14, 200  # bytes: with them a greeting takes more than two packets of the usual 1460
 
 TrustSet = ssl.SSLContext
 """A TLS context that is used for nothing but what it trusts."""
 
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----")
+_PATIENCE = 1.0  # seconds in all for CA files on a disk that does not answer; the whole run waits for them
 
 SYSTEM_FILES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Arch, Alpine
@@ -71,6 +73,7 @@ class Roots:
     public_pem: Optional[str] = None
     system_files: tuple[str, ...] = SYSTEM_FILES
     read: Callable[[str], Optional[bytes]] = read_file
+    patience: Patience = field(default_factory=lambda: Patience(_PATIENCE, each=_PATIENCE), repr=False, compare=False)
     system_is_whole: bool = (
         sys.platform != "darwin"
     )  # macOS keeps what its administrator adds in keychains, not in files
@@ -106,13 +109,16 @@ class Roots:
         if sys.platform == "win32":
             return _windows_store()
         for path in self.system_files:
-            data = read_file(path)
+            data = self._patiently(read_file, path)
             if data:
                 return data.decode("utf-8", "replace")
         return ""
 
     def _file(self, path: str) -> str:
-        return (self.read(path) or b"").decode("utf-8", "replace")
+        return (self._patiently(self.read, path) or b"").decode("utf-8", "replace")
+
+    def _patiently(self, read: Callable[[str], Optional[bytes]], path: str) -> Optional[bytes]:
+        return self.patience.wait(lambda: read(path), None)
 
 
 def unverified(large: bool = False) -> ssl.SSLContext:
@@ -122,6 +128,11 @@ def unverified(large: bool = False) -> ssl.SSLContext:
     those it does not know (RFC 7301 3.2).
     """
     return _unverified(large)
+
+
+def holds_certificates(pem: str) -> bool:
+    """Whether a text holds a certificate that can be read."""
+    return bool(_verifying((pem,)).cert_store_stats()["x509"])
 
 
 def size(context: TrustSet) -> int:

@@ -10,7 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from diagnostics import selectors
-from diagnostics.engine.cli.options import WRONG_COMMAND, WrongCommand
+from diagnostics.engine.cli.command import Console
+from diagnostics.engine.cli.options import WRONG_COMMAND, Help, WrongCommand
+from diagnostics.engine.cli.stopping import Stop
+from diagnostics.engine.cli.streams import Outlet
 from diagnostics.exceptions import Problem
 from diagnostics.models import Environment
 from diagnostics.services import shell
@@ -39,14 +42,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, environment: str, team: str, options: list[str], **_: Any) -> None:
         """Run, print, exit."""
+        stop = Stop()
+        console = Console(Outlet(self.stdout), Outlet(self.stderr), stop)
+        stop.listen()
         try:
             chosen = _only(selectors.environments_called(environment, team), environment)
-            told = shell.diagnose(chosen, options, _BEGAN)
+            code = shell.diagnose(chosen, options, console, _BEGAN)
+        except Help as asked:
+            console.out.text(str(asked))
+            code = 0
         except (WrongCommand, Problem) as problem:
-            self.stderr.write(f"diagnose: {problem}")
-            sys.exit(WRONG_COMMAND)
-        self.stdout.write(told.text, ending="")
-        sys.exit(told.code)
+            console.tell(f"diagnose: {problem}")
+            code = WRONG_COMMAND
+        finally:
+            stop.forget()
+        console.out.settle(1)
+        sys.exit(code)
 
 
 def _only(found: list[Environment], name: str) -> Environment:

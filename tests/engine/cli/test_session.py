@@ -13,9 +13,13 @@ from diagnostics.engine.cli import session
 from diagnostics.engine.cli.options import Options
 from diagnostics.engine.environment import Asked, Machine, UnknownClient, capture, registered
 from diagnostics.engine.library import load
-from diagnostics.engine.net import Net
+from diagnostics.engine.net import Guard, Net
 from diagnostics.engine.probes import Plan
 from diagnostics.engine.records import Attempt, Report
+
+PLACE = session.Place(
+    lambda: registered({"ANTHROPIC_API_KEY": "your-key-here"}), lambda: Net(Guard.strict()), pipeline.Vantage()
+)
 
 Doing = Any
 """A stand-in for ``pipeline.diagnose``: a fault of ours cannot be had on order."""
@@ -31,9 +35,8 @@ def begun(asked: Asked, machine: Machine, course: pipeline.Course) -> None:
 def run(monkeypatch: pytest.MonkeyPatch, doing: Doing, **options: Any) -> Report:
     """The report of a session whose diagnosis does this."""
     monkeypatch.setattr(session, "diagnose", doing)
-    machine = registered({"ANTHROPIC_API_KEY": "your-key-here"})
-    made = session.Session(Options(**options), machine, time.monotonic(), lambda attempt: None)
-    return made.run(lambda course: None)
+    made = session.Session(Options(**options), PLACE, time.monotonic(), lambda attempt: None)
+    return made.run(lambda: False, lambda course: None)
 
 
 def test_a_fault_of_ours_is_told_and_what_was_found_stands(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,9 +87,48 @@ def test_an_unknown_client_is_the_callers_to_tell(monkeypatch: pytest.MonkeyPatc
         run(monkeypatch, pipeline.diagnose, timeout=5, client="netscape")
 
 
+def test_somebody_who_wants_the_end_gets_the_report_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = []
+
+    async def lasts(
+        asked: Asked, machine: Machine, net: Net, plan: Plan, on: Any, *, course: pipeline.Course
+    ) -> Report:
+        begun(asked, machine, course)
+        try:
+            await asyncio.sleep(6)
+        except asyncio.CancelledError:
+            left.append("in order")
+            raise
+        raise AssertionError("nobody waits that long")
+
+    monkeypatch.setattr(session, "diagnose", lasts)
+    began = time.monotonic()
+    made = session.Session(Options(timeout=6), PLACE, began, lambda attempt: None)
+    report = made.run(lambda: time.monotonic() - began > 0.3, lambda course: None)
+    assert time.monotonic() - began < 1
+    assert {one.why for one in report.verdict.not_checked if one.probe == "tcp.v4"} == {"the run was stopped"}
+    time.sleep(0.2)
+    assert left == ["in order"]
+
+
+@pytest.mark.parametrize("part", ["machine", "net"])
+def test_a_machine_that_cannot_even_be_looked_at_gives_a_report_in_time(part: str) -> None:
+    def hangs() -> Any:
+        time.sleep(4)
+
+    place = session.Place(
+        hangs if part == "machine" else PLACE.machine, hangs if part == "net" else PLACE.net, PLACE.vantage
+    )
+    began = time.monotonic()
+    made = session.Session(Options(timeout=1), place, began, lambda attempt: None)
+    report = made.run(lambda: False, lambda course: None)
+    assert time.monotonic() - began < 1.5
+    assert (report.verdict.cause, report.run["error"]) == ("unknown", None)
+    assert [(one.probe, one.status, one.reason) for one in report.attempts] == [("config", "skipped", "deadline")]
+
+
 def test_sending_keeps_a_part_of_the_limit() -> None:
-    machine = registered({})
-    alone = session.Session(Options(timeout=30), machine, 0.0, lambda attempt: None)
-    sends = session.Session(Options(timeout=30, upload="http://d"), machine, 0.0, lambda attempt: None)
-    short = session.Session(Options(timeout=4, upload="http://d"), machine, 0.0, lambda attempt: None)
+    alone = session.Session(Options(timeout=30), PLACE, 0.0, lambda attempt: None)
+    sends = session.Session(Options(timeout=30, upload="http://d"), PLACE, 0.0, lambda attempt: None)
+    short = session.Session(Options(timeout=4, upload="http://d"), PLACE, 0.0, lambda attempt: None)
     assert (alone.limit, sends.limit, short.limit) == (30, 25, 3)

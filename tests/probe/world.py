@@ -1,18 +1,23 @@
-"""Runs inside an empty network namespace, as the probe's whole world; then becomes, or watches, the probe.
+"""Runs inside namespaces of its own, as the probe's whole world; then becomes, or watches, the probe.
 
-``probe_world.py silent ARGS...``: something listens at the base URL and never answers; the probe takes this process over.
-``probe_world.py dashboard STATUS ARGS...``: a dashboard takes the report; prints what arrived, and how the probe ended.
+``world.py silent ARGS...``: something listens at the base URL and never answers; the probe takes this process over.
+``world.py dropped ARGS...``: every packet gets lost, and the resolver is among what it gets lost on the way to.
+``world.py dead FOLDER ARGS...``: a disk hangs at the folder, like a network mount whose server is gone.
+``world.py dashboard STATUS ARGS...``: a dashboard takes the report; prints what arrived, and how the probe ended.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -23,6 +28,34 @@ def silent(command: list[str]) -> None:
     listener.listen(16)
     listener.set_inheritable(True)  # it stays open in the probe that takes this process over
     os.execv(command[0], [*command, "--base-url", f"http://127.0.0.1:{listener.getsockname()[1]}"])
+
+
+def dropped(command: list[str]) -> None:
+    """A default route into nowhere, and a name server behind it. Wants a mount namespace."""
+    for line in (
+        "link add nowhere type veth peer name there",
+        "link set there up",
+        "link set nowhere up",
+        "addr add 10.9.8.7/24 dev nowhere",
+        "neigh add 10.9.8.1 lladdr 02:00:00:00:00:01 dev nowhere",
+        "route add default via 10.9.8.1 dev nowhere",
+    ):
+        subprocess.run(["ip", *line.split()], check=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write("nameserver 192.0.2.53\n")
+        file.flush()
+        subprocess.run(["mount", "--bind", file.name, "/etc/resolv.conf"], check=True)
+    os.execv(command[0], command)
+
+
+def dead(folder: str, command: list[str]) -> None:
+    """A file system in user space whose server says nothing, not even hello. Wants a mount namespace."""
+    server = os.open("/dev/fuse", os.O_RDWR)
+    os.set_inheritable(server, True)
+    options = f"fd={server},rootmode=40000,user_id=0,group_id=0".encode()
+    if ctypes.CDLL(None).mount(b"dead", os.fsencode(folder), b"fuse", 0, options) != 0:
+        sys.exit(77)
+    os.execv(command[0], command)
 
 
 def dashboard(status: int, command: list[str]) -> None:
@@ -56,7 +89,10 @@ def dashboard(status: int, command: list[str]) -> None:
 
 if __name__ == "__main__":
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    if sys.argv[1] == "silent":
-        silent(sys.argv[2:])
+    what, *rest = sys.argv[1:]
+    if what == "dashboard":
+        dashboard(int(rest[0]), rest[1:])
+    elif what == "dead":
+        dead(str(Path(rest[0])), rest[1:])
     else:
-        dashboard(int(sys.argv[2]), sys.argv[3:])
+        {"silent": silent, "dropped": dropped}[what](rest)

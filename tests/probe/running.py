@@ -1,0 +1,37 @@
+"""Starting the probe as people do: by some interpreter, with hardly anything around it, in a network of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+WORLD = Path(__file__).with_name("world.py")
+ALONE = ("unshare", "--net")
+"""A network namespace without a network."""
+
+BARE = {"PATH": os.environ["PATH"], "LC_ALL": "C", "LANG": "C"}
+"""No home, and a locale that knows only ASCII."""
+
+
+def run(
+    probe: Path,
+    *arguments: str,
+    python: Sequence[str] = (sys.executable, "-I", "-S"),
+    environ: Mapping[str, str] | None = None,
+    before: Sequence[str] = ALONE,
+    **how: Any,
+) -> subprocess.CompletedProcess[str]:
+    """The ended probe; it has nobody to ask, and no network."""
+    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
+    command = [*before, *python, str(probe), *arguments]
+    return subprocess.run(command, env=dict(environ or BARE), text=True, check=False, timeout=60, **how)
+
+
+def begin(probe: Path, *arguments: str, before: Sequence[str] = ALONE, **how: Any) -> subprocess.Popen[str]:
+    """The probe, started."""
+    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": BARE} | how
+    return subprocess.Popen([*before, sys.executable, "-I", "-S", str(probe), *arguments], text=True, **how)

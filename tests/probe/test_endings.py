@@ -1,0 +1,270 @@
+"""How ``probe.pyz`` ends: at its second whatever hangs, at a signal, at a fault of its own; always with a report and a true code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diagnostics.lab.api import KEY
+from tests.probe.running import ALONE, BARE, WORLD, begin, run
+
+pytestmark = pytest.mark.netns
+
+APART = ("unshare", "--net", "--mount")
+PRINTS = ("--json", "--mode", "print")
+
+
+def in_world(*what: str) -> tuple[str, ...]:
+    """In namespaces of its own, made up as ``world.py`` does it."""
+    return (*APART, sys.executable, str(WORLD), *what)
+
+
+def ended_by(seconds: float, process: subprocess.Popen[str]) -> tuple[Any, float]:
+    """The report, and after how many seconds of waiting; a process that is still there is a failure."""
+    began = time.monotonic()
+    try:
+        stdout, stderr = process.communicate(timeout=seconds + 20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    took = time.monotonic() - began
+    assert took < seconds, f"{took:.1f} s"
+    assert "Traceback" not in stderr
+    return json.loads(stdout), took
+
+
+# -- what hangs ----------------------------------------------------------------------------------------------------
+
+
+def test_an_api_that_never_answers_does_not_hold_it(probe: Path) -> None:
+    environ = {**BARE, "ANTHROPIC_API_KEY": KEY}
+    process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("silent"), env=environ)
+    told, _ = ended_by(4.3, process)  # the namespace takes its time too
+    assert process.returncode in (1, 3)
+    (asked,) = [one for one in told["attempts"] if one["probe"] == "api.models"]
+    assert asked["status"] != "done"
+    assert asked["reason"] in ("deadline", "http_timeout")
+
+
+def test_a_stuck_resolver_and_lost_packets_do_not_hold_it(probe: Path) -> None:
+    process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("dropped"))
+    told, _ = ended_by(4.3, process)
+    assert process.returncode in (1, 3)
+    assert told["run"]["error"] is None
+
+
+@pytest.mark.skipif(not Path("/dev/fuse").exists(), reason="a dead disk needs /dev/fuse")
+@pytest.mark.parametrize(
+    ("environ", "options"),
+    [
+        ({"HOME": "{dead}"}, []),
+        ({"HOME": "{dead}", "CLAUDE_CONFIG_DIR": "{dead}/x", "VIRTUAL_ENV": "{dead}", "PATH": "{dead}:{path}"}, []),
+        ({"NODE_EXTRA_CA_CERTS": "{dead}/ca.pem", "SSL_CERT_FILE": "{dead}/ca.pem"}, ["--client", "anthropic-python"]),
+        ({}, ["--public-roots", "{dead}/roots.pem"]),
+        ({}, ["--project", "{dead}/project"]),
+    ],
+    ids=["home", "everything", "CA file", "--public-roots", "--project"],
+)
+def test_a_dead_disk_does_not_hold_it(probe: Path, tmp_path: Path, environ: dict[str, str], options: list[str]) -> None:
+    dead = tmp_path / "dead"
+    dead.mkdir()
+    told = {name: value.format(dead=dead, path=os.environ["PATH"]) for name, value in environ.items()}
+    asked = [option.format(dead=dead) for option in options]
+    before = in_world("dead", str(dead))
+    began = time.monotonic()
+    ended = run(probe, "--json", "--timeout", "5", *asked, before=before, environ={**BARE, **told})
+    assert time.monotonic() - began < 6.3
+    if options and options[0] != "--client":
+        assert ended.returncode == 2
+        assert options[0] in ended.stderr
+        return
+    report = json.loads(ended.stdout)
+    assert (ended.stderr, report["run"]["error"]) == ("", None)
+    tried = {one["probe"]: one for one in report["attempts"]}
+    assert tried["control.hosts"]["reason"] != "deadline"  # what the disk holds is left out, and the rest is looked at
+    assert ended.returncode in (1, 3)
+
+
+def test_pipes_in_place_of_files_do_not_hold_it(probe: Path, tmp_path: Path) -> None:
+    for name in (".claude.json", ".claude/settings.json", ".claude/.credentials.json", "ca.pem", ".anthropic"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        os.mkfifo(tmp_path / name)
+    environ = {**BARE, "HOME": str(tmp_path), "NODE_EXTRA_CA_CERTS": str(tmp_path / "ca.pem")}
+    told = json.loads(run(probe, *PRINTS, environ=environ, cwd=tmp_path).stdout)
+    assert told["run"]["error"] is None
+    assert told["run"]["seconds"] < 10
+    assert "is not a regular file" in json.dumps(told)
+
+
+def test_roots_may_come_out_of_a_pipe_that_somebody_writes_to(probe: Path) -> None:
+    import certifi
+
+    shell = ("sh", "-c", f'cat {certifi.where()} | "$@" --public-roots /dev/stdin', "sh")
+    ended = run(probe, "--json", before=(*ALONE, *shell))
+    assert json.loads(ended.stdout)["run"]["error"] is None
+    silent, _ = os.pipe()
+    ended = run(probe, "--json", "--timeout", "2", "--public-roots", "/dev/stdin", stdin=silent)
+    assert (ended.returncode, "nothing comes from it" in ended.stderr) == (2, True)
+
+
+def test_a_reader_that_has_stopped_does_not_hold_it(probe: Path) -> None:
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    with suppress(BlockingIOError):
+        while os.write(theirs, b"x" * 4096):
+            pass
+    os.set_blocking(theirs, True)
+    began = time.monotonic()
+    ended = run(probe, "--json", "--timeout", "2", stdout=theirs, stderr=theirs)
+    assert time.monotonic() - began < 3.3
+    assert ended.returncode in (1, 3)
+    os.close(theirs)
+    os.close(ours)
+
+
+def test_a_halted_terminal_does_not_hold_it(probe: Path) -> None:
+    ours, theirs = os.openpty()
+    termios.tcflow(theirs, termios.TCOOFF)
+    began = time.monotonic()
+    ended = run(probe, "--timeout", "2", stdout=subprocess.PIPE, stderr=theirs)
+    assert time.monotonic() - began < 3.3
+    assert "no way out" in ended.stdout
+    os.close(theirs)
+    os.close(ours)
+
+
+# -- who stops it --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "times"), [(signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGTERM, 3)], ids=["TERM", "INT", "3 TERM"]
+)
+def test_a_signal_prints_the_report_so_far(probe: Path, number: signal.Signals, times: int) -> None:
+    environ = {**BARE, "ANTHROPIC_API_KEY": KEY}
+    process = begin(probe, *PRINTS, before=in_world("silent"), env=environ)
+    time.sleep(2.5)
+    for _ in range(times):
+        process.send_signal(number)
+    told, _ = ended_by(2, process)
+    assert process.returncode in (1, 3)
+    assert "the run was stopped" in {one["why"] for one in told["verdict"]["not_checked"]}
+    assert {"config", "tcp.v4"} <= {one["probe"] for one in told["attempts"]}
+
+
+def test_a_signal_in_the_first_moments_prints_a_report_too(probe: Path) -> None:
+    ours, theirs = os.openpty()
+    process = begin(probe, "--json", stderr=theirs)
+    os.read(ours, 10)
+    process.send_signal(signal.SIGTERM)
+    told = json.loads(process.communicate(timeout=20)[0])
+    assert process.returncode in (1, 3)
+    assert told["run"]["error"] is None
+    os.close(theirs)
+    os.close(ours)
+
+
+# -- who no longer reads -------------------------------------------------------------------------------------------
+
+
+def test_a_closed_pipe_is_nobodys_fault(probe: Path) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    ended = run(probe, "--json", stdout=theirs)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    os.close(theirs)
+
+
+def test_a_full_disk_is_told(probe: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = run(probe, "--json", stdout=full)
+    assert ended.returncode == 1
+    assert "could not be written (No space left on device)" in ended.stderr
+
+
+# -- our own fault -------------------------------------------------------------------------------------------------
+
+SABOTAGE = (sys.executable, "-I", str(WORLD.with_name("sabotage.py")))
+
+
+@pytest.mark.parametrize(
+    ("module", "reports"),
+    [
+        ("diagnostics.engine.probes.runner", True),
+        ("diagnostics.engine.cli.session", True),
+        ("diagnostics.engine.report", False),
+        ("diagnostics.engine.cli.streams", False),
+        ("diagnostics.engine.library", False),
+    ],
+)
+def test_a_fault_of_our_own_is_4_and_a_report_where_one_can_be_made(probe: Path, module: str, reports: bool) -> None:
+    ended = run(probe, "--json", python=[*SABOTAGE, "fails", module])
+    assert ended.returncode == 4
+    assert "Traceback" not in ended.stderr
+    assert "secret" not in ended.stdout + ended.stderr
+    assert "ZeroDivisionError" in (json.loads(ended.stdout)["run"]["error"] if reports else ended.stderr)
+
+
+def test_one_broken_check_is_told_in_its_place(probe: Path) -> None:
+    ended = run(probe, "--json", python=[*SABOTAGE, "fails", "httpx"])
+    told = json.loads(ended.stdout)
+    assert ended.returncode in (1, 3, 4)
+    assert "internal_error" in {one["reason"] for one in told["attempts"]} or told["run"]["error"]
+
+
+def test_a_fault_is_shown_in_the_text_too(probe: Path) -> None:
+    ended = run(probe, python=[*SABOTAGE, "fails", "diagnostics.engine.probes.runner"])
+    assert ended.returncode == 4
+    assert "ZeroDivisionError" in ended.stdout
+
+
+def test_when_even_the_clock_watcher_hangs_the_process_still_ends(probe: Path) -> None:
+    began = time.monotonic()
+    ended = run(probe, "--timeout", "2", python=[*SABOTAGE, "hangs", "diagnostics.engine.text"])
+    assert time.monotonic() - began < 3.3
+    assert ended.returncode == 4
+    assert "hangs beyond our reach" in ended.stderr
+
+
+# -- a person at a terminal ----------------------------------------------------------------------------------------
+
+
+def at_terminal(probe: Path, *options: str, environ: dict[str, str], enough: Callable[[bytes], bool]) -> bytes:
+    """What somebody sees who starts it by hand, until it is enough."""
+    ours, theirs = os.openpty()
+    process = begin(probe, *options, stdin=theirs, stdout=theirs, stderr=theirs, env={**BARE, **environ})
+    os.close(theirs)
+    seen = b""
+    try:
+        while not enough(seen):
+            piece = os.read(ours, 4096)
+            seen += piece
+    except OSError:  # the terminal is closed: it has ended
+        pass
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+    return seen
+
+
+def test_somebody_at_a_terminal_reads_something_at_once(probe: Path) -> None:
+    began = time.monotonic()
+    assert b"claude-code" in at_terminal(probe, environ={}, enough=lambda seen: b"claude-code" in seen)
+    assert time.monotonic() - began < 5  # how fast it is on a quiet machine is a benchmark's to tell
+
+
+def test_only_a_terminal_that_can_be_written_over_gets_escapes(probe: Path) -> None:
+    plain = at_terminal(probe, environ={"TERM": "dumb"}, enough=lambda seen: False)
+    assert b"\x1b" not in plain
+    assert b"no way out" in plain

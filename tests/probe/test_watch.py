@@ -1,0 +1,101 @@
+"""``--watch S``: a line a run, on its beat, until somebody ends it or nobody reads."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diagnostics.engine.cli import watching
+from diagnostics.engine.cli.command import Console
+from diagnostics.engine.cli.options import Options
+from diagnostics.engine.cli.session import Place
+from diagnostics.engine.cli.stopping import Stop
+from diagnostics.engine.cli.streams import Outlet
+from diagnostics.engine.environment import registered
+from diagnostics.engine.pipeline import Course, Vantage
+from diagnostics.engine.records import Report
+from tests.probe.running import ALONE, BARE, WORLD, begin
+
+
+@pytest.mark.netns
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_each_run_is_a_line_and_a_signal_ends_it(probe: Path, number: signal.Signals) -> None:
+    process = begin(probe, "--watch", "1")
+    assert process.stdout is not None
+    first, second = json.loads(process.stdout.readline()), json.loads(process.stdout.readline())
+    process.send_signal(number)
+    rest, stderr = process.communicate(timeout=10)
+    assert process.returncode in (1, 3)  # the last run's, which may have been cut off
+    assert stderr == ""
+    assert {one["verdict"]["cause"] for one in (first, second)} == {"no_internet"}
+    assert all(json.loads(line)["schema"] for line in rest.splitlines())
+    assert first["run"]["id"] != second["run"]["id"]
+
+
+@pytest.mark.netns
+def test_a_signal_within_a_run_prints_that_run_so_far(probe: Path) -> None:
+    before = ("unshare", "--net", sys.executable, str(WORLD), "silent")
+    process = begin(probe, "--watch", "60", "--mode", "print", before=before)
+    time.sleep(2.5)
+    process.send_signal(signal.SIGTERM)
+    stdout, _ = process.communicate(timeout=3)
+    told = json.loads(stdout)
+    assert "the run was stopped" in {one["why"] for one in told["verdict"]["not_checked"]}
+
+
+@pytest.mark.netns
+def test_a_reader_that_goes_ends_it(probe: Path) -> None:
+    process = begin(probe, "--watch", "60")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(3) == 1
+
+
+@pytest.mark.netns
+def test_head_takes_its_lines_and_ends_it(probe: Path) -> None:
+    shell = [*ALONE, "sh", "-c", '"$@" | head -n 2', "sh", sys.executable, str(probe), "--watch", "1"]
+    ended = subprocess.run(shell, env=BARE, capture_output=True, text=True, check=False, timeout=30)
+    assert (len(ended.stdout.splitlines()), ended.stderr) == (2, "")
+
+
+class Runs:
+    """Stands in for ``Session``: each run takes its seconds, the last one asks for the end; notes when each began."""
+
+    def __init__(self, lasting: Sequence[float], stop: Stop) -> None:
+        self.lasting, self.stop = list(lasting), stop
+        self.starts: list[float] = []
+        self.limits: list[float] = []
+
+    def __call__(self, options: Options, place: Place, began: float, on_attempt: Any) -> Runs:
+        self.limits.append(began)
+        return self
+
+    def run(self, halted: Any, look: Any) -> Report:
+        self.starts.append(time.monotonic())
+        time.sleep(self.lasting.pop(0))
+        if not self.lasting:
+            self.stop._hear(signal.SIGTERM, None)
+        return Course().so_far("deadline", "broke" if not self.lasting else None)
+
+
+def test_runs_begin_on_the_beat_and_a_long_one_lets_beats_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, out = Stop(), io.StringIO()
+    runs = Runs([0.1, 0.5, 0.1, 0.0], stop)
+    monkeypatch.setattr(watching, "Session", runs)
+    place = Place(lambda: registered({}), lambda: None, Vantage())
+    began = time.monotonic()
+    code = watching.watch(Options(watch=0.4), place, Console(Outlet(out), Outlet(None), stop), began)
+    assert code == 4  # the last run's
+    assert [round(start - began, 1) for start in runs.limits] == [0.0, 0.4, 1.2, 1.6]
+    assert all(0 <= start - beat < 0.3 for start, beat in zip(runs.starts, runs.limits, strict=True))
+    assert len(out.getvalue().splitlines()) == 4
