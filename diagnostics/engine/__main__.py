@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Optional
 
 from diagnostics.engine.cli.stopping import Stop
@@ -78,7 +79,8 @@ def _end_at(last: float, console: Console) -> None:
 
     timer = threading.Timer(max(last - time.monotonic(), 0.0), end)
     timer.daemon = True
-    timer.start()
+    with suppress(RuntimeError):  # the system gives no more threads
+        timer.start()
 
 
 def _be_quiet() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ ALONE = ("unshare", "--net")
 BARE = {"PATH": os.environ["PATH"], "LC_ALL": "C", "LANG": "C"}
 """No home, and a locale that knows only ASCII."""
 
+_HEARD = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+
 
 def run(
     probe: Path,
@@ -26,12 +29,21 @@ def run(
     **how: Any,
 ) -> subprocess.CompletedProcess[str]:
     """The ended probe; it has nobody to ask, and no network."""
-    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
+    given: dict[str, Any] = {**_HEARD, **how}
     command = [*before, *python, str(probe), *arguments]
-    return subprocess.run(command, env=dict(environ or BARE), text=True, check=False, timeout=60, **how)
+    return subprocess.run(command, env=dict(environ or BARE), text=True, check=False, timeout=60, **given)
 
 
 def begin(probe: Path, *arguments: str, before: Sequence[str] = ALONE, **how: Any) -> subprocess.Popen[str]:
     """The probe, started."""
-    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": BARE} | how
-    return subprocess.Popen([*before, sys.executable, "-I", "-S", str(probe), *arguments], text=True, **how)
+    given: dict[str, Any] = {**_HEARD, "env": BARE, **how}
+    command = [*before, sys.executable, "-I", "-S", str(probe), *arguments]
+    process: subprocess.Popen[str] = subprocess.Popen(command, text=True, **given)
+    return process
+
+
+def slowness(probe: Path) -> float:
+    """Seconds that this machine takes at the moment to start the probe and little more; twice that is forgiven where seconds count."""
+    began = time.monotonic()
+    run(probe, "--plan")
+    return 2 * (time.monotonic() - began)

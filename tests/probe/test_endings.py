@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from diagnostics.lab.api import KEY
-from tests.probe.running import ALONE, BARE, WORLD, begin, run
+from tests.probe.running import ALONE, BARE, WORLD, begin, run, slowness
 
 pytestmark = pytest.mark.netns
 
@@ -30,18 +30,27 @@ def in_world(*what: str) -> tuple[str, ...]:
     return (*APART, sys.executable, str(WORLD), *what)
 
 
-def ended_by(seconds: float, process: subprocess.Popen[str]) -> tuple[Any, float]:
-    """The report, and after how many seconds of waiting; a process that is still there is a failure."""
-    began = time.monotonic()
+class Clock:
+    """Holds a run to its seconds, whoever else uses this machine."""
+
+    def __init__(self, probe: Path, seconds: float) -> None:
+        self.forgiven = slowness(probe)
+        self.seconds, self.began = seconds, time.monotonic()
+
+    def stop(self) -> None:
+        """It has ended in time."""
+        took = time.monotonic() - self.began
+        assert took < self.seconds + self.forgiven, f"{took:.1f} s, of which {self.forgiven:.1f} are forgiven"
+
+
+def report_of(process: subprocess.Popen[str]) -> Any:
+    """The report of a process that ends by itself."""
     try:
-        stdout, stderr = process.communicate(timeout=seconds + 20)
-    except subprocess.TimeoutExpired:
+        stdout, stderr = process.communicate(timeout=40)
+    finally:
         process.kill()
-        raise
-    took = time.monotonic() - began
-    assert took < seconds, f"{took:.1f} s"
-    assert "Traceback" not in stderr
-    return json.loads(stdout), took
+    assert "Traceback" not in (stderr or "")
+    return json.loads(stdout)
 
 
 # -- what hangs ----------------------------------------------------------------------------------------------------
@@ -49,8 +58,10 @@ def ended_by(seconds: float, process: subprocess.Popen[str]) -> tuple[Any, float
 
 def test_an_api_that_never_answers_does_not_hold_it(probe: Path) -> None:
     environ = {**BARE, "ANTHROPIC_API_KEY": KEY}
+    clock = Clock(probe, 4)
     process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("silent"), env=environ)
-    told, _ = ended_by(4.3, process)  # the namespace takes its time too
+    told = report_of(process)
+    clock.stop()
     assert process.returncode in (1, 3)
     (asked,) = [one for one in told["attempts"] if one["probe"] == "api.models"]
     assert asked["status"] != "done"
@@ -58,8 +69,10 @@ def test_an_api_that_never_answers_does_not_hold_it(probe: Path) -> None:
 
 
 def test_a_stuck_resolver_and_lost_packets_do_not_hold_it(probe: Path) -> None:
+    clock = Clock(probe, 4)
     process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("dropped"))
-    told, _ = ended_by(4.3, process)
+    told = report_of(process)
+    clock.stop()
     assert process.returncode in (1, 3)
     assert told["run"]["error"] is None
 
@@ -82,9 +95,9 @@ def test_a_dead_disk_does_not_hold_it(probe: Path, tmp_path: Path, environ: dict
     told = {name: value.format(dead=dead, path=os.environ["PATH"]) for name, value in environ.items()}
     asked = [option.format(dead=dead) for option in options]
     before = in_world("dead", str(dead))
-    began = time.monotonic()
-    ended = run(probe, "--json", "--timeout", "5", *asked, before=before, environ={**BARE, **told})
-    assert time.monotonic() - began < 6.3
+    clock = Clock(probe, 11)
+    ended = run(probe, "--json", "--timeout", "10", *asked, before=before, environ={**BARE, **told})
+    clock.stop()
     if options and options[0] != "--client":
         assert ended.returncode == 2
         assert options[0] in ended.stderr
@@ -125,9 +138,9 @@ def test_a_reader_that_has_stopped_does_not_hold_it(probe: Path) -> None:
         while os.write(theirs, b"x" * 4096):
             pass
     os.set_blocking(theirs, True)
-    began = time.monotonic()
+    clock = Clock(probe, 3)
     ended = run(probe, "--json", "--timeout", "2", stdout=theirs, stderr=theirs)
-    assert time.monotonic() - began < 3.3
+    clock.stop()
     assert ended.returncode in (1, 3)
     os.close(theirs)
     os.close(ours)
@@ -136,9 +149,9 @@ def test_a_reader_that_has_stopped_does_not_hold_it(probe: Path) -> None:
 def test_a_halted_terminal_does_not_hold_it(probe: Path) -> None:
     ours, theirs = os.openpty()
     termios.tcflow(theirs, termios.TCOOFF)
-    began = time.monotonic()
-    ended = run(probe, "--timeout", "2", stdout=subprocess.PIPE, stderr=theirs)
-    assert time.monotonic() - began < 3.3
+    clock = Clock(probe, 6)
+    ended = run(probe, stderr=theirs)
+    clock.stop()
     assert "no way out" in ended.stdout
     os.close(theirs)
     os.close(ours)
@@ -151,15 +164,22 @@ def test_a_halted_terminal_does_not_hold_it(probe: Path) -> None:
     ("number", "times"), [(signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGTERM, 3)], ids=["TERM", "INT", "3 TERM"]
 )
 def test_a_signal_prints_the_report_so_far(probe: Path, number: signal.Signals, times: int) -> None:
+    ours, theirs = os.openpty()
     environ = {**BARE, "ANTHROPIC_API_KEY": KEY}
-    process = begin(probe, *PRINTS, before=in_world("silent"), env=environ)
-    time.sleep(2.5)
+    process = begin(probe, *PRINTS, before=in_world("silent"), env=environ, stderr=theirs)
+    seen = b""
+    while b"tcp.v4" not in seen:
+        seen += os.read(ours, 1000)
+    clock = Clock(probe, 2)
     for _ in range(times):
         process.send_signal(number)
-    told, _ = ended_by(2, process)
+    told = report_of(process)
+    clock.stop()
     assert process.returncode in (1, 3)
     assert "the run was stopped" in {one["why"] for one in told["verdict"]["not_checked"]}
     assert {"config", "tcp.v4"} <= {one["probe"] for one in told["attempts"]}
+    os.close(theirs)
+    os.close(ours)
 
 
 def test_a_signal_in_the_first_moments_prints_a_report_too(probe: Path) -> None:
@@ -229,9 +249,9 @@ def test_a_fault_is_shown_in_the_text_too(probe: Path) -> None:
 
 
 def test_when_even_the_clock_watcher_hangs_the_process_still_ends(probe: Path) -> None:
-    began = time.monotonic()
+    clock = Clock(probe, 3)
     ended = run(probe, "--timeout", "2", python=[*SABOTAGE, "hangs", "diagnostics.engine.text"])
-    assert time.monotonic() - began < 3.3
+    clock.stop()
     assert ended.returncode == 4
     assert "hangs beyond our reach" in ended.stderr
 
@@ -261,7 +281,7 @@ def at_terminal(probe: Path, *options: str, environ: dict[str, str], enough: Cal
 def test_somebody_at_a_terminal_reads_something_at_once(probe: Path) -> None:
     began = time.monotonic()
     assert b"claude-code" in at_terminal(probe, environ={}, enough=lambda seen: b"claude-code" in seen)
-    assert time.monotonic() - began < 5  # how fast it is on a quiet machine is a benchmark's to tell
+    assert time.monotonic() - began < 10  # how fast it is on a quiet machine is a benchmark's to tell
 
 
 def test_only_a_terminal_that_can_be_written_over_gets_escapes(probe: Path) -> None:

@@ -23,7 +23,7 @@ from diagnostics.engine.cli.streams import Outlet
 from diagnostics.engine.environment import registered
 from diagnostics.engine.pipeline import Course, Vantage
 from diagnostics.engine.records import Report
-from tests.probe.running import ALONE, BARE, WORLD, begin
+from tests.probe.running import ALONE, BARE, WORLD, begin, slowness
 
 
 @pytest.mark.netns
@@ -45,9 +45,9 @@ def test_each_run_is_a_line_and_a_signal_ends_it(probe: Path, number: signal.Sig
 def test_a_signal_within_a_run_prints_that_run_so_far(probe: Path) -> None:
     before = ("unshare", "--net", sys.executable, str(WORLD), "silent")
     process = begin(probe, "--watch", "60", "--mode", "print", before=before)
-    time.sleep(2.5)
+    time.sleep(2.5 + slowness(probe))
     process.send_signal(signal.SIGTERM)
-    stdout, _ = process.communicate(timeout=3)
+    stdout, _ = process.communicate(timeout=20)
     told = json.loads(stdout)
     assert "the run was stopped" in {one["why"] for one in told["verdict"]["not_checked"]}
 
@@ -58,7 +58,7 @@ def test_a_reader_that_goes_ends_it(probe: Path) -> None:
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(3) == 1
+    assert process.wait(20) == 1
 
 
 @pytest.mark.netns

@@ -22,6 +22,7 @@ from diagnostics.engine.environment.system_proxies import system_proxies
 from diagnostics.engine.waiting import OutOfTime, Patience, within
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 LARGEST = 16 * 1024 * 1024  # bytes; no settings, login or CA file is larger
 PATIENCE = 3.0  # seconds in all for files on disks that do not answer
@@ -71,7 +72,7 @@ class DiskFiles:
     def resolve(self, path: str) -> Optional[str]:
         return self._asked(path, _resolve, None)
 
-    def _asked(self, path: str, ask: Callable[[str], T], late: T) -> T:
+    def _asked(self, path: str, ask: Callable[[str], T], late: U) -> Union[T, U]:
         if any(path == folder or path.startswith(folder + os.sep) for folder in self._dead):
             return late
         told: list[T] = self._patience.wait(lambda: [ask(path)], [])
