@@ -246,6 +246,14 @@ FACTS: dict[str, tuple[str, str]] = {
     "tls.chain.not_before": ("str", "RFC 3339"),
     "tls.chain.not_after": ("str", "RFC 3339"),
     "tls.chain.self_signed": ("bool", "the end entity signed itself"),
+    "tls.chain.logged": (
+        "bool",
+        "it carries promises of public certificate logs, which only public authorities can get",
+    ),
+    "tls.completed.trusted": (
+        "bool",
+        "the public roots accept the chain once certificates in between are added that other hosts showed in this run",
+    ),
     "tls.chain.fingerprint": ("str", "sha256 of the end entity"),
     "tls.chain.name_matches": ("bool", "the end entity names the target"),
     "tls.chain.valid_now": ("bool", "local time lies within its dates"),

@@ -22,6 +22,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 CHAINS = ("practice", "private_ca", "expired", "not_yet_valid", "wrong_name", "self_signed", "intermediate_missing")
 """``practice`` is what a healthy public server has; the others are its broken neighbours."""
 
+_PROMISES = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"), b"\x04\x02\x00\x00")
+"""A list of promises (RFC 6962 3.3) with nothing in it: what it says is nobody's business here."""
+
 _DAY = datetime.timedelta(days=1)
 _WRONG_NAME = "somewhere-else.example"
 
@@ -62,8 +65,17 @@ def _alternative_name(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _make(subject: x509.Name, issuer: Identity | None, valid: tuple[int, int], hosts: tuple[str, ...] = ()) -> Identity:
-    """One certificate. ``valid`` is (first day, last day) counted from today; ``hosts`` empty makes an authority."""
+def _make(
+    subject: x509.Name,
+    issuer: Identity | None,
+    valid: tuple[int, int],
+    hosts: tuple[str, ...] = (),
+    logged: bool = False,
+) -> Identity:
+    """One certificate. ``valid`` is (first day, last day) counted from today; ``hosts`` empty makes an authority.
+
+    ``logged``: it carries promises of public logs, as what a public authority signs for a server always does.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
     signer = issuer.key if issuer else key
@@ -84,6 +96,8 @@ def _make(subject: x509.Name, issuer: Identity | None, valid: tuple[int, int], h
         names = x509.SubjectAlternativeName([_alternative_name(host) for host in hosts])
         purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         builder = builder.add_extension(names, critical=False).add_extension(purposes, critical=False)
+    if logged:
+        builder = builder.add_extension(_PROMISES, critical=False)
     return Identity(builder.sign(signer, hashes.SHA256()), key)
 
 
@@ -138,7 +152,7 @@ def leaf(host: str, chain: str = "practice", days_ahead: int = 0) -> Identity:
         return replace(made, further=(private_root().certificate,))  # inspecting proxies send their root
     if chain == "self_signed":
         return _make(subject, None, valid, (named,))
-    made = _make(subject, _intermediate(), valid, (named,))
+    made = _make(subject, _intermediate(), valid, (named,), logged=True)
     return made if chain == "intermediate_missing" else replace(made, further=(_intermediate().certificate,))
 
 

@@ -19,7 +19,7 @@ def _roles(code: str) -> list[str]:
     return [one.role for one in (*NETWORKS, *FACTS) if one.cause == code]
 
 
-AWAITED = {"ipv6_broken", "mtu_blackhole", "network_unstable"} | (set(CAUSES) - set(KNOWLEDGE.causes))
+AWAITED = {"ipv6_broken"} | (set(CAUSES) - set(KNOWLEDGE.causes))
 """Codes that are being written."""
 
 

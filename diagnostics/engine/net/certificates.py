@@ -27,6 +27,7 @@ _ATTRIBUTES = {
     }.items()
 }
 _ALTERNATIVE_NAMES = bytes.fromhex("551d11")
+_LOGGED = bytes.fromhex("2b06010401d679020402")  # promises of public logs (RFC 6962 3.3)
 _SEQUENCE, _OID, _UTC_TIME, _OCTETS = 0x30, 0x06, 0x17, 0x04
 
 
@@ -36,7 +37,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Certificate:
-    """Subject and issuer as ``CN=…, O=…``, dates in UTC, alternative names and addresses, sha256 of the DER."""
+    """Subject and issuer as ``CN=…, O=…``, dates in UTC, alternative names and addresses, sha256 of the DER.
+
+    ``logged``: it carries promises of public logs. Every public authority's do since 2018, and no private one can get them.
+    """
 
     subject: str
     issuer: str
@@ -46,6 +50,7 @@ class Certificate:
     addresses: tuple[str, ...]
     fingerprint: str
     self_issued: bool
+    logged: bool = False
 
     def valid_at(self, seconds: float) -> bool:
         """Whether a moment (seconds since the epoch) lies within its dates."""
@@ -69,11 +74,20 @@ def read(der: bytes) -> Certificate:
         raise Unreadable(type(error).__name__) from None
 
 
+def is_self_issued(der: bytes) -> bool:
+    """Whether a certificate names itself as its issuer, as a root does; so does what cannot be read, to be careful."""
+    try:
+        return read(der).self_issued
+    except Unreadable:
+        return True
+
+
 def _read(der: bytes) -> Certificate:
     fields = list(_parts(_inside(_inside(der, _SEQUENCE), _SEQUENCE)))
     at = 1 if fields[0][0] == 0xA0 else 0  # the version stands only in v2 and v3
     issuer, dates, subject = fields[at + 2][1], list(_parts(fields[at + 3][1])), fields[at + 4][1]
-    names, addresses = _alternative_names([value for tag, value in fields[at + 5 :] if tag == 0xA3])
+    extensions = dict(_extensions([value for tag, value in fields[at + 5 :] if tag == 0xA3]))
+    names, addresses = _alternative_names(extensions.get(_ALTERNATIVE_NAMES, b"\x30\x00"))
     return Certificate(
         subject=_name(subject),
         issuer=_name(issuer),
@@ -83,6 +97,7 @@ def _read(der: bytes) -> Certificate:
         addresses=addresses,
         fingerprint=hashlib.sha256(der).hexdigest(),
         self_issued=subject == issuer,
+        logged=_LOGGED in extensions,
     )
 
 
@@ -134,16 +149,20 @@ def _time(tag: int, value: bytes) -> datetime:
     return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=timezone.utc)
 
 
-def _alternative_names(holders: list[bytes]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names, addresses = [], []
+def _extensions(holders: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Number and content of each extension; the first one of a number counts."""
     for holder in holders:
-        for _, extension in _parts(_inside(holder, _SEQUENCE)):
+        for _, extension in reversed(list(_parts(_inside(holder, _SEQUENCE)))):
             parts = list(_parts(extension))
-            if parts[0][1] != _ALTERNATIVE_NAMES or parts[-1][0] != _OCTETS:
-                continue
-            for tag, value in _parts(_inside(parts[-1][1], _SEQUENCE)):
-                if tag == 0x82:
-                    names.append(value.decode("ascii", "replace").lower().rstrip("."))
-                elif tag == 0x87 and len(value) in (4, 16):
-                    addresses.append(str(ipaddress.ip_address(value)))
+            if parts[-1][0] == _OCTETS:
+                yield parts[0][1], parts[-1][1]
+
+
+def _alternative_names(extension: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names, addresses = [], []
+    for tag, value in _parts(_inside(extension, _SEQUENCE)):
+        if tag == 0x82:
+            names.append(value.decode("ascii", "replace").lower().rstrip("."))
+        elif tag == 0x87 and len(value) in (4, 16):
+            addresses.append(str(ipaddress.ip_address(value)))
     return tuple(names), tuple(addresses)

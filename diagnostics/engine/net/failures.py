@@ -113,6 +113,16 @@ _SSL_REASONS = _by_name(
     }
 )
 
+JUDGEMENTS = (
+    "tls_unknown_authority",
+    "tls_self_signed",
+    "tls_expired",
+    "tls_not_yet_valid",
+    "tls_wrong_name",
+    "tls_bad_certificate",
+)
+"""Words that judge the certificate which a server has shown: the handshake itself would have come about."""
+
 CLASSES = _by_name(
     {
         "closed": "ssl.SSLZeroReturnError ssl.SSLEOFError asyncio.IncompleteReadError",

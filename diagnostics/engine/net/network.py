@@ -63,6 +63,7 @@ class Net:
         self.clock = clock
         self._resolving: dict[str, asyncio.Task[tuple[str, ...]]] = {}
         self._next_turn = 0.0
+        self._between: dict[bytes, None] = {}
 
     def prepare(self) -> None:
         """Load what takes long, before a clock runs: httpx takes 100 ms, and the public roots 15, of everybody's time."""
@@ -75,6 +76,13 @@ class Net:
     def trust_of(self, settings: TrustSettings) -> ssl.SSLContext:
         """What a client with these settings trusts."""
         return self.roots.client(settings)
+
+    def completed(self) -> Optional[ssl.SSLContext]:
+        """The public roots, with the certificates in between that proven servers have shown so far; None without any.
+
+        These are no anchors: what they complete must still end in a public root.
+        """
+        return self.roots.completed(tuple(self._between)) if self._between else None
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -256,6 +264,8 @@ class Net:
                 raise
         secured = await tls.secure(stream, context, host, max(0.0, limit - (turn - now)))
         tell("secured", secured.version)
+        if context.verify_mode == ssl.CERT_REQUIRED:
+            self._between.update(dict.fromkeys(secured.chain()[1:]))
         return secured
 
     # -- HTTP ------------------------------------------------------------------------------------------------------
@@ -265,6 +275,8 @@ class Net:
         from diagnostics.engine.net import http
 
         opened: list[tcp.Stream] = []
+        if request.credentials and request.origin.scheme == "https" and route.trust.verify_mode != ssl.CERT_REQUIRED:
+            raise Failure("internal_error", "a credential over TLS that proves nothing")
         plain_proxy = route.proxy if route.proxy is not None and takes_whole(route.proxy, request.origin) else None
         if plain_proxy is not None:
             credentials = proxy.authorization(plain_proxy)

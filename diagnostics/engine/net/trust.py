@@ -19,6 +19,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Callable, Optional
 
+from diagnostics.engine.net import certificates
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.records import TrustSettings
 from diagnostics.engine.waiting import Patience
@@ -87,6 +88,11 @@ class Roots:
     def public(self) -> ssl.SSLContext:
         """The public roots alone."""
         return _verifying((self._public(),))
+
+    def completed(self, between: tuple[bytes, ...]) -> ssl.SSLContext:
+        """The public roots, helped by certificates (DER) that may stand between them and a server's own."""
+        own = [ssl.DER_cert_to_PEM_cert(der) for der in between if not certificates.is_self_issued(der)]
+        return _verifying((self._public(), *own))
 
     def system(self) -> ssl.SSLContext:
         """The operating system's store alone; ``Failure("tls_trust_unusable")`` where none is found."""

@@ -47,6 +47,7 @@ PROBES: tuple[Probe, ...] = (
     tls.CLIENT,
     tls.PUBLIC,
     tls.SYSTEM,
+    tls.COMPLETED,
     first_run.HELLO_API,
     first_run.HELLO_PLATFORM,
     edge.TRACE,

@@ -80,6 +80,8 @@ async def _models(context: Context) -> Result:
             {**unheard.result.facts, **_unsent(context, unheard.result)}, failed=unheard.result.failed, opens=False
         )
     models = listed(heard)
+    if heard.unverified and reason is None:
+        sent = {"api.models.credential_sent": False, "api.models.withheld": "unverified_tls"}
     facts = {**sent, **heard.facts, "api.models.accepted": models is not None}
     organization = heard.answer.headers.get("anthropic-organization-id")
     if organization:

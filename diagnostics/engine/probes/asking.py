@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Optional
 
-from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net import trust
+from diagnostics.engine.net.failures import JUDGEMENTS, Failure
 from diagnostics.engine.net.network import Route
 from diagnostics.engine.net.proxy import TITLE_MOST, TunnelRefused, title_of
 from diagnostics.engine.net.trust import TrustSet
 from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.base import Context, Result
+from diagnostics.engine.probes.tls import checks_nothing
 from diagnostics.engine.records import FactValue
 
 if TYPE_CHECKING:  # httpx loads with the first question, not with the registry
@@ -24,11 +26,16 @@ _YEARS = range(2015, 2100)
 
 @dataclass(frozen=True)
 class Heard:
-    """An answer that came: itself, its body as read, and its facts."""
+    """An answer that came: itself, its body as read, and its facts.
+
+    ``unverified``: it came over TLS that proved nothing, as a client accepts it that checks no certificates; nothing
+    secret went along.
+    """
 
     answer: Answer
     body: Body
     facts: dict[str, FactValue]
+    unverified: bool = False
 
     @property
     def data(self) -> Any:
@@ -55,8 +62,7 @@ async def ask(
     from diagnostics.engine.probes import answerer, bodies
 
     try:
-        route = _route(context, request, trusted)
-        answer = await context.net.request(request, route, context.within(limit), context.tell)
+        answer, unverified = await _answer(context, request, limit, trusted)
     except Failure as failure:
         raise Unheard(context.failing(failure, _failed(context, prefix, request, failure))) from failure
     note_date(context, answer)
@@ -71,7 +77,21 @@ async def ask(
         if value is not None and value != "":
             facts[f"{prefix}.{name}"] = value
     facts[f"{prefix}.first_byte_seconds"] = round(answer.first_byte_seconds, 4)
-    return Heard(answer, body, facts)
+    return Heard(answer, body, facts, unverified)
+
+
+async def _answer(context: Context, request: Request, limit: float, trusted: Optional[TrustSet]) -> tuple[Answer, bool]:
+    """The answer, and whether it came over TLS that proved nothing."""
+    route = _route(context, request, trusted)
+    try:
+        return await context.net.request(request, route, context.within(limit), context.tell), False
+    except Failure as failure:
+        unchecked = failure.word in JUDGEMENTS and trusted is None and checks_nothing(context.environment)
+        if not unchecked or request.method != "GET":  # nor does anything of the user's own go along
+            raise
+        context.tell(failure.word, "goes on as the client does, without the credential")
+    bare, unproven = replace(request, credentials={}), replace(route, trust=trust.unverified())
+    return await context.net.request(bare, unproven, context.within(limit), context.tell), True
 
 
 def _route(context: Context, request: Request, trusted: Optional[TrustSet]) -> Route:

@@ -25,6 +25,7 @@ ROUNDS = (8, 16, 24)
 LIMIT = 5.0  # seconds that one connection has
 _APART = 0.03
 _LATE = 0.9  # a lost first packet costs a second on every system (RFC 6298 2.1)
+_VERY_LATE = 2.5  # whatever the system says of its packets: the far end, or a queue on the way, keeps it waiting
 _SPURIOUS = 0.8  # a line slower than that makes the system send again what was not lost
 _FEW, _MANY = 0.15, 0.5  # shares of lost ones that need no further round
 _TICK = 0.05
@@ -109,9 +110,12 @@ def facts_of(taken: Sequence[Sample], pause: float) -> dict[str, FactValue]:
 
 def _is_lost(sample: Sample, fastest: float, pause: float) -> bool:
     """It needed a second try at something, or got no answer at all."""
-    if sample.seconds is None or sample.seconds > fastest + _LATE + 2 * pause:
+    if sample.seconds is None:
         return True
-    return bool(sample.again) and fastest < _SPURIOUS
+    if sample.again and fastest < _SPURIOUS:
+        return True
+    late = _LATE if sample.again is None else _VERY_LATE
+    return sample.seconds > fastest + late + 2 * pause
 
 
 def _is_open(facts: dict[str, FactValue]) -> bool:

@@ -8,7 +8,7 @@ from typing import Callable, Optional
 
 from diagnostics.engine.net import tls, trust
 from diagnostics.engine.net.certificates import Unreadable, read
-from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.failures import JUDGEMENTS, Failure
 from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result
 from diagnostics.engine.probes.tcp import PATH
 from diagnostics.engine.records import Environment, FactValue
@@ -50,6 +50,7 @@ def _chain_facts(context: Context, chain: tuple[bytes, ...]) -> dict[str, FactVa
         "tls.chain.not_before": _shown(leaf.not_before),
         "tls.chain.not_after": _shown(leaf.not_after),
         "tls.chain.self_signed": leaf.self_issued,
+        "tls.chain.logged": leaf.logged,
         "tls.chain.fingerprint": leaf.fingerprint,
         "tls.chain.name_matches": leaf.covers(context.target.host),
         "tls.chain.valid_now": leaf.valid_at(context.net.clock()),
@@ -63,16 +64,8 @@ def _shown(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_VERDICTS = (
-    "tls_unknown_authority",
-    "tls_self_signed",
-    "tls_expired",
-    "tls_not_yet_valid",
-    "tls_wrong_name",
-    "tls_bad_certificate",
-    "tls_trust_unusable",
-)
-"""Failures that judge the certificate. Any other says that it did not come to a judgement, and absent is not *no*."""
+_VERDICTS = (*JUDGEMENTS, "tls_trust_unusable")
+"""Any other failure says that it did not come to a judgement, and absent is not *no*."""
 
 
 def _judged(name: str, trusted: Callable[[Context], trust.TrustSet]) -> Callable[[Context], Awaitable[Result]]:
@@ -82,6 +75,8 @@ def _judged(name: str, trusted: Callable[[Context], trust.TrustSet]) -> Callable
             roots = trusted(context)
             if name == "tls.client":
                 facts["tls.client.roots"] = trust.size(roots)
+                if checks_nothing(context.environment):
+                    return Result(facts, idle="this client checks no certificate")
             stream = await context.net.open(context.target, context.route(roots), context.within(LIMIT), context.tell)
         except Failure as failure:
             facts[f"{name}.failure"] = failure.word
@@ -100,6 +95,27 @@ def _may_know_more(context: Context, name: str, word: str) -> bool:
     by_system = name == "tls.system" or (name == "tls.client" and "system" in trusts.stores and not trusts.replaced_by)
     unknown = word in ("tls_unknown_authority", "tls_self_signed")
     return unknown and by_system and not context.net.roots.system_is_whole
+
+
+def checks_nothing(environment: Environment) -> bool:
+    """The client goes on whatever certificate it is shown."""
+    return environment.facts.get("config.tls.verification_off") is True
+
+
+async def _completed(context: Context) -> Result:
+    """A server that forgot the certificate between its own and a root: with what other hosts showed, the chain is whole."""
+    if context.facts.get("tls.public.failure") != "tls_unknown_authority":
+        return Result(idle="nothing is missing from the chain")
+    roots = context.net.completed()
+    if roots is None:
+        return Result(idle="no other host showed a certificate that could be missing")
+    try:
+        stream = await context.net.open(context.target, context.route(roots), context.within(LIMIT), context.tell)
+    except Failure as failure:
+        facts: dict[str, FactValue] = {"tls.completed.trusted": False} if failure.word in JUDGEMENTS else {}
+        return context.failing(failure, facts)
+    stream.close()
+    return Result({"tls.completed.trusted": True})
 
 
 def plain(environment: Environment) -> Optional[str]:
@@ -130,3 +146,8 @@ SYSTEM = _probe(
     _judged("tls.system", lambda context: context.net.roots.system()),
     quick=False,
 )
+COMPLETED = Probe(
+    "tls.completed", "tls", "Whether the server forgot a certificate in between", LIMIT + 1, _completed,
+    after=("tls.public", "control.hosts", "hello.api", "hello.platform", "edge.trace", "service.status"),
+    idle=plain, quick=False,
+)  # fmt: skip

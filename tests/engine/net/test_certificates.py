@@ -118,3 +118,11 @@ def test_a_certificate_with_a_broken_byte_is_read_or_refused(at: int, value: int
 def test_a_certificate_cut_off_is_refused(length: int) -> None:
     with pytest.raises(Unreadable):
         read(WHOLE[:length])
+
+
+def test_public_logs_are_promised_in_what_public_authorities_sign_alone() -> None:
+    told = {
+        chain: read(certificates.leaf("a.example", chain).certificate.public_bytes(DER)).logged
+        for chain in certificates.CHAINS
+    }
+    assert {chain for chain, logged in told.items() if not logged} == {"private_ca", "self_signed"}

@@ -32,6 +32,10 @@ def test_what_comes_a_second_later_than_the_others_was_lost_once() -> None:
     assert share(Sample(0.02), Sample(0.05), Sample(0.3), Sample(1.03)) == 0.25
 
 
+def test_where_the_system_says_that_nothing_was_lost_a_second_is_the_servers_own() -> None:
+    assert share(Sample(0.02, again=0), Sample(1.2, again=0), Sample(3.1, again=0)) == pytest.approx(0.333)
+
+
 def test_what_was_late_because_this_machine_was_busy_was_not_lost() -> None:
     assert share(Sample(0.02), Sample(1.4), pause=0.7) == 0.0
 
@@ -61,7 +65,7 @@ def test_a_healthy_line_needs_one_round(serve: Serve, observe: Observe) -> None:
 
 
 def test_a_line_whose_answers_come_late_now_and_then_is_asked_more_often(serve: Serve, observe: Observe) -> None:
-    late = itertools.cycle((0.0, 1.2, 0.0))
+    late = itertools.cycle((0.0, 3.2, 0.0))
     seen = observe(serve(delay=lambda: next(late)), only=("tcp.samples",), timeout=25)
     assert seen["tcp.samples.total"] == sum(ROUNDS)
     assert 0.2 < float(str(seen["tcp.samples.lost_share"])) < 0.5
