@@ -1,52 +1,72 @@
-"""The report for a terminal: what it is, what to do, and what it rests on, for somebody who is tired."""
+"""The report for a terminal, for somebody who is tired: what it is, what shows it, what to do, and what stands beside it."""
 
 from __future__ import annotations
 
-import textwrap
+import sys
 from collections.abc import Iterator, Sequence
-from typing import Optional
+from dataclasses import dataclass
 
+from diagnostics.engine import library, playbooks
+from diagnostics.engine.columns import wrapped
 from diagnostics.engine.phrases import FACTORS, PHRASES
+from diagnostics.engine.pipeline import facts_of
 from diagnostics.engine.records import Candidate, Finding, Report
-from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
+from diagnostics.engine.vocabulary import CONTROL, HEALTHY, UNKNOWN
 from diagnostics.engine.wording import one_line
 
-_WIDTH = 92
+_WIDTH = 80
+_LONGEST = 600  # characters of one paragraph
 _EVIDENCE_MOST = 4
+_COMMANDS_MOST = 2
 _HIDDEN_MOST = 4
 _SURE = ((0.95, "almost certain"), (0.8, "very likely"), (0.5, "likely"))
+_SYSTEMS = {"darwin": "macos", "win32": "windows"}
+_BOLD, _GREEN, _YELLOW, _RED, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[1;33m", "\x1b[1;31m", "\x1b[0m"
 
 
-def render(report: Report) -> str:
-    """The verdict in a few lines, then its evidence, what stands beside it, and what was not checked."""
-    return "\n".join(line.rstrip() for line in _lines(report)) + "\n"
+@dataclass(frozen=True)
+class Paragraph:
+    """Some lines of the report. ``label`` stands before the text; ``whole`` is a line to copy, never broken."""
+
+    text: str = ""
+    label: str = ""
+    colour: str = ""  # of the label, or of the text where there is no label
+    whole: bool = False
 
 
-def _lines(report: Report) -> Iterator[str]:
-    verdict = report.verdict
-    yield ""
-    yield f"{_sign(verdict.cause)} {verdict.title}"
-    yield from _wrapped(verdict.summary)
-    yield ""
+def render(report: Report, columns: int = _WIDTH, colourful: bool = False, platform: str = sys.platform) -> str:
+    """The verdict in a few lines, then its evidence, the next step with the line to copy on this ``platform``, and what else there is.
+
+    What came over the network never acts on the terminal: the only escapes are ours, and those only where they are welcome.
+    """
+    system = _SYSTEMS.get(platform, "linux")
+    lines = [line for paragraph in _paragraphs(report, system) for line in _lines(paragraph, columns, colourful)]
+    return "\n".join(lines) + "\n"
+
+
+def _paragraphs(report: Report, system: str) -> Iterator[Paragraph]:
+    yield Paragraph()
+    yield from _verdict(report)
+    yield Paragraph()
+    for section in (_evidence, _experiments):
+        yield from section(report)
+    yield Paragraph(f"Cause {report.verdict.cause}{_certainty(report.verdict.ranked[0])}{_place(report)}.")
     if report.next_step is not None:
-        yield from _wrapped(report.next_step.do, "Do next: ")
-    if verdict.undecided is not None and verdict.undecided.probe:
-        yield from _wrapped(f"{verdict.undecided.probe} would decide.", "Open: ")
-    yield f"  Cause {verdict.cause}{_certainty(verdict.ranked[0])}{_place(verdict.side, verdict.layer)}."
-    yield from _evidence(report)
-    yield from _experiments(report)
-    for also in verdict.also:
-        yield from _wrapped(one_line(also.says, 400), "Also: " if also.cause is None else f"Also ({also.cause}): ")
-    yield from _neighbours(verdict.ranked)
-    yield from _unchecked(report)
-    yield from _hidden(report)
+        yield Paragraph()
+        yield from _next_step(report, system)
+        yield Paragraph()
+    for section in (_undecided, _also, _neighbours, _unchecked, _hidden):
+        yield from section(report)
+    yield Paragraph()
+
+
+def _verdict(report: Report) -> Iterator[Paragraph]:
+    cause = report.verdict.cause
+    sign, colour = {HEALTHY: ("[ok]", _GREEN), UNKNOWN: ("[?]", _YELLOW)}.get(cause, ("[!]", _RED))
+    yield Paragraph(f"{sign} {report.verdict.title}", colour=colour)
+    yield Paragraph(report.verdict.summary)
     if report.run.get("error"):
-        yield from _wrapped(str(report.run["error"]), "Our own fault: ")
-    yield ""
-
-
-def _sign(cause: str) -> str:
-    return {HEALTHY: "[ok]", UNKNOWN: "[?]"}.get(cause, "[!]")
+        yield Paragraph(str(report.run["error"]), "Our own fault: ", _RED)
 
 
 def _certainty(first: Candidate) -> str:
@@ -56,43 +76,73 @@ def _certainty(first: Candidate) -> str:
     return f", {word} ({first.confidence:.0%})"
 
 
-def _place(side: Optional[str], layer: Optional[str]) -> str:
+def _place(report: Report) -> str:
+    side, layer = report.verdict.side, report.verdict.layer
     return f", on the {side} side, at {layer}" if side and layer else ""
 
 
-def _evidence(report: Report) -> Iterator[str]:
+def _evidence(report: Report) -> Iterator[Paragraph]:
+    if report.verdict.cause == HEALTHY:
+        return  # the summary has said it
     said = {finding.code: finding for finding in report.findings}
     because = [said[code] for code in report.verdict.ranked[0].because if code in said]
     shown: Sequence[Finding] = because or [finding for finding in report.findings if finding.level == "problem"]
     for finding in shown[:_EVIDENCE_MOST]:
-        yield from _wrapped(one_line(finding.says, 400), "- ")
+        yield Paragraph(finding.says, "- ")
 
 
-def _experiments(report: Report) -> Iterator[str]:
+def _experiments(report: Report) -> Iterator[Paragraph]:
     for one in report.experiments:
         before, after = (PHRASES.get(word, word) for word in (one.before, one.after))
-        changed = f"{FACTORS.get(one.changed, one.changed)}: {one.origin} -> {one.to}"
-        yield from _wrapped(one_line(f"{changed}. Before: {before}. After: {after}.", 400), "Changed only ")
+        changed = f"Changed only {FACTORS.get(one.changed, one.changed)}: {one.origin} -> {one.to}."
+        told = "Asked once more with nothing changed." if one.changed == CONTROL else changed
+        yield Paragraph(f"{told} Before: {before}. After: {after}.", "- ")
 
 
-def _neighbours(ranked: Sequence[Candidate]) -> Iterator[str]:
+def _next_step(report: Report, system: str) -> Iterator[Paragraph]:
+    """The instruction, and the very line for this system and client where the playbook has one."""
+    step = report.next_step
+    if step is None:
+        return
+    yield Paragraph(step.do, "Do next: ", _BOLD)
+    client = str(report.run.get("client", {}).get("name", ""))
+    commands = playbooks.commands_of(step, facts_of(report.attempts), library.load(), system, client)
+    for number, command in enumerate(commands[:_COMMANDS_MOST]):
+        if command.run.startswith("{"):
+            yield Paragraph(f"{'Or in' if number else 'In'} the settings file of {client}:")
+        yield Paragraph(command.run, whole=True)
+
+
+def _undecided(report: Report) -> Iterator[Paragraph]:
+    undecided = report.verdict.undecided
+    if undecided is not None and undecided.probe:
+        yield Paragraph(f"{undecided.probe} would decide.", "Open: ")
+
+
+def _also(report: Report) -> Iterator[Paragraph]:
+    for also in report.verdict.also:
+        yield Paragraph(also.says, "Also: " if also.cause is None else f"Also ({also.cause}): ")
+
+
+def _neighbours(report: Report) -> Iterator[Paragraph]:
+    ranked = report.verdict.ranked
     others = [
         f"{one.cause} ({one.confidence:.0%})" for one in ranked[1:] if one.cause != UNKNOWN and one.confidence >= 0.05
     ]
     if others:
-        yield from _wrapped(", ".join(others), "Nearest: " if ranked[0].cause == UNKNOWN else "Less likely: ")
+        yield Paragraph(", ".join(others), "Nearest: " if ranked[0].cause == UNKNOWN else "Less likely: ")
 
 
-def _unchecked(report: Report) -> Iterator[str]:
+def _unchecked(report: Report) -> Iterator[Paragraph]:
     groups: dict[str, list[str]] = {}
     for one in report.verdict.not_checked:
         groups.setdefault(one.why, []).append(one.probe)
     told = "; ".join(f"{', '.join(probes)} ({why})" for why, probes in groups.items())
     if told:
-        yield from _wrapped(told, "Not checked: ")
+        yield Paragraph(told, "Not checked: ")
 
 
-def _hidden(report: Report) -> Iterator[str]:
+def _hidden(report: Report) -> Iterator[Paragraph]:
     """What was left out, so that nobody looks for it here: where, of what kind, how long."""
     told = [
         f"{one['kind']} in {one['where']}, {one['length']:.0f} characters"
@@ -100,17 +150,25 @@ def _hidden(report: Report) -> Iterator[str]:
     ]
     more = f"; and {len(told) - _HIDDEN_MOST} more" if len(told) > _HIDDEN_MOST else ""
     if told:
-        yield from _wrapped(one_line("; ".join(told[:_HIDDEN_MOST]) + more, 600), "Left out: ")
+        yield Paragraph("; ".join(told[:_HIDDEN_MOST]) + more, "Left out: ")
 
 
-def _wrapped(text: str, label: str = "") -> Iterator[str]:
-    """Lines of at most 92 columns, two in from the edge, further ones under the label's end."""
-    indent = "  " + " " * (len(label) if label == "- " else 0)
-    yield from textwrap.wrap(
-        label + text,
-        _WIDTH,
-        initial_indent="  ",
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _lines(paragraph: Paragraph, columns: int, colourful: bool) -> Iterator[str]:
+    """A paragraph two columns in from the edge, but for the title; further lines of a list stand under its text."""
+    text, label = one_line(paragraph.text, _LONGEST), one_line(paragraph.label, _LONGEST)
+    if paragraph.whole:
+        yield f"      {text}"
+        return
+    title = bool(paragraph.colour) and not label
+    rest = "    " if title or label == "-" else "  "
+    marked = f"{label} " if label else ""
+    lines = list(wrapped(text, columns, ("" if title else "  ") + marked, rest))
+    for number, line in enumerate(lines):
+        yield _coloured(line, marked, paragraph.colour, number == 0) if colourful and paragraph.colour else line
+
+
+def _coloured(line: str, label: str, colour: str, first: bool) -> str:
+    """The label alone, or the whole line where there is none."""
+    if not label:
+        return f"{colour}{line}{_PLAIN}"
+    return line.replace(label, f"{colour}{label.rstrip()}{_PLAIN} ", 1) if first else line

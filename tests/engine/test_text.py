@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+import pytest
+
 from diagnostics.engine import text
-from diagnostics.engine.records import Facts
+from diagnostics.engine.records import Facts, Report
 from tests.scenarios.scenario import baseline, changed, judged
 
 PROXY_407: Facts = changed(
@@ -53,3 +58,55 @@ def test_what_the_network_says_cannot_act_on_the_terminal() -> None:
     assert "\x1b" not in told
     assert "\x07" not in told
     assert not [line for line in told.splitlines() if line.startswith("Cause healthy")]
+
+
+def with_client(report: Report, name: str) -> Report:
+    """The report of a run by this client."""
+    return replace(report, run={**report.run, "client": {"name": name}})
+
+
+@pytest.mark.parametrize(
+    ("platform", "line"),
+    [
+        ("linux", "export HTTPS_PROXY='http://USER:PASSWORD@"),
+        ("darwin", "export HTTPS_PROXY='http://USER:PASSWORD@"),
+        ("win32", "$env:HTTPS_PROXY = 'http://USER:PASSWORD@"),
+        ("freebsd14", "export HTTPS_PROXY='http://USER:PASSWORD@"),
+    ],
+)
+def test_the_next_step_has_the_line_for_this_system_and_client(platform: str, line: str) -> None:
+    lines = text.render(with_client(judged(PROXY_407), "claude-code"), platform=platform).splitlines()
+    place = next(number for number, one in enumerate(lines) if one.startswith("  Do next: "))
+    assert lines[place + 1].startswith(f"      {line}")
+    assert lines[place + 2] == "  Or in the settings file of claude-code:"
+    assert lines[place + 3].startswith('      { "env"')
+    others = text.render(with_client(judged(PROXY_407), "anthropic-python"), platform=platform)
+    assert "settings file" not in others
+
+
+def test_it_goes_verdict_evidence_next_step_and_what_stands_beside() -> None:
+    told = text.render(with_client(judged(PROXY_407), "claude-code"))
+    order = ["[!] ", "answers 407", "  - ", "  Cause ", "  Do next: ", "      export", "  Not checked: "]
+    places = [told.index(part) for part in order]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("columns", [40, 57, 80, 100])
+def test_no_line_is_wider_than_the_terminal_but_one_to_copy(columns: int) -> None:
+    for facts in (PROXY_407, baseline("direct")):
+        for line in text.render(judged(facts), columns).splitlines():
+            assert len(line) <= columns or line.startswith("      ")
+
+
+def test_colour_is_ours_alone_and_only_where_it_is_welcome() -> None:
+    told = text.render(judged(PROXY_407), colourful=True)
+    assert told.splitlines()[1] == "\x1b[1;31m[!] The proxy wants a user name and password\x1b[0m"
+    assert "\x1b[1mDo next:\x1b[0m " in told
+    assert re.sub(r"\x1b\[[0-9;]*m", "", told) == text.render(judged(PROXY_407))
+    assert "\x1b[1;32m[ok]" in text.render(judged(baseline("direct")), colourful=True)
+
+
+def test_our_own_fault_stands_with_the_verdict() -> None:
+    broken = replace(judged(PROXY_407), run={"error": "The run broke off: KeyError. Please report it."})
+    lines = [line for line in text.render(broken).splitlines() if line]
+    assert lines[3] == "  Our own fault: The run broke off: KeyError. Please report it."

@@ -124,7 +124,7 @@ def _show(options: Options, report: Report, console: Console) -> None:
     else:
         from diagnostics.engine.text import render
 
-        console.out.text(render(report))
+        console.out.text(render(report, console.out.width(os.environ), console.out.colourful(os.environ)))
 
 
 def _deliver(console: Console, until: float) -> None:

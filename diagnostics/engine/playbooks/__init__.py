@@ -56,6 +56,20 @@ def first_step(ranking: Ranking, facts: Facts, knowledge: Knowledge) -> Optional
     return Step(ranking.cause, chosen.step.name, chosen.do)
 
 
+def commands_of(step: Step, facts: Facts, knowledge: Knowledge, system: str, client: str) -> tuple[Command, ...]:
+    """What a step has to copy for this system (``linux``, ``macos`` or ``windows``) and client, filled in.
+
+    Lines for a shell come before those for a settings file, and this client's own before everybody's.
+    """
+    found = next((one for one in walk(step.playbook, facts, knowledge) if one.step.name == step.step), None)
+    fitting = [
+        one
+        for one in (found.commands if found else ())
+        if one.system in (system, "any") and one.client in (None, client)
+    ]
+    return tuple(sorted(fitting, key=lambda one: (one.run.startswith("{"), one.client is None, one.system == "any")))
+
+
 def _filled(step: PlaybookStep, facts: Facts, titles: Mapping[str, str]) -> Walked:
     hand_over = step.hand_over
     return Walked(

@@ -17,7 +17,10 @@ _TWO = {"ANTHROPIC_API_KEY": REVOKED, "ANTHROPIC_AUTH_TOKEN": KEY}
 
 def _disabled_but_for(credential: str) -> Site:
     """The API, where every other credential belongs to an account that was switched off."""
-    fine, refused = api(keys=(credential,)), api(refuses=error(400, "invalid_request_error", "This organization has been disabled."))
+    fine, refused = (
+        api(keys=(credential,)),
+        api(refuses=error(400, "invalid_request_error", "This organization has been disabled.")),
+    )
 
     def answer(request: Request) -> Response:
         own = request.headers.get("authorization") == f"Bearer {credential}"
