@@ -104,6 +104,10 @@ FACTS: dict[str, tuple[str, str]] = {
         "bool",
         "it can be tried as it stands: no helper's output, no profile, no token that is to be renewed first",
     ),
+    "config.key.helper": (
+        "str",
+        "why the helper gives no key: missing, failed; absent where it was not run, or gave one",
+    ),
     "config.key.login_forced": (
         "bool",
         "the operator's managed settings demand a login, so the client stops at this credential",
@@ -273,6 +277,8 @@ FACTS: dict[str, tuple[str, str]] = {
     "edge.trace.ip": ("str", "exit address"),
     "edge.trace.colo": ("str", "the edge's site"),
     **{f"{call}.{k}": v for call in CALLS for k, v in _CALL_FACTS.items()},
+    "api.models.form": ("str", "whose form the list has: anthropic, openai"),
+    "api.models.open": ("bool", "the same list is given without a credential, so it proves none"),
     "api.models.organization": ("str", "anthropic-organization-id of the answer"),
     "api.model.listed": ("bool", "the configured model stands in the list"),
     "service.status.indicator": ("str", "none minor major critical"),

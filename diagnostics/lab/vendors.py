@@ -94,6 +94,18 @@ def litellm(status: int = 401, tls: Tls | None = None) -> Site:
     return Site(answer, tls)
 
 
+def open_list(tls: Tls | None = None) -> Site:
+    """A gateway that shows its models to anybody, in OpenAI's form, and wants a key for everything else."""
+    models = [{"id": "claude-sonnet-5", "object": "model", "owned_by": "anthropic"}]
+
+    def answer(request: Request) -> Response:
+        if request.path == "/v1/models":
+            return Response.json(200, {"object": "list", "data": models})
+        return Response.json(401, {"error": {"message": "User not found.", "type": "auth_error", "code": 401}})
+
+    return Site(answer, tls)
+
+
 def moonshot(tls: Tls = HEALTHY) -> Site:
     """Moonshot: two words and no more."""
     error = {"message": "Invalid Authentication", "type": "invalid_authentication_error"}

@@ -10,7 +10,7 @@ from diagnostics.engine.environment import keys, names
 from diagnostics.engine.environment.base_url import Target
 from diagnostics.engine.environment.clients.configuration import Configuration, Login
 from diagnostics.engine.environment.clients.rules import ClientRules, Place
-from diagnostics.engine.environment.key_helper import output_of
+from diagnostics.engine.environment.key_helper import is_missing, output_of
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.profiles import profile_of
 from diagnostics.engine.environment.vendors import Vendors
@@ -23,11 +23,15 @@ _DECLINED = 20  # the client remembers this many last characters of a key it was
 
 @dataclass(frozen=True)
 class Held:
-    """A credential and its place; a helper's output or a token to be renewed first is not ``testable`` as it stands."""
+    """A credential and its place; a helper's output or a token to be renewed first is not ``testable`` as it stands.
+
+    ``broken`` tells why a helper gives no key: "missing", or "failed" where it was run; empty where that is not known.
+    """
 
     credential: Credential
     place: Place
     testable: bool = True
+    broken: str = ""
 
 
 def held(found: Configuration, machine: Machine, rules: ClientRules, *, run_helper: bool = False) -> tuple[Held, ...]:
@@ -54,7 +58,7 @@ def going_along(strongest_first: tuple[Held, ...]) -> tuple[Held, ...]:
 def _asked(helper: Held, found: Configuration, machine: Machine) -> Held:
     secret = output_of(str(found.settings[helper.place.setting]), machine)
     if secret is None:
-        return helper
+        return replace(helper, broken=helper.broken or "failed")
     return replace(helper, credential=replace(helper.credential, secret=secret), testable=True)
 
 
@@ -86,6 +90,8 @@ def facts(
             "config.key.others": tuple(f"{each.credential.name} ({each.credential.source})" for each in all_held[1:]),
         }
     )
+    if all_held[0].broken:
+        made["config.key.helper"] = all_held[0].broken
     stays = _along_stays(all_held, rules, target, vendors)
     if stays is not None:
         made["config.key.along_stays"] = stays
@@ -139,7 +145,9 @@ def _at(place: Place, found: Configuration, machine: Machine, rules: ClientRules
         yield from _custom(place, found)
     elif place.setting:
         if found.settings.get(place.setting):
-            yield _held(place, place.setting, found.sources[place.setting], "", testable=False)
+            helper = _held(place, place.setting, found.sources[place.setting], "", testable=False)
+            gone = is_missing(str(found.settings[place.setting]), machine)
+            yield replace(helper, broken="missing") if gone else helper
     elif place.login:
         login = found.logins.get(place.login)
         if login is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 from typing import Optional
@@ -12,6 +13,18 @@ from diagnostics.engine.secrets import Secret
 
 LIMIT = 10.0  # seconds
 LONGEST = 16_384  # characters; the client takes no more, and printable ASCII only
+
+
+def is_missing(command: str, machine: Machine) -> bool:
+    """The helper is a program named by its whole path, and nothing stands there. Told without running it."""
+    try:
+        program = next(iter(shlex.split(command)), "")
+    except ValueError:  # a quote that does not end
+        return False
+    if program.startswith("~/") and machine.home:
+        program = machine.home + program[1:]
+    on_this_disk = machine.platform != "win32" and not machine.in_memory
+    return on_this_disk and program.startswith("/") and machine.files.resolve(program) is None
 
 
 def output_of(command: str, machine: Machine) -> Optional[Secret]:

@@ -8,6 +8,8 @@ connection that carries it, and never to another vendor than its shape belongs t
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import quote
 
@@ -87,8 +89,28 @@ async def _models(context: Context) -> Result:
     if organization:
         facts["api.models.organization"] = organization
     if models is not None:
+        facts["api.models.form"] = _form(heard.data)
+        facts.update(await _open_to_all(context, facts))
         facts.update(await _model(context, models))
     return Result(facts)
+
+
+def _form(data: Any) -> str:
+    """Whose list this is: Anthropic's has a cursor, the other common one calls itself a list."""
+    return "anthropic" if "has_more" in data or data.get("object") != "list" else "openai"
+
+
+async def _open_to_all(context: Context, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """Whether a gateway gives the same list to anybody: then it says nothing about the credential."""
+    environment = context.environment
+    if environment.facts.get("config.base_url.first_party") is True or facts["api.models.credential_sent"] is not True:
+        return {}
+    request = replace(request_of(context, "GET", MODELS_PATH), credentials={})
+    try:
+        heard = await ask(context, "api.models", request, LIMIT / 2)
+    except Unheard:
+        return {}
+    return {"api.models.open": listed(heard) is not None}
 
 
 def _unsent(context: Context, result: Result) -> dict[str, FactValue]:

@@ -195,6 +195,17 @@ def test_a_key_helper_that_gives_nothing_usable(tmp_path: Path, command: str) ->
     environment = helped(tmp_path, command, run=True)
     assert environment.facts["config.key.testable"] is False
     assert environment.facts["config.key.present"] is True
+    assert environment.facts["config.key.helper"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [("/opt/gone/key.sh --prod", "missing"), ("get-key", None), ("/bin/sh -c true", None), ("'", None)],
+)
+def test_a_key_helper_that_is_not_there_is_told_without_running_it(
+    tmp_path: Path, command: str, told: str | None
+) -> None:
+    assert helped(tmp_path, command, run=False).facts.get("config.key.helper") == told
 
 
 def test_a_key_helper_that_hangs_is_ended_with_all_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ _THERE = {"ANTHROPIC_BASE_URL": f"https://{_HOST}"}
 _UPSTREAM = Response.json(
     502, {"error": {"message": "upstream connect error", "type": "bad_gateway"}}, {"server": "envoy"}
 )
+_SHOP = Response.html(200, "Welcome", headers={"server": "nginx/1.24.0"})
 _NGINX = Response.html(504, "504 Gateway Time-out", headers={"server": "nginx/1.24.0"})
 
 NETWORKS = (
@@ -24,6 +25,10 @@ NETWORKS = (
     Broken("gateway gone, first run", "gateway_fault", environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, mode="interactive",
            below="onboarding_check_blocked"),
 
+    Broken("a website in a gateway's place", "gateway_fault", lambda: {_HOST: Site(lambda request: _SHOP, Tls())}, _THERE,
+           below="captive_portal"),
+    Broken("gateway that lists for anybody and refuses the key", "key_rejected", below="healthy",
+           hosts=lambda: {_HOST: vendors.open_list(tls=Tls())}, environ={**_THERE, "ANTHROPIC_MODEL": "claude-sonnet-5"}),
     Broken("gateway refuses the key", "key_rejected", lambda: {_HOST: vendors.litellm(401, tls=Tls())}, _THERE,
            below="base_url_other_provider"),
     Broken("gateway forbids the model to the key", "key_forbidden", lambda: {_HOST: vendors.litellm(403, tls=Tls())}, _THERE,
