@@ -65,6 +65,9 @@ FACTS: dict[str, tuple[str, str]] = {
     # -- what is configured ----------------------------------------------------------------------------------------
     "config.client.name": ("str", "client whose rules count"),
     "config.client.version": ("str", "its version"),
+    "config.client.build": ("str", "how it was installed: native npm python debian"),
+    "config.runtime.name": ("str", "interpreter the client runs on: node python"),
+    "config.runtime.version": ("str", "its version, where its place on the disk tells"),
     "config.mode": ("str", "interactive or print"),
     "config.first_run_counts": ("bool", "this client, in this mode, makes its first-run check"),
     "config.onboarding_complete": ("bool", "the client's state file says its first run is over"),
@@ -72,6 +75,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.provider_switches_beside": ("words", "further switches to cloud providers that are on and lose"),
     "config.base_url.value": ("str", "base URL as written, without credentials"),
     "config.base_url.source": ("str", "where it was found"),
+    "config.base_url.unread": ("str", "variable with a base URL that is set and that this client does not read"),
     "config.base_url.default": ("bool", "it is the client's own default"),
     "config.base_url.problems": (
         "words",
@@ -133,7 +137,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.proxy.has_credentials": ("bool", "user name or password is written in the URL"),
     "config.proxy.problems": (
         "words",
-        "no_scheme unknown_scheme bad_port unescaped_credentials socks_unsupported cases_differ unparsable whitespace quotes",
+        "no_scheme unknown_scheme bad_port unescaped_credentials socks_unsupported socks_package_missing no_proxy_entry cases_differ unparsable whitespace quotes",
     ),
     "config.proxy.stops": (
         "bool",

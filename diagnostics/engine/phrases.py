@@ -81,6 +81,8 @@ PHRASES: dict[str, str] = {
     "variable_not_expanded": "it is the name of a variable nobody filled in",
     "unescaped_credentials": "its password has signs that must be written as codes",
     "socks_unsupported": "it is a SOCKS proxy, which this client does not speak",
+    "socks_package_missing": "it is a SOCKS proxy, and the package that speaks it is not installed beside this client",
+    "no_proxy_entry": "an entry of the list of exceptions ends this client",
     "cases_differ": "upper and lower case variables differ",
     "missing": "the file is not there",
     "not_pem": "the file is no PEM certificate",

@@ -36,4 +36,5 @@ def _options(environment: Environment, words: Sequence[str]) -> Options:
         if word.split("=")[0] in _NOT_HERE:
             raise WrongCommand(f"{word.split('=')[0]} does not apply to a registered environment; leave it out.")
     asked = registered.asked_of(environment)
-    return read(["--client", asked.client, "--mode", asked.mode, *words], asks=False)
+    address = [f"--base-url={asked.base_url}"] if asked.base_url is not None else []
+    return read(["--client", asked.client, "--mode", asked.mode, *address, *words], asks=False)

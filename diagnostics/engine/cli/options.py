@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import NoReturn, Optional, Union
 from urllib.parse import urlsplit
 
+from diagnostics.engine import library
 from diagnostics.engine.secrets import Secret
 from diagnostics.engine.waiting import Patience
 
 WRONG_COMMAND = 2
+CLIENT = "claude-code"
 LONGEST = 600.0
 LONGEST_WATCH = 86_400.0
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110 5.6.2
@@ -33,7 +35,7 @@ class Options:
     """What was asked for. ``token`` is opened only where it is sent."""
 
     json: bool = False
-    client: str = "claude-code"
+    client: str = CLIENT
     mode: str = "auto"
     base_url: Optional[str] = field(default=None, repr=False)
     model: Optional[str] = None
@@ -128,6 +130,12 @@ def _fit(given: argparse.Namespace, asks: bool) -> None:
         raise WrongCommand("Nobody is here to be asked whether the report may be sent: add --yes to send it.")
 
 
+def _clients() -> str:
+    """Every client whose rules are known, the default first."""
+    names = sorted(library.load().clients, key=lambda name: (name != CLIENT, name))
+    return ", ".join(f"{name} (default)" if name == CLIENT else name for name in names)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="probe.pyz",
@@ -141,8 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--client",
         metavar="NAME[@VERSION]",
-        default="claude-code",
-        help="whose rules count: claude-code (default), anthropic-python",
+        default=CLIENT,
+        help=f"whose rules count: {_clients()}",
     )
     add(
         "--mode",

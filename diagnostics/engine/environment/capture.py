@@ -13,7 +13,8 @@ from diagnostics.engine.environment.clients import claude_code
 from diagnostics.engine.environment.clients.configuration import Configuration, from_variables
 from diagnostics.engine.environment.clients.rules import ClientRules, Switch, TimeoutRules, rules_for
 from diagnostics.engine.environment.credentials import Held
-from diagnostics.engine.environment.installed import installed_version
+from diagnostics.engine.environment.identity import Identity, identify
+from diagnostics.engine.environment.installed import beside
 from diagnostics.engine.environment.kept import kept
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.urls import parse
@@ -31,10 +32,6 @@ _GATHER: Mapping[str, Callable[[Asked, Machine, ClientRules], Configuration]] = 
 }
 
 
-class UnknownClient(ValueError):
-    """Asked for a client that no rules are known for; the message names those that are."""
-
-
 class Known(Protocol):
     """The part of the knowledge that capturing needs: plain tables of ``knowledge/clients`` and ``knowledge/providers``."""
 
@@ -47,9 +44,11 @@ class Known(Protocol):
 
 def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     """The environment of the asked client on this machine, by the client's own rules. Reads only; raises ``UnknownClient``."""
-    client, rules = identify(asked, machine, knowledge.clients)
+    identity = identify(asked, machine, knowledge.clients)
     vendors = Vendors(knowledge.providers)
-    found = _GATHER[rules.configuration](asked, machine, rules)
+    usual = rules_for(identity.table, identity.setup)
+    found = _GATHER[usual.configuration](asked, machine, usual)
+    rules = _rules_of(identity, found, machine)
     switch = _switch(found.variables, rules)
     written = _base_url(asked, found.variables, rules, switch)
     target = base_url.target(
@@ -66,7 +65,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     elsewhere = _proxies_elsewhere(checked, others.base_url, found.variables, machine, rules)
     model = _model(asked, found, rules)
     environment = Environment(
-        client=client,
+        client=identity.client,
         mode=found.mode,
         base_url=shown.shown(rules.base_url.variable, target.value, vendors),
         origin=origin,
@@ -82,10 +81,12 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         first_run_urls=checked,
         alternatives=others,
         facts={
-            **_client_facts(client, found, rules, switch),
+            **_client_facts(identity.client, found, rules, switch),
+            **identity.facts,
             **({"config.model": shown.shown("model", model, vendors)} if model is not None else {}),
             "config.first_run_counts": first_run_counts,
             **base_url.facts(target, vendors, switched=switch is not None),
+            **_unread_base_url(asked, found.variables, rules),
             **(credentials.facts(held, found, machine, rules, target, vendors) if switch is None else {}),
             **losers.facts(found_keys, found, machine, rules, target, vendors, switched=switch is not None),
             **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
@@ -112,18 +113,15 @@ def _without_secrets(environment: Environment) -> Environment:
     )
 
 
-def identify(asked: Asked, machine: Machine, tables: Mapping[str, Mapping[str, Any]]) -> tuple[Client, ClientRules]:
-    """The client and its rules: the version asked for, else the installed one, else the newest known."""
-    name, _, version = asked.client.partition("@")
-    if name not in tables:
-        raise UnknownClient(f"No rules are known for the client {name!r}. Known are: {', '.join(sorted(tables))}.")
-    if version:
-        return Client(name, version, "asked for"), rules_for(tables[name], version)
-    newest = rules_for(tables[name], None)
-    installed = installed_version(newest.package, machine, asked.project or machine.cwd)
-    if installed is not None:
-        return Client(name, installed[0], installed[1]), rules_for(tables[name], installed[0])
-    return Client(name, newest.newest, "not found installed; the newest known is assumed"), newest
+def _rules_of(identity: Identity, found: Configuration, machine: Machine) -> ClientRules:
+    """The rules as variables and the packages beside the client make them; a package is missing only where its folder was seen."""
+    rules = rules_for(identity.table, replace(identity.setup, value=found.variables.value))
+    package = identity.found
+    if package is None or not rules.proxy.needs:
+        return rules
+    return replace(
+        rules, proxy=proxies.without_missing(rules.proxy, lambda name: beside(package, name, machine) is not None)
+    )
 
 
 def _base_url(asked: Asked, variables: Variables, rules: ClientRules, switch: Optional[Switch]) -> Optional[Variable]:
@@ -138,6 +136,11 @@ def _base_url(asked: Asked, variables: Variables, rules: ClientRules, switch: Op
     for written, meant in switch.rewrite.items():
         address = address.replace(written, meant)
     return Variable(switch.variable, address, switch.variable)
+
+
+def _unread_base_url(asked: Asked, variables: Variables, rules: ClientRules) -> dict[str, FactValue]:
+    unread = variables.get(rules.base_url.unread) if rules.base_url.unread and asked.base_url is None else None
+    return {"config.base_url.unread": unread.name} if unread is not None else {}
 
 
 def _filled(template: str, variables: Variables) -> str:

@@ -33,8 +33,10 @@ class Trust:
 def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
     """What the client trusts; a file that cannot be used is left out where the client leaves it out, and kept where it stops at it."""
     extra, problem = _usable(variables, machine, rules.extra, drop=rules.broken == "ignored")
-    replacing, replacing_problem = _usable(variables, machine, rules.replacing, drop=False, first_only=True)
-    folders = _folders(variables, machine, rules) if not replacing else ()
+    replacing, replacing_problem = _usable(
+        variables, machine, rules.replacing, drop=False, first_only=True, folders=rules.replacing_may_be_folder
+    )
+    folders = _folders(variables, machine, rules.replacing_folder) if not replacing else ()
     named = [found.value for name in (*rules.extra, *rules.replacing) if (found := variables.get(name)) is not None]
     facts: dict[str, FactValue] = {
         "config.ca.files": tuple(machine.shown(path) for path in named),
@@ -55,6 +57,7 @@ def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
         also = _usable(variables, machine, rules.system_file, drop=True)[0]
         extra += tuple(path for path in also if path not in extra)
         stores = tuple(store for store in stores if store != "system" or not rules.system_replaced)
+    extra += _folders(variables, machine, rules.system_folder)
     return Trust(_settings(machine, stores, extra, replacing or folders), facts)
 
 
@@ -104,7 +107,13 @@ def _is_der(block: bytes) -> bool:
 
 
 def _usable(
-    variables: Variables, machine: Machine, names: tuple[str, ...], *, drop: bool, first_only: bool = False
+    variables: Variables,
+    machine: Machine,
+    names: tuple[str, ...],
+    *,
+    drop: bool,
+    first_only: bool = False,
+    folders: bool = False,
 ) -> tuple[tuple[str, ...], Optional[tuple[str, str]]]:
     """Files that the variables name, and the first (variable, problem) among them."""
     files: list[str] = []
@@ -112,6 +121,8 @@ def _usable(
     set_ones: list[Variable] = [found for name in names if (found := variables.get(name)) is not None]
     for found in set_ones[:1] if first_only else set_ones:
         problem = problem_of(machine, found.value)
+        if folders and problem is not None and machine.files.entries(machine.join(machine.cwd, found.value)):
+            problem = None
         if problem is not None:
             first = first or (found.name, problem)
         if problem is None or not drop:
@@ -119,9 +130,9 @@ def _usable(
     return tuple(files), first
 
 
-def _folders(variables: Variables, machine: Machine, rules: TrustRules) -> tuple[str, ...]:
+def _folders(variables: Variables, machine: Machine, names: tuple[str, ...]) -> tuple[str, ...]:
     """Folders of CA files; OpenSSL takes several, parted as in PATH."""
-    found = next((found for name in rules.replacing_folder if (found := variables.get(name)) is not None), None)
+    found = next((found for name in names if (found := variables.get(name)) is not None), None)
     parts = found.value.split(machine.paths.pathsep) if found is not None else ()
     return tuple(machine.join(machine.cwd, part) for part in parts if part)
 

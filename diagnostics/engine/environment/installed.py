@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Optional
 
 from diagnostics.engine.environment.clients.rules import Package, parse_version
@@ -20,15 +21,39 @@ _NPM_FOLDERS = (
     "/usr/lib/node_modules",
 )
 _VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]*")
+_DEBIAN = "/var/lib/dpkg/status"
 
 
-def installed_version(package: Package, machine: Machine, project: str) -> Optional[tuple[str, str]]:
-    """The version that the client's own name would start, and the file or folder that told it; None where nothing tells."""
-    finders = (_on_path, _native, _npm, _python)
+@dataclass(frozen=True)
+class Installed:
+    """A package that was found: its version, the file or folder that told it, and how it came there.
+
+    ``build`` is "native", "npm", "python" or "debian"; ``folder`` is the one that holds the packages beside it, "" where none does.
+    """
+
+    version: str
+    source: str
+    build: str
+    folder: str
+
+
+def installed(package: Package, machine: Machine, project: str) -> Optional[Installed]:
+    """The client that its own name would start; None where nothing tells."""
+    finders = (_on_path, _native, _npm, _python, _debian)
     return next((found for find in finders for found in find(package, machine, project)), None)
 
 
-def _on_path(package: Package, machine: Machine, project: str) -> Iterator[tuple[str, str]]:
+def beside(found: Installed, name: str, machine: Machine) -> Optional[str]:
+    """The version of another package in the same folder; None where it is not there."""
+    others = (
+        _dist_info(found.folder, name, machine)
+        if found.build == "python"
+        else _npm_package(found.folder, name, machine)
+    )
+    return next((other.version for other in others), None)
+
+
+def _on_path(package: Package, machine: Machine, project: str) -> Iterator[Installed]:
     """The command on PATH leads, through its links, into a package folder or to a file named after a version."""
     if not package.command:
         return
@@ -38,21 +63,21 @@ def _on_path(package: Package, machine: Machine, project: str) -> Iterator[tuple
             continue
         name = machine.paths.basename(real)
         if _VERSION.fullmatch(name):
-            yield name, machine.shown(real)
+            yield Installed(name, machine.shown(real), "native", machine.paths.dirname(real))
         start, mark, _ = real.replace("\\", "/").partition(f"/{package.npm}/")
         if package.npm and mark:
-            yield from _package_json(machine, machine.join(start, package.npm))
+            yield from _npm_package(start, package.npm, machine)
 
 
-def _native(package: Package, machine: Machine, project: str) -> Iterator[tuple[str, str]]:
+def _native(package: Package, machine: Machine, project: str) -> Iterator[Installed]:
     folder = machine.at_home(package.native) if package.native else None
     names = [name for name in machine.files.entries(folder) if _VERSION.fullmatch(name)] if folder else []
     if folder and names:
         newest = max(names, key=parse_version)
-        yield newest, machine.shown(machine.join(folder, newest))
+        yield Installed(newest, machine.shown(machine.join(folder, newest)), "native", folder)
 
 
-def _npm(package: Package, machine: Machine, project: str) -> Iterator[tuple[str, str]]:
+def _npm(package: Package, machine: Machine, project: str) -> Iterator[Installed]:
     if not package.npm:
         return
     folders = [machine.join(project, "node_modules")]
@@ -61,7 +86,7 @@ def _npm(package: Package, machine: Machine, project: str) -> Iterator[tuple[str
     folders += [found for folder in _NPM_FOLDERS if (found := machine.at_home(folder)) is not None]
     folders += list(_node_managers(machine))
     for folder in folders:
-        yield from _package_json(machine, machine.join(folder, package.npm))
+        yield from _npm_package(folder, package.npm, machine)
 
 
 def _node_managers(machine: Machine) -> Iterator[str]:
@@ -77,8 +102,8 @@ def _node_managers(machine: Machine) -> Iterator[str]:
         yield machine.join(machine.environ["APPDATA"], "npm", "node_modules")
 
 
-def _package_json(machine: Machine, folder: str) -> Iterator[tuple[str, str]]:
-    path = machine.join(folder, "package.json")
+def _npm_package(folder: str, name: str, machine: Machine) -> Iterator[Installed]:
+    path = machine.join(folder, name, "package.json")
     content = machine.files.read(path)
     if not isinstance(content, bytes):
         return
@@ -87,19 +112,41 @@ def _package_json(machine: Machine, folder: str) -> Iterator[tuple[str, str]]:
     except (ValueError, KeyError, TypeError):
         return
     if isinstance(version, str) and _VERSION.fullmatch(version):
-        yield version, machine.shown(path)
+        yield Installed(version, machine.shown(path), "npm", folder)
 
 
-def _python(package: Package, machine: Machine, project: str) -> Iterator[tuple[str, str]]:
+def _python(package: Package, machine: Machine, project: str) -> Iterator[Installed]:
+    if package.python:
+        for folder in dict.fromkeys(_site_packages(machine, project)):
+            yield from _dist_info(folder, package.python, machine)
+
+
+def _dist_info(folder: str, package: str, machine: Machine) -> Iterator[Installed]:
     """``<name>-<version>.dist-info`` in the site-packages that a Python started here would most likely use."""
-    if not package.python:
-        return
-    pattern = re.compile(re.escape(package.python).replace(r"\-", "[-_]") + r"-(\d[\w.!+]*)\.dist-info", re.IGNORECASE)
-    for folder in dict.fromkeys(_site_packages(machine, project)):
-        for name in machine.files.entries(folder):
-            found = pattern.fullmatch(name)
-            if found is not None:
-                yield found[1], machine.shown(machine.join(folder, name))
+    pattern = re.compile(re.escape(package).replace(r"\-", "[-_]") + r"-(\d[\w.!+]*)\.dist-info", re.IGNORECASE)
+    for name in machine.files.entries(folder):
+        found = pattern.fullmatch(name)
+        if found is not None:
+            yield Installed(found[1], machine.shown(machine.join(folder, name)), "python", folder)
+
+
+def _debian(package: Package, machine: Machine, project: str) -> Iterator[Installed]:
+    if package.debian and machine.platform == "linux":
+        version = debian_version(package.debian, machine)
+        if version is not None:
+            yield Installed(version, _DEBIAN, "debian", "")
+
+
+def debian_version(name: str, machine: Machine) -> Optional[str]:
+    """The upstream version of a package that Debian's own tools installed; None where it is not there."""
+    listed = machine.files.read(_DEBIAN)
+    if not isinstance(listed, bytes):
+        return None
+    entry = re.search(rb"^Package: " + re.escape(name).encode() + rb"$\n((?:.+\n)*)", listed, re.MULTILINE)
+    if entry is None or b"Status: install ok installed" not in entry[1]:
+        return None
+    found = re.search(rb"^Version: (?:\d+:)?(\d+(?:\.\d+)*)", entry[1], re.MULTILINE)
+    return found[1].decode() if found is not None else None
 
 
 def _site_packages(machine: Machine, project: str) -> Iterator[str]:

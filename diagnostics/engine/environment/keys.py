@@ -31,6 +31,8 @@ ILLEGAL = {
     "fetch": re.compile(r"[^\t\x20-\x7e\x80-\xff]"),  # the Fetch standard's header value, in Latin-1
     "fetch_ascii": re.compile(r"[^\t\x20-\x7e]"),
     "h11": re.compile(r"[^\x00-\x7f]|[\x00\n-\r]|^[ \t]|[ \t]$"),  # httpx encodes in ASCII, h11 judges the white space
+    "h11_utf8": re.compile(r"[\x00\n-\r]|^[ \t]|[ \t]$"),  # the SDK on httpx2 encodes in UTF-8
+    "requests": re.compile(r"^\s|[\r\n]|[^\x00-\xff]"),  # and http.client writes Latin-1
     "any": re.compile(r"(?!)"),
 }
 _TRIMS = {"": "", "ascii": " \t\n\r\v\f", "js": JS_SPACE}

@@ -40,10 +40,42 @@ def httpx(value: str, target: Origin) -> bool:
     )
 
 
-def httpx2(value: str, target: Origin) -> bool:
-    """httpx2: as httpx, and ``*.name`` means ``.name``."""
-    entries = [entry.strip() for entry in value.lower().split(",")]
-    return "*" in entries or any(_httpx_entry(_without_star(entry), target) for entry in entries if entry)
+def httpx_networks(value: str, target: Origin) -> bool:
+    """Anthropic's SDK on httpx2 (1.0 and later), with its own copy of httpx's list: as httpx, and address ranges of IPv4."""
+    entries = [entry.strip() for entry in value.split(",")]
+    return httpx(value, target) or any(
+        "." in entry and "/" in entry and _in_network(target.host, entry) for entry in entries
+    )
+
+
+def requests(value: str, target: Origin) -> bool:
+    """requests 2.34: commas alone, blanks taken out; a name is itself and below; ranges of IPv4; ``*`` only alone.
+
+    ``name:port`` is compared with host and port as the URL shows them.
+    """
+    bare = value.replace(" ", "").lower()
+    if bare == "*":
+        return True
+    shown = target.host if target.port == _USUAL_PORTS.get(target.scheme) else f"{target.host}:{target.port}"
+    return any(_requests_entry(entry, target.host, shown) for entry in bare.split(",") if entry)
+
+
+def undici_exact(value: str, target: Origin) -> bool:
+    """Node to 24.5 (and Claude Code on Node): commas or white space; ``name`` is itself, ``.name`` and ``*.name`` only below;
+    ``*`` anywhere."""
+    entries = _undici_entries(value, target)
+    return any(
+        entry == "*"
+        or (target.host.endswith(entry.lstrip("*")) if entry.startswith((".", "*")) else target.host == entry)
+        for entry in entries
+    )
+
+
+def undici(value: str, target: Origin) -> bool:
+    """Node 24.21 and 26: commas or white space; ``name``, ``.name`` and ``*.name`` are itself and below; ``*`` only alone."""
+    entries = _undici_entries(value, target)
+    names = [_without_star(entry).lstrip(".") for entry in entries]
+    return entries == ["*"] or any(target.host == name or target.host.endswith(f".{name}") for name in names)
 
 
 def none(value: str, target: Origin) -> bool:
@@ -85,6 +117,23 @@ def _without_address(entry: str) -> str:
     return "" if _is_address(entry) or "/" in entry else entry
 
 
+def _requests_entry(entry: str, host: str, shown: str) -> bool:
+    if _is_address(host):
+        return entry == host or ("/" in entry and _in_network(host, entry))
+    name = entry.lstrip(".")
+    return any(each == name or each.endswith(f".{name}") for each in (host, shown))
+
+
+def _undici_entries(value: str, target: Origin) -> list[str]:
+    """The entries without their ports; those with another port than the target's are left out."""
+    pairs = [
+        (entry, "") if _is_address(entry) else _name_and_port(entry)
+        for entry in re.split(r"[,\s]+", value.lower())
+        if entry
+    ]
+    return [name.strip("[]") for name, port in pairs if not port or port == str(target.port)]
+
+
 def _httpx_entry(entry: str, target: Origin) -> bool:
     exact = entry == "localhost" or _is_address(entry)
     if "://" in entry:
@@ -123,6 +172,9 @@ MATCHERS: Mapping[str, Callable[[str, Origin], bool]] = {
     "bun": bun,
     "curl": curl,
     "httpx": httpx,
-    "httpx2": httpx2,
+    "httpx_networks": httpx_networks,
+    "requests": requests,
+    "undici_exact": undici_exact,
+    "undici": undici,
     "none": none,
 }

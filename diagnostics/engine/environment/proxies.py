@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Optional
+from dataclasses import dataclass, replace
+from typing import Callable, Optional
 from urllib.parse import unquote
 
 from diagnostics.engine.environment.clients.rules import ProxyRules
@@ -34,8 +34,13 @@ class ProxyChoice:
 
 def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, system: Mapping[str, str]) -> ProxyChoice:
     """The proxy for ``target``; where the target cannot be read, the one the client would use for https."""
+    if rules.shell_only:
+        variables = variables.of_the_shell()
     scheme = target.scheme if target is not None else "https"
     names = rules.http if scheme == "http" else rules.https
+    spoiler = _spoiler(variables, rules)
+    if spoiler is not None:
+        return spoiler
     found = _first(variables, names, rules)
     if (
         found is None
@@ -65,6 +70,40 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
         facts["config.proxy.scheme"] = url.scheme
         facts["config.proxy.address"] = _address(url.origin)
     return ProxyChoice(_proxy(url, found.name, rules) if url is not None and not bypassed else None, facts)
+
+
+def _spoiler(variables: Variables, rules: ProxyRules) -> Optional[ProxyChoice]:
+    """A setting at which a client ends that sets up its proxies all at once, whichever of them it would need."""
+    spared = _first(variables, rules.no_proxy, rules)
+    entries = [entry.strip() for entry in spared.value.split(",")] if spared is not None else []
+    if spared is not None and rules.fragile and "*" not in entries:
+        unreadable = next((entry for entry in entries if re.search(rules.fragile, entry)), None)
+        if unreadable is not None:
+            return _stopping(spared.name, unreadable, ("no_proxy_entry",))
+    if not rules.every or (rules.every == "unless_star" and "*" in entries):
+        return None
+    groups = dict.fromkeys(name.lower() for name in (*rules.https, *rules.http))
+    for group in groups:
+        found = _first(variables, tuple(name for name in NAMES if name.lower() == group), rules)
+        problems, url = _judge(found.value, rules) if found is not None else ((), None)
+        if found is not None and url is None:
+            return _stopping(found.name, printable(found.value), problems)
+    return None
+
+
+def _stopping(variable: str, shown: str, problems: tuple[str, ...]) -> ProxyChoice:
+    return ProxyChoice(
+        None,
+        {
+            "config.proxy.present": variable in NAMES,
+            "config.proxy.variable": variable,
+            "config.proxy.url": shown,
+            "config.proxy.problems": problems,
+            "config.proxy.bypassed": False,
+            "config.proxy.stops": True,
+            "config.proxy.ignored": (),
+        },
+    )
 
 
 def unused(
@@ -127,10 +166,22 @@ def _judge(value: str, rules: ProxyRules) -> tuple[tuple[str, ...], Optional[Url
             return ("unescaped_credentials",), None
         return tuple(marks or [error.problem]), None
     if url.scheme not in rules.schemes:
-        return (*marks, "socks_unsupported" if url.scheme.startswith("socks") else "unknown_scheme"), None
+        return (*marks, _unspoken(url.scheme, rules)), None
     if _is_cut_short(value, rules):
         return (*marks, "unescaped_credentials"), None  # a sign in them ended the host's name too early
     return (*marks, *(("unescaped_credentials",) if _is_undecodable(url, rules) else ())), url
+
+
+def _unspoken(scheme: str, rules: ProxyRules) -> str:
+    if scheme in rules.needs:
+        return "socks_package_missing"
+    return "socks_unsupported" if scheme.startswith("socks") else "unknown_scheme"
+
+
+def without_missing(rules: ProxyRules, is_there: Callable[[str], bool]) -> ProxyRules:
+    """The rules on a machine: a kind of proxy whose package is not there cannot be spoken."""
+    missing = {scheme: package for scheme, package in rules.needs.items() if not is_there(package)}
+    return replace(rules, schemes=tuple(scheme for scheme in rules.schemes if scheme not in missing), needs=missing)
 
 
 def _is_cut_short(value: str, rules: ProxyRules) -> bool:
@@ -146,7 +197,9 @@ def _address(origin: Origin) -> str:
 
 
 def _stops_unused(value: str, rules: ProxyRules) -> bool:
-    """The client reads the setting when it starts, and ends where that is no URL, whoever the proxy would be for."""
+    """The client reads the setting when it starts, and ends where that is of no use, whoever the proxy would be for."""
+    if rules.unusable_stops:
+        return True
     try:
         parse(completed(value, rules.missing_scheme), rules.parser)
     except UnreadableUrl:

@@ -32,6 +32,11 @@ class Variables:
         self.layers = layers
         self._case_blind = case_blind
 
+    def of_the_shell(self) -> Variables:
+        """Those that the client was started with, without what its settings files add."""
+        shell = tuple(layer for layer in self.layers if layer.source == "environment")
+        return Variables(shell, case_blind=self._case_blind)
+
     def written(self, name: str) -> Optional[Variable]:
         """The strongest value, even a blank one; None when no effective layer has the name."""
         return next((found for found, effective in self.everywhere(name) if effective), None)

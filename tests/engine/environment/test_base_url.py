@@ -44,13 +44,26 @@ API = "https://api.anthropic.com"
         ("anthropic-python", f"{API}/v1", API, ("doubled_version",)),
         ("anthropic-typescript", f" {API}\n", API, ()),
         ("anthropic-typescript", "", API, ()),
-        ("curl", "api.anthropic.com", "http://api.anthropic.com", ()),
     ],
 )
 def test_how_it_is_read(client: str, value: str, origin: str | None, problems: tuple[str, ...]) -> None:
     environment = seen({"ANTHROPIC_BASE_URL": value}, client=client)
     assert (str(environment.origin) if environment.origin else None) == origin
     assert environment.facts["config.base_url.problems"] == problems
+
+
+@pytest.mark.parametrize("client", ["curl", "python-requests", "node"])
+def test_an_address_written_into_each_call_stands_in_no_variable(client: str) -> None:
+    environment = seen({"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, client=client)
+    assert str(environment.origin) == API
+    assert environment.facts["config.base_url.unread"] == "ANTHROPIC_BASE_URL"
+    asked = seen({"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, client=client, base_url="https://gw.example")
+    assert str(asked.origin) == "https://gw.example"
+    assert "config.base_url.unread" not in asked.facts
+
+
+def test_curl_takes_an_address_without_scheme_for_plain_http() -> None:
+    assert str(seen(client="curl", base_url="api.anthropic.com").origin) == "http://api.anthropic.com"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from diagnostics.engine.environment.clients.rules import parse_version, rules_for
+from diagnostics.engine.environment.clients.rules import Setup, parse_version, rules_for
 from diagnostics.engine.environment.keys import ILLEGAL
 from diagnostics.engine.environment.no_proxy import MATCHERS
 from diagnostics.engine.environment.urls import SCHEMELESS, parse
@@ -39,7 +39,7 @@ def test_a_client(name: str) -> None:
     ]
     assert all(parse_version(version) for version in versions)
     for version in ("0.0.1", *versions):
-        rules = rules_for(table, version)
+        rules = rules_for(table, Setup(version))
         assert parse(rules.base_url.default, rules.base_url.parser).origin.scheme == "https"
         assert {place.kind for place in rules.places} <= set(CREDENTIAL_KINDS)
         for place in rules.places:

@@ -42,12 +42,9 @@ def test_which_variable_counts(client: str, environ: dict[str, str], variable: s
 
 
 def test_curl_takes_http_proxy_in_lower_case_only_for_plain_http() -> None:
-    environ = {"http_proxy": PROXY, "ANTHROPIC_BASE_URL": "http://gw.corp"}
-    assert fact("config.proxy.variable", environ, client="curl") == "http_proxy"
-    assert (
-        fact("config.proxy.present", {"HTTP_PROXY": PROXY, "ANTHROPIC_BASE_URL": "http://gw.corp"}, client="curl")
-        is False
-    )
+    plain = {"client": "curl", "base_url": "http://gw.corp"}
+    assert fact("config.proxy.variable", {"http_proxy": PROXY}, **plain) == "http_proxy"
+    assert fact("config.proxy.present", {"HTTP_PROXY": PROXY}, **plain) is False
 
 
 def test_variables_that_this_client_does_not_read_are_named() -> None:
@@ -121,41 +118,44 @@ GW = "https://gw.corp.test:8443"
 
 @pytest.mark.parametrize(
     ("no_proxy", "base_url", "bypassed"),
-    # client by client: claude-code 2.1.330, 2.1.197, anthropic-python 2.12.0, 0.121.0, curl
+    # client by client: claude-code 2.1.330, 2.1.197, anthropic-python 2.12.0, 0.121.0, curl, requests, node 26.10.0, 22.21.0
     [
-        ("gw.corp.test", GW, (True, True, True, True, True)),
-        ("corp.test", GW, (True, True, True, True, True)),
-        (".corp.test", GW, (True, True, True, True, True)),
-        (".gw.corp.test", GW, (True, True, False, False, True)),
-        ("*.corp.test", GW, (True, False, True, False, False)),
-        ("a.b gw.corp.test", GW, (True, False, False, False, True)),
-        ("a.b, gw.corp.test", GW, (True, True, True, True, True)),
-        ("gw.corp.test:8443", GW, (True, True, True, True, False)),
-        ("corp.test:8443", GW, (True, False, True, True, False)),
-        (".gw.corp.test:8443", GW, (True, True, False, False, False)),
-        ("gw.corp.test:9", GW, (False, False, False, False, False)),
-        ("gw.corp.test:443", "https://gw.corp.test", (True, False, False, False, False)),
-        ("*", GW, (True, True, True, True, True)),
-        ("a.b,*", GW, (True, True, True, True, False)),
-        ("GW.Corp.Test", GW, (True, True, True, True, True)),
-        ("gw.corp.test.", GW, (True, False, False, False, True)),
-        ("w.corp.test", GW, (False, False, False, False, False)),
-        ("10.0.0.8", "https://10.0.0.8", (True, True, True, True, True)),
-        ("10.0.0.0/8", "https://10.0.0.8", (True, False, False, False, True)),
-        ("localhost", "https://localhost:8443", (True, True, True, True, True)),
-        ("127.0.0.1", "https://localhost:8443", (False, False, False, False, False)),
+        ("gw.corp.test", GW, (True, True, True, True, True, True, True, True)),
+        ("corp.test", GW, (True, True, True, True, True, True, True, False)),
+        (".corp.test", GW, (True, True, True, True, True, True, True, True)),
+        (".gw.corp.test", GW, (True, True, False, False, True, True, True, False)),
+        ("*.corp.test", GW, (True, False, False, False, False, False, True, True)),
+        ("a.b gw.corp.test", GW, (True, False, False, False, True, False, True, True)),
+        ("a.b, gw.corp.test", GW, (True, True, True, True, True, True, True, True)),
+        ("gw.corp.test:8443", GW, (True, True, True, True, False, True, True, True)),
+        ("corp.test:8443", GW, (True, False, True, True, False, True, True, False)),
+        (".gw.corp.test:8443", GW, (True, True, False, False, False, True, True, False)),
+        ("gw.corp.test:9", GW, (False, False, False, False, False, False, False, False)),
+        ("gw.corp.test:443", "https://gw.corp.test", (True, False, False, False, False, False, True, True)),
+        ("*", GW, (True, True, True, True, True, True, True, True)),
+        ("a.b,*", GW, (True, True, True, True, False, False, False, True)),
+        ("GW.Corp.Test", GW, (True, True, True, True, True, True, True, True)),
+        ("gw.corp.test.", GW, (True, False, False, False, True, False, False, False)),
+        ("w.corp.test", GW, (False, False, False, False, False, False, False, False)),
+        ("10.0.0.8", "https://10.0.0.8", (True, True, True, True, True, True, True, True)),
+        ("10.0.0.0/8", "https://10.0.0.8", (True, False, True, False, True, True, False, False)),
+        ("localhost", "https://localhost:8443", (True, True, True, True, True, True, True, True)),
+        ("127.0.0.1", "https://localhost:8443", (False, False, False, False, False, False, False, False)),
     ],
 )
 def test_no_proxy_by_client(no_proxy: str, base_url: str, bypassed: tuple[bool, ...]) -> None:
-    environ = {"HTTPS_PROXY": PROXY, "NO_PROXY": no_proxy, "ANTHROPIC_BASE_URL": base_url}
+    environ = {"HTTPS_PROXY": PROXY, "NO_PROXY": no_proxy, "NODE_USE_ENV_PROXY": "1"}
     clients = (
         "claude-code@2.1.330",
         "claude-code@2.1.197",
         "anthropic-python@2.12.0",
         "anthropic-python@0.121.0",
         "curl",
+        "python-requests",
+        "node@26.10.0",
+        "node@22.21.0",
     )
-    found = tuple(seen(environ, client=client) for client in clients)
+    found = tuple(seen(environ, client=client, base_url=base_url) for client in clients)
     assert tuple(each.facts["config.proxy.bypassed"] for each in found) == bypassed
     assert tuple(each.proxy is None for each in found) == bypassed
 

@@ -1,7 +1,8 @@
 """One client's rules as records, read from ``knowledge/clients/<name>.toml`` for one version of it.
 
-The tables say what the newest known version does; each ``[[versions]]`` table says what differs before, or since, some version and is
-laid over them. The shape of the files is told at the top of ``knowledge/clients/claude-code.toml``.
+The tables say what the newest known version does; each ``[[versions]]`` table says what differs before, or since, some version, with
+another build or runtime, or where a variable says so, and is laid over them. The shape of the files is told at the top of
+``knowledge/clients/claude-code.toml``.
 """
 
 from __future__ import annotations
@@ -9,9 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 Table = Mapping[str, Any]
+
+CONDITIONS = (
+    "since",
+    "before",
+    "gap",
+    "build",
+    "runtime_since",
+    "runtime_before",
+    "runtime_gap",
+    "variable",
+    "matches",
+)
+"""Keys of an entry that say of which clients it is true."""
 
 
 @dataclass(frozen=True)
@@ -22,16 +36,21 @@ class Package:
     python: str = ""
     command: str = ""
     native: str = ""  # folder whose entries are named after versions
+    debian: str = ""
+    build: str = ""  # what is assumed where nothing tells how it was installed
+    runtime: str = ""  # "node" or "python": the interpreter whose version matters
+    is_runtime: bool = False  # the client is that interpreter itself
 
 
 @dataclass(frozen=True)
 class BaseUrlRules:
-    variable: str
+    variable: str  # "" where the address is written into each call
     default: str
     trims: bool = False  # surrounding white space is taken away
     blank: str = "default"  # what a blank value means: "default" or "broken"
     parser: str = "whatwg"
     missing_scheme: str = "refused"  # a name of urls.SCHEMELESS
+    unread: str = ""  # a variable that others read here, and this client does not
 
 
 @dataclass(frozen=True)
@@ -68,9 +87,16 @@ class ProxyRules:
     matcher: str = "none"  # a name of no_proxy.MATCHERS
     passed_over: tuple[str, ...] = ()  # variables that count for nothing where the client cannot use their value
     unreadable_stops: bool = False  # a value that is no URL ends the client even where NO_PROXY spares the target
+    unusable_stops: bool = False  # and so does one whose scheme it cannot speak
     parser: str = "whatwg"
     blank: str = "skipped"  # or "cancels": a blank lower-case variable cancels the upper-case one
     system: bool = False  # falls back on the operating system's setting (macOS, Windows)
+    shell_only: bool = False  # variables of settings files come too late for it
+    every: str = (
+        ""  # "always" or "unless_star" (in NO_PROXY): it sets up all of them at once, so any that it cannot use ends it
+    )
+    fragile: str = ""  # a pattern; an entry of NO_PROXY like it ends the client
+    needs: Mapping[str, str] = field(default_factory=dict)  # scheme -> package without which it cannot speak it
 
 
 @dataclass(frozen=True)
@@ -83,6 +109,8 @@ class TrustRules:
     strict: tuple[str, ...] = ()  # variables whose file, if it is there and does not begin with a certificate, ends TLS
     system_file: tuple[str, ...] = ()  # variables naming a file that belongs to the system's store
     system_replaced: bool = False  # that file, there or not, stands in place of the system's own
+    system_folder: tuple[str, ...] = ()  # variables naming a folder that belongs to the system's store
+    replacing_may_be_folder: bool = False
     broken: str = "fatal"  # what a file that cannot be used means: "fatal" or "ignored"
     unverified: str = ""  # variable that switches verification off when it is "0"
 
@@ -138,9 +166,22 @@ def parse_version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
-def rules_for(table: Table, version: Optional[str]) -> ClientRules:
-    """The rules of ``table`` as ``version`` has them; the newest's where the version is unknown."""
-    merged = _at_version(table, parse_version(version or table["newest"]))
+@dataclass(frozen=True)
+class Setup:
+    """Which client it is, as far as its rules depend on it. An unknown ``runtime`` counts as the newest.
+
+    ``build`` is a word of ``installed.Installed``; ``value`` gives a variable's value, "" where it has none.
+    """
+
+    version: str
+    build: str = ""
+    runtime: Optional[str] = None
+    value: Callable[[str], str] = lambda name: ""
+
+
+def rules_for(table: Table, setup: Setup) -> ClientRules:
+    """The rules of ``table`` as this client has them."""
+    merged = _laid_out(table, setup)
     return ClientRules(
         name=merged["name"],
         title=merged["title"],
@@ -162,13 +203,43 @@ def rules_for(table: Table, version: Optional[str]) -> ClientRules:
     )
 
 
-def _at_version(table: Table, version: tuple[int, ...]) -> dict[str, Any]:
+def applies(entry: Table, setup: Setup) -> bool:
+    """Whether an entry with some of ``CONDITIONS`` is about this client."""
+    return (
+        _in_range(setup.version, entry, "")
+        and entry.get("build", setup.build) == setup.build
+        and (
+            _in_range(setup.runtime, entry, "runtime_") if setup.runtime is not None else "runtime_before" not in entry
+        )
+        and ("variable" not in entry or re.search(entry["matches"], setup.value(entry["variable"])) is not None)
+    )
+
+
+def _in_range(version: str, entry: Table, of: str) -> bool:
+    gap = entry.get(f"{of}gap")
+    return within(version, entry.get(f"{of}since", ""), entry.get(f"{of}before", "")) and not (
+        gap and within(version, *gap)
+    )
+
+
+def within(version: str, since: str, before: str) -> bool:
+    """Whether a version is in a range; "" leaves it open at that end."""
+    number = _comparable(version)
+    return (not since or number >= _comparable(since)) and (not before or number < _comparable(before))
+
+
+def _comparable(version: str) -> tuple[int, ...]:
+    """1.2 and 1.2.0 are the same version."""
+    numbers = parse_version(version)
+    return numbers + (0,) * (4 - len(numbers))
+
+
+def _laid_out(table: Table, setup: Setup) -> dict[str, Any]:
     merged = {name: value for name, value in table.items() if name != "versions"}
     for overlay in table.get("versions", ()):
-        before, since = parse_version(overlay.get("before", "")), parse_version(overlay.get("since", ""))
-        if (not before or version < before) and (not since or version >= since):
+        if applies(overlay, setup):
             merged = _laid_over(
-                merged, {name: value for name, value in overlay.items() if name not in ("before", "since", "why")}
+                merged, {name: value for name, value in overlay.items() if name not in (*CONDITIONS, "why")}
             )
     return merged
 
