@@ -107,6 +107,7 @@ def _miss(one: Judged) -> None:
     )
     print(f"  ranked {', '.join(f'{cause} {confidence}' for cause, confidence in one.ranked)}")
     print(f"  findings {' '.join(one.findings)}")
+    print(f"  failed {', '.join(f'{probe}: {reason}' for probe, reason in one.failed)}")
 
 
 if __name__ == "__main__":

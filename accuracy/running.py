@@ -15,7 +15,7 @@ from tests.scenarios.networks import NETWORKS
 from tests.scenarios.networks.diagnosing import diagnosed
 
 PROCESSES = 2
-AT_ONCE = 10
+AT_ONCE = 16
 """Runs under way in a process: more would make each other late, and a run that is late sees faults that are not there."""
 
 
@@ -42,6 +42,7 @@ async def look(job: Job) -> tuple[Judged, Report]:
         ranked=tuple((one.cause, one.confidence) for one in verdict.ranked),
         findings=tuple(one.code for one in report.findings),
         changes=made.changes,
+        failed=tuple((one.probe, one.reason or "") for one in report.attempts if one.status == "failed"),
     )
     return outcome, report
 

@@ -14,7 +14,10 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict beside the truth. ``name`` tells the scenario, ``number`` the mutant (0: as declared)."""
+    """A verdict beside the truth. ``name`` tells the scenario, ``number`` the mutant (0: as declared).
+
+    ``failed``: probes that failed, each with the reason; with the findings and the changes it helps to understand a miss.
+    """
 
     name: str
     number: int
@@ -24,6 +27,7 @@ class Judged:
     ranked: tuple[tuple[str, float], ...] = ()
     findings: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
 
     @property
     def right(self) -> bool:

@@ -51,10 +51,13 @@ def out_of_settings(broken: Broken, rng: Random) -> Broken | None:
     env = table.get("env") if table is not None else None
     if path is None or not isinstance(env, dict) or not all(isinstance(value, str) for value in env.values()):
         return None
+    shell = variables(broken)
+    if any(shell.get(name, value) != value for name, value in env.items()):
+        return None  # which of the two wins is what this network is about
     if set(table or {}) != {"env"} or not (path == f"{broken.home}/.claude/settings.json" or broken.mode == "print"):
         return None
     files = {name: content for name, content in broken.files.items() if name != path}
-    return replace(with_variables(broken, {**variables(broken), **env}), files=files)
+    return replace(with_variables(broken, {**shell, **env}), files=files)
 
 
 def twins(broken: Broken, rng: Random) -> Broken | None:

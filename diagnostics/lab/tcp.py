@@ -7,8 +7,10 @@ import contextlib
 import socket
 from dataclasses import dataclass
 
-from diagnostics.lab.serving import Listening, Spot, abort, bound, hang, listen
+from diagnostics.lab.serving import Address, Listening, Spot, abort, bound, hang, listen
 
+_RESOLVER = 53
+_TRIES = 20
 _RESET_AFTER = 0.02  # on loopback an RST can overtake the handshake, and connect() itself would fail
 
 
@@ -20,7 +22,20 @@ class Tcp:
     port: int = 443
 
     async def open(self, spot: Spot) -> Listening:
-        """Hold a port that behaves like the fault."""
+        """Hold a port that behaves like the fault, for datagrams too where resolvers listen."""
+        if spot.port != _RESOLVER:
+            return await self._open(spot)
+        for _ in range(_TRIES):
+            held = await self._open(spot)
+            try:
+                datagrams = _datagrams(held.address, lost=self.fault in ("silent", "blackhole"))
+            except OSError:  # somebody else has the number for datagrams
+                held.close()
+                continue
+            return _together(held, datagrams)
+        raise OSError("no port is free for connections and datagrams alike")
+
+    async def _open(self, spot: Spot) -> Listening:
         if self.fault == "refused":
             sock = bound(spot.bind)  # holds its port, so that nobody else can come to listen there
             return Listening(sock.getsockname()[:2], sock.close)
@@ -59,6 +74,27 @@ def silent(port: int = 443) -> Tcp:
 def blackhole(port: int = 443) -> Tcp:
     """Connect gets no answer: it ends when the client's patience does."""
     return Tcp("blackhole", port)
+
+
+def _together(held: Listening, datagrams: socket.socket) -> Listening:
+    def close() -> None:
+        held.close()
+        datagrams.close()
+
+    return Listening(held.address, close)
+
+
+def _datagrams(address: Address, lost: bool) -> socket.socket:
+    """Hold a port for datagrams, or another network's resolver would come to answer there. They are lost, or refused."""
+    held = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        held.bind(address)
+        if not lost:
+            held.connect(address)  # with itself alone: the kernel refuses everybody else
+    except OSError:
+        held.close()
+        raise
+    return held
 
 
 def _full(spot: Spot) -> Listening:

@@ -7,16 +7,16 @@ import pytest
 from diagnostics.engine import library
 from diagnostics.engine.vocabulary import CAUSES, HEALTHY, UNKNOWN
 from tests.scenarios.networks import NETWORKS
-from tests.scenarios.networks.declaring import COMPOUND, NEIGHBOUR, PLAIN, VARIANT
-from tests.scenarios.scenario import scenarios
+from tests.scenarios.networks.declaring import COMPOUND, NEIGHBOUR, PLAIN, VARIANT, Broken
+from tests.scenarios.scenario import Scenario, scenarios
 
 KNOWLEDGE = library.load()
-FACTS = scenarios()
+EVERY: tuple[Broken | Scenario, ...] = (*NETWORKS, *scenarios())
 ROLES = (PLAIN, VARIANT, NEIGHBOUR, COMPOUND)
 
 
 def _roles(code: str) -> list[str]:
-    return [one.role for one in (*NETWORKS, *FACTS) if one.cause == code]
+    return [one.role for one in EVERY if one.cause == code]
 
 
 AWAITED = {"ipv6_broken"} | (set(CAUSES) - set(KNOWLEDGE.causes))
@@ -34,7 +34,7 @@ def test_every_code_is_complete(code: str) -> None:
 
 
 def test_roles_are_known() -> None:
-    assert [one.name for one in (*NETWORKS, *FACTS) if one.role not in ROLES] == []
+    assert [one.name for one in EVERY if one.role not in ROLES] == []
 
 
 def test_every_network_names_the_nearest_wrong_cause_or_what_stands_beside() -> None:

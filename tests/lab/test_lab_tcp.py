@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import pytest
 
 from diagnostics.lab import tcp
 from diagnostics.lab.api import api
+from diagnostics.lab.tcp import Tcp
 from tests.lab.fixtures import Serve
 from tests.lab.referee import connect
 
@@ -55,3 +57,16 @@ def test_ipv6_can_be_dead_while_ipv4_lives(serve: Serve) -> None:
 
 def test_ipv6_can_live(serve: Serve) -> None:
     connect(serve(v6={HOST: api()}), HOST, v6=True).close()
+
+
+@pytest.mark.parametrize(
+    ("service", "error"), [(tcp.refused(53), ConnectionRefusedError), (tcp.silent(53), TimeoutError)]
+)
+def test_where_a_resolver_would_stand_datagrams_meet_the_same(serve: Serve, service: Tcp, error: type[OSError]) -> None:
+    lab = serve({"1.1.1.1:53": service})
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(0.3)
+        asking.connect(lab.routes()["1.1.1.1", 53])
+        asking.send(b"anybody?")
+        with pytest.raises(error):
+            asking.recv(100)

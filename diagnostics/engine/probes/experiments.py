@@ -127,7 +127,9 @@ def _outcome(flip: Flip, heard: Heard) -> Outcome:
         refused = False if status in (401, 403) else None  # 404 of a gateway, 429, 5xx: it was not judged
         return Outcome(True if api.listed(heard) is not None else refused, str(status), answerer)
     if flip.question.probe == "api.models":
-        passes = is_answer(answerer, status)
+        passes: Optional[bool] = is_answer(answerer, status)
+        if passes and status == 401 and flip.question.answered and flip.factor != "base_url":
+            passes = None  # it failed behind its look at the credential, which this question does not reach
         return Outcome(passes, f"{status} without a key" if passes and status == 401 else str(status), answerer)
     return Outcome(first_run.is_hello(heard) and answerer == "provider", str(status), answerer)
 

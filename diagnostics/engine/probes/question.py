@@ -20,12 +20,14 @@ class Question:
     """What is asked: the probe whose question it is, where, and what became of it as configured (``before``, a word or a status).
 
     ``origin`` is None where the base URL names no host. ``path`` is behind that of the base URL where the probe is the model list.
+    ``answered``: the one who was asked did answer, to a question that carried a credential: asked without one, he may say less.
     """
 
     probe: str
     origin: Optional[Origin]
     path: str
     before: str
+    answered: bool = False
 
 
 def failing(environment: Environment, facts: Facts) -> Optional[Question]:
@@ -39,7 +41,8 @@ def failing(environment: Environment, facts: Facts) -> Optional[Question]:
         before = str(facts[name]) if name else "nothing asked"
         if environment.origin == first_run.API and name not in _ANSWERED:
             return Question("hello.api", first_run.API, first_run.API_PATH, before)
-        return Question("api.models", environment.origin, api.MODELS_PATH, before)
+        answered = facts.get("api.models.answerer") in _THEIR_OWN and facts.get("api.models.credential_sent") is True
+        return Question("api.models", environment.origin, api.MODELS_PATH, before, answered)
     if facts.get("config.first_run_counts") is not True:
         return None
     for probe, origin, path in first_run.ADDRESSES:

@@ -29,6 +29,7 @@ _VERY_LATE = 2.5  # whatever the system says of its packets: the far end, or a q
 _SPURIOUS = 0.8  # a line slower than that makes the system send again what was not lost
 _FEW, _MANY = 0.15, 0.5  # shares of lost ones that need no further round
 _TICK = 0.05
+_CUT = ("_reset", "_refused", "_closed", "_prohibited")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Sample:
     def is_connected(self) -> bool:
         """A connection came about, whether or not anything was answered over it."""
         return not self.word.startswith(("connect_", "host_", "network_", "address_"))
+
+    @property
+    def is_cut(self) -> bool:
+        """Somebody ended it: a line that loses packets is silent."""
+        return self.word.endswith(_CUT)
 
 
 async def _samples(context: Context) -> Result:
@@ -101,7 +107,10 @@ def facts_of(taken: Sequence[Sample], pause: float) -> dict[str, FactValue]:
     if seconds:
         facts["tcp.samples.median_seconds"] = round(statistics.median(seconds), 4)
         facts["tcp.samples.slowest_seconds"] = round(max(seconds), 4)
-    if seconds or 0 < connected < len(taken):  # what fails each time alike is not lost: it is stopped
+    cut = any(sample.is_cut for sample in taken)
+    if seconds or (
+        0 < connected < len(taken) and not cut
+    ):  # what fails each time alike, or is cut, is stopped and not lost
         lost = sum(_is_lost(sample, min(seconds, default=0.0), pause) for sample in taken)
         facts["tcp.samples.lost"] = lost
         facts["tcp.samples.lost_share"] = round(lost / len(taken), 3)

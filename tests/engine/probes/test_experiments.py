@@ -85,6 +85,15 @@ class TestProxy:
 class TestFamily:
     FACTS: Facts = {"dns.system.addresses": (V6, V4), "tls.handshake.failure": "tls_reset"}
 
+    def test_a_service_that_fails_for_whoever_has_a_key_is_not_proven_by_asking_without(self, serve: Serve) -> None:
+        failing = {API: api("error")}
+        facts: Facts = {
+            "dns.system.addresses": (V6, V4), "api.models.status": 500, "api.models.answerer": "provider",
+            "api.models.credential_sent": True,
+        }  # fmt: skip
+        tried = Setting(serve(failing, v6=failing, resolver={API: (V6, V4)}), {}).tried("family", facts=facts)
+        assert "family.passes" not in {name.partition(".")[2] for name in tried.facts}
+
     def test_passes_over_ipv4_alone(self, serve: Serve) -> None:
         lab = serve(v6={API: api(tls=tls(reset_after_hello=True))}, resolver={API: (V6, V4)})
         tried = Setting(lab, {}).tried("family", facts=self.FACTS)

@@ -55,6 +55,10 @@ def test_what_fails_alike_each_time_is_not_lost_but_stopped() -> None:
     assert share(Sample(0.02), Sample(word="connect_refused")) == 0.5
 
 
+def test_what_is_cut_sooner_or_later_is_not_lost_but_stopped() -> None:
+    assert share(Sample(word="connect_reset"), Sample(word="tls_reset"), Sample(word="tls_reset")) is None
+
+
 def test_a_healthy_line_needs_one_round(serve: Serve, observe: Observe) -> None:
     seen = observe(serve(), only=("tcp.samples",))
     assert (seen["tcp.samples.total"], seen["tcp.samples.answered"], seen["tcp.samples.lost"]) == (
