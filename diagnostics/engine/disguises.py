@@ -22,15 +22,18 @@ GRAM = 8
 
 _STRONG = 16
 _WORD = re.compile(r"[A-Za-z._ -]?[a-z._ -]+")
-_LONGEST = 16_384  # characters of one secret that are looked for
+_LONGEST = 2048  # characters of one secret that are looked for
 
 
 def forms(value: str) -> frozenset[str]:
     """Every way in which ``value`` may stand in a text; letters are compared without their case."""
     plain = as_written(value)
     made = set(plain)
+    if len(value) > _LONGEST:
+        return frozenset(made)  # its pieces are looked for
     for one in plain:
-        made |= {quote(one, safe=""), quote(one), quote_plus(one), json.dumps(one)[1:-1], html.escape(one)}
+        made |= {quote(one, safe="", errors="replace"), quote(one, errors="replace"), quote_plus(one, errors="replace")}
+        made |= {json.dumps(one)[1:-1], html.escape(one)}
         made |= {json.dumps(one, ensure_ascii=False)[1:-1].replace("/", "\\/"), one.encode("utf-8", "replace").hex()}
         made |= set(_in_base64(one))
     return frozenset(made)
@@ -44,7 +47,7 @@ def as_written(value: str) -> frozenset[str]:
 
 def _in_base64(text: str) -> Iterator[str]:
     """What is sure to stand in the base64 of anything that has ``text`` in it, wherever in it that is."""
-    data = text.encode("utf-8", "surrogateescape")
+    data = octets(text)
     for before in range(3):
         skipped = -(-before * 8 // 6)  # characters that hold bits of what stands before
         whole = (before + len(data)) * 8 // 6  # those after it hold bits of what follows
@@ -52,6 +55,14 @@ def _in_base64(text: str) -> Iterator[str]:
         if len(encoded) >= GRAM:
             yield encoded
             yield encoded.replace("+", "-").replace("/", "_")
+
+
+def octets(text: str) -> bytes:
+    """The bytes of a text of the environment; those that are no UTF-8 stand in it as halves of a surrogate pair."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # another half, as only JSON can write it
+        return text.encode("utf-8", "surrogatepass")
 
 
 def is_strong(value: str) -> bool:
@@ -78,7 +89,7 @@ def without_prefix(value: str) -> str:
 
 def grams(value: str) -> Iterator[str]:
     """Every ``GRAM`` characters in a row of a strong secret, as it is and in base64, in lower case; no piece of a plain word."""
-    raw = value.strip()[:_LONGEST]
+    raw = value.strip() if len(value) <= _LONGEST else value.strip()[: _LONGEST // 2] + value.strip()[-_LONGEST // 2 :]
     if is_strong(raw):
         bare = without_prefix(raw)
         spares_words = _is_mixed(bare)

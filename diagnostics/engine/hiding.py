@@ -13,6 +13,9 @@ from diagnostics.engine.secrets import Secret
 MOST = 8_192
 """Characters of a stranger's text that are looked at; what comes after is never shown."""
 
+LONGEST = 300
+"""Characters of a text in the report. Cut only when it is clean: half a secret would not be known as one."""
+
 _SHORTEST = 6  # a shorter secret would blacken ordinary words, ports and numbers
 _BEFORE, _AFTER = re.compile(r"[\w.-]"), re.compile(r"[\w-]|\.\w")  # a part of a longer name
 
@@ -33,8 +36,7 @@ class Hiding:
         self._weak: dict[str, Kept] = {}
         self._grams: dict[str, Kept] = {}
         known = disguises.lower(" ".join(public))
-        for one in kept:
-            value = one.secret.reveal().strip()
+        for value, one in {one.secret.reveal().strip(): one for one in reversed(tuple(kept))}.items():
             if len(value) < _SHORTEST:
                 continue
             for form in disguises.forms(value):

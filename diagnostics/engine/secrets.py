@@ -10,7 +10,7 @@ import hashlib
 import re
 from typing import NoReturn
 
-from diagnostics.engine.disguises import PREFIX
+from diagnostics.engine.disguises import PREFIX, octets
 
 SHAPES = re.compile(
     r"(?:sk-[\w-]*|gsk_|xai-|AIza|eyJ|Bearer )\u2026\w{0,4}(?: \(\d+ characters\))?|\u2026 \(\d+ characters\)"
@@ -46,7 +46,7 @@ class Secret:
     def fingerprint(self) -> str:
         """Sixteen hex digits, the same for the same secret everywhere (surrounding white space does not count)."""
         if not self.__fingerprint:  # made once: it is slow on purpose, and a run asks for it again in its summary
-            value = self.__value.strip().encode()
+            value = octets(self.__value.strip())
             digest = hashlib.pbkdf2_hmac("sha256", value, b"troubleshooter.fingerprint/1", _ROUNDS)
             self.__fingerprint = digest.hex()[:16]
         return self.__fingerprint

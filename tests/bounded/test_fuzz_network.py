@@ -35,7 +35,7 @@ PIECES = st.lists(st.lists(_HTTP | st.binary(max_size=12), max_size=8).map(b"".j
 class Played:
     """A stream that gives these pieces, then ends."""
 
-    stage, peer = "http", "192.0.2.1"
+    stage, peer, kept = "http", "192.0.2.1", None
 
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces = [piece for piece in pieces if piece]

@@ -20,7 +20,7 @@ from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.urls import parse
 from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.environment.vendors import Vendors
-from diagnostics.engine.hiding import hiding_of
+from diagnostics.engine.hiding import LONGEST, hiding_of
 from diagnostics.engine.records import Client, Environment, FactValue, Origin
 
 LONGEST_TIMEOUT = 2_147_483_647  # milliseconds; JavaScript timers take no more and fire at once
@@ -100,16 +100,19 @@ def _without_secrets(environment: Environment) -> Environment:
     """The same with no known secret in any text that is shown: one may stand where nobody looks for it, such as a path."""
     hiding = hiding_of(environment)
 
-    def clean(value: FactValue) -> FactValue:
+    def clean(text: str) -> str:
+        return hiding.hide(text, "", words=False)[0][:LONGEST]
+
+    def cleaned(value: FactValue) -> FactValue:
         if isinstance(value, tuple):
-            return tuple(hiding.hide(part, "", words=False)[0] if isinstance(part, str) else part for part in value)
-        return hiding.hide(value, "", words=False)[0] if isinstance(value, str) else value
+            return tuple(clean(part) if isinstance(part, str) else part for part in value)
+        return clean(value) if isinstance(value, str) else value
 
     return replace(
         environment,
-        base_url=hiding.hide(environment.base_url, "", words=False)[0],
-        settings=tuple(replace(one, value=hiding.hide(one.value, "", words=False)[0]) for one in environment.settings),
-        facts={name: clean(value) for name, value in environment.facts.items()},
+        base_url=clean(environment.base_url),
+        settings=tuple(replace(one, value=clean(one.value)) for one in environment.settings),
+        facts={name: cleaned(value) for name, value in environment.facts.items()},
     )
 
 

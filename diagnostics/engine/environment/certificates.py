@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+import string
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Optional
 
@@ -16,9 +17,9 @@ from diagnostics.engine.records import FactValue, TrustSettings
 
 # A block must begin at the start of a line; a byte order mark before the first one hides it from OpenSSL.
 # It ends at the next line of dashes, whatever that says: a file of nothing but beginnings is read once, not once for each.
-_BLOCK = re.compile(
-    rb"^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\r?$((?:(?!^-----)[\s\S])*)^-----(END )?", re.MULTILINE
-)
+_BEGINS = re.compile(rb"^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\r?$", re.MULTILINE)
+_DASHES = re.compile(rb"^-----(END )?", re.MULTILINE)
+_SPACE = string.whitespace.encode()
 _STORES = {"bundled": "public", "system": "system"}
 
 
@@ -77,7 +78,7 @@ def problem_of(machine: Machine, path: str) -> Optional[str]:
         return "unreadable"
     if not content.strip():
         return "empty"
-    return None if any(map(_is_certificate, _BLOCK.finditer(content))) else "not_pem"
+    return None if any(map(_is_der, _blocks(content))) else "not_pem"
 
 
 def _spoils_all(found: Optional[Variable], machine: Machine) -> bool:
@@ -85,18 +86,22 @@ def _spoils_all(found: Optional[Variable], machine: Machine) -> bool:
     content = machine.files.read(machine.join(machine.cwd, found.value)) if found is not None else None
     if not isinstance(content, bytes):
         return False
-    first = _BLOCK.search(content)
-    return first is None or not _is_certificate(first)
+    first = next(_blocks(content), b"")
+    return not _is_der(first)
 
 
-def _is_certificate(block: re.Match[bytes]) -> bool:
-    return block[2] is not None and _is_der(block[1])
+def _blocks(content: bytes) -> Iterator[bytes]:
+    """What stands in each block; nothing of one that does not end."""
+    at = 0
+    while (begins := _BEGINS.search(content, at)) and (closes := _DASHES.search(content, begins.end())):
+        yield content[begins.end() : closes.start()] if closes[1] else b""
+        at = closes.start()
 
 
 def _is_der(block: bytes) -> bool:
     """An ASN.1 sequence (X.690 8.1.3) that is as long as it says."""
     try:
-        der = base64.b64decode(b"".join(block.split()), validate=True)
+        der = base64.b64decode(block.translate(None, _SPACE), validate=True)
     except binascii.Error:
         return False
     if len(der) < 2 or der[0] != 0x30:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from diagnostics.engine.environment.clients.rules import Package, parse_version
+from diagnostics.engine.environment.json_files import whole_number
 from diagnostics.engine.environment.machine import Machine
 
 _NPM_FOLDERS = (
@@ -108,8 +109,8 @@ def _npm_package(folder: str, name: str, machine: Machine) -> Iterator[Installed
     if not isinstance(content, bytes):
         return
     try:
-        version = json.loads(content)["version"]
-    except (ValueError, KeyError, TypeError):
+        version = json.loads(content, parse_int=whole_number)["version"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return
     if isinstance(version, str) and _VERSION.fullmatch(version):
         yield Installed(version, machine.shown(path), "npm", folder)

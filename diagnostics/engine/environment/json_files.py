@@ -6,9 +6,12 @@ import codecs
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Optional
+from typing import Any, NoReturn, Optional, Union
 
 from diagnostics.engine.environment.machine import Machine, Unreadable
+
+_MOST_VALUES = 500_000  # each takes up to a hundred bytes once it is read
+_MOST_DIGITS = 300
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,9 @@ def parse(shown: str, text: str) -> JsonFile:
     if not text.strip():
         return JsonFile(shown, value={})
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        if sum(map(text.count, "[{,")) > _MOST_VALUES:
+            return JsonFile(shown, problem=f"{shown}: holds too many values")
+        value = json.loads(text, parse_constant=_no_constant, parse_int=whole_number)
     except json.JSONDecodeError as error:
         return JsonFile(shown, problem=f"{shown}:{error.lineno}:{error.colno}: {error.msg}", text=text)
     except _Constant as error:
@@ -53,6 +58,11 @@ def parse(shown: str, text: str) -> JsonFile:
     if not isinstance(value, dict):
         return JsonFile(shown, problem=f"{shown}:1:1: not an object", text=text)
     return JsonFile(shown, value=value)
+
+
+def whole_number(digits: str) -> Union[int, float]:
+    """A number as JavaScript takes it: one of thousands of digits is infinite, and costs nobody minutes."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 class _Constant(ValueError):

@@ -6,12 +6,15 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
+import time
 from typing import Optional
 
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.secrets import Secret
 
 LIMIT = 10.0  # seconds
+_MOST = 65_536  # bytes
 LONGEST = 16_384  # characters; the client takes no more, and printable ASCII only
 
 
@@ -33,11 +36,7 @@ def output_of(command: str, machine: Machine) -> Optional[Secret]:
         process = _started(command, machine)
     except OSError:
         return None
-    try:
-        printed, _ = process.communicate(timeout=LIMIT)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        return None
+    printed = _printed(process)
     text = printed.decode("utf-8", errors="replace").strip()
     usable = process.returncode == 0 and 0 < len(text) <= LONGEST and text.isascii() and text.isprintable()
     return Secret(text) if usable else None
@@ -56,10 +55,31 @@ def _started(command: str, machine: Machine) -> subprocess.Popen[bytes]:
     )
 
 
+def _printed(process: subprocess.Popen[bytes]) -> bytes:
+    """What it has printed when it is over, in time and no longer than any key; it is ended at once where it goes on."""
+    heard: list[bytes] = []
+
+    def listen() -> None:
+        assert process.stdout is not None
+        heard.append(process.stdout.read(_MOST))
+
+    listening = threading.Thread(target=listen, daemon=True)
+    ends = time.monotonic() + LIMIT
+    listening.start()
+    listening.join(LIMIT)
+    too_much = any(len(piece) >= _MOST for piece in heard)
+    try:
+        process.wait(0 if too_much or listening.is_alive() else max(ends - time.monotonic(), 0))
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return b""
+    return b"".join(heard)
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the helper with everything it started; where there are no process groups, the helper alone."""
     if hasattr(os, "killpg"):
         os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
-    process.communicate()
+    process.wait()

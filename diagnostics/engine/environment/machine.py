@@ -18,6 +18,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Optional, Protocol, TypeVar, Union
 
+from diagnostics.engine import regular_files
 from diagnostics.engine.environment.system_proxies import system_proxies
 from diagnostics.engine.waiting import OutOfTime, Patience, within
 
@@ -97,8 +98,7 @@ def _read(path: str) -> Content:
         kind = os.stat(path).st_mode
         if not stat.S_ISREG(kind):
             return Unreadable("folder" if stat.S_ISDIR(kind) else "special")
-        with open(path, "rb") as file:
-            content = file.read(LARGEST + 1)
+        content = regular_files.read(path, LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+_MOST = 20
 _CLOSE = 2  # single-letter slips (a swap counts as one) that still make the same name
 
 
@@ -13,13 +14,14 @@ def near_misses(
     """Those of ``names`` that were probably meant as one of ``wanted``. ``known`` are usual mistakes, ``read`` names that do work."""
     working = {*wanted, *read}
     candidates = (name for name in names if name not in working)
-    return tuple(sorted(name for name in candidates if name in known or any(_close(name, each) for each in wanted)))
+    missed = sorted(name for name in candidates if name in known or any(_close(name, each) for each in wanted))
+    return tuple(missed[:_MOST])
 
 
 def other_vendors(names: Iterable[str], variables: Mapping[str, str], read: Iterable[str]) -> tuple[str, ...]:
     """Those of ``names`` under which another vendor's client would find its key."""
     working = set(read)
-    return tuple(sorted(name for name in names if name in variables and name not in working))
+    return tuple(sorted(name for name in names if name in variables and name not in working)[:_MOST])
 
 
 def _close(name: str, wanted: str) -> bool:
@@ -32,7 +34,7 @@ def _plain(name: str) -> str:
 
 
 def distance(left: str, right: str) -> int:
-    """Optimal string alignment: letters to insert, drop, change or swap with a neighbour."""
+    """Optimal string alignment: letters to insert, drop, change or swap with a neighbour. Beyond ``_CLOSE`` only at least so many."""
     before: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, start=1):
@@ -42,4 +44,6 @@ def distance(left: str, right: str) -> int:
             if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
                 cost = min(cost, two_before[j - 2] + 1)
             row.append(cost)
+        if min(*before, *row) > _CLOSE:
+            return min(row)  # it only grows from here
     return row[-1]

@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from diagnostics.engine.records import Origin
 
+_LIKE_ADDRESS = re.compile(r"\[*[0-9a-fA-F.:]+(?:%[^\s]*)?\]*")
 _USUAL_PORTS = {"https": 443, "http": 80}
 
 
@@ -153,6 +154,8 @@ def _httpx_entry(entry: str, target: Origin) -> bool:
 
 
 def _is_address(text: str) -> bool:
+    if not _LIKE_ADDRESS.fullmatch(text):
+        return False
     try:
         ip_address(text.strip("[]"))
     except ValueError:

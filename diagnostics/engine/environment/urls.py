@@ -18,6 +18,7 @@ _WHOLE = {
 }
 _HOST = re.compile(r"[a-z0-9_~](?:[a-z0-9._~-]*[a-z0-9_~.])?")
 _V6 = re.compile(r"\[([0-9a-fA-F:.]+)(?:%[^\]]*)?\]")
+_LONGEST_HOST = 1000  # characters; no name has more than 253
 _USUAL_PORTS = {
     "https": 443,
     "http": 80,
@@ -95,6 +96,8 @@ def _host_and_port(text: str) -> tuple[str, Optional[int]]:
 
 
 def _plain_host(name: str) -> str:
+    if len(name) > _LONGEST_HOST:
+        raise UnreadableUrl("unparsable")
     if not name.isascii():
         try:
             name = name.encode("idna").decode("ascii")

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Optional
 
+LONGEST = 131_072
+"""Characters of a value: what Linux takes, and more than any other system. Only a settings file can hold a longer one."""
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -30,7 +33,11 @@ class Variables:
 
     def __init__(self, layers: tuple[Layer, ...], *, case_blind: bool = False) -> None:
         self.layers = layers
-        self._case_blind = case_blind
+        # One look at each name: some environments hold ten thousand, and each is asked for by name.
+        self._folded = tuple(
+            {name.upper(): value for name, value in reversed(tuple(layer.values.items()))} if case_blind else {}
+            for layer in layers
+        )
 
     def of_the_shell(self) -> Variables:
         """Those that the client was started with, without what its settings files add."""
@@ -53,11 +60,10 @@ class Variables:
 
     def everywhere(self, name: str) -> Iterator[tuple[Variable, bool]]:
         """Every place that has ``name``, strongest first, and whether that place counts."""
-        for layer in self.layers:
-            for written, value in layer.values.items():
-                if written == name or (self._case_blind and written.upper() == name.upper()):
-                    yield Variable(name, value, layer.source), layer.effective
-                    break
+        for layer, folded in zip(self.layers, self._folded):
+            value = layer.values.get(name, folded.get(name.upper()))
+            if value is not None:
+                yield Variable(name, value[:LONGEST], layer.source), layer.effective
 
     def filled(self, name: str) -> tuple[Variable, ...]:
         """Every value that counts and is not blank, the one that wins first; none where a blank one cancels them."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Optional
 
+from diagnostics.engine.disguises import octets
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.tcp import Stream
 from diagnostics.engine.records import Proxy
@@ -61,7 +62,7 @@ def authorization(proxy: Proxy) -> Optional[Secret]:
         return None
     user = proxy.username.reveal() if proxy.username else ""
     password = proxy.password.reveal() if proxy.password else ""
-    return Secret("Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii"))
+    return Secret("Basic " + base64.b64encode(octets(f"{user}:{password}")).decode("ascii"))
 
 
 async def connect(stream: Stream, host: str, port: int, proxy: Proxy, agent: str, limit: float) -> ProxyAnswer:

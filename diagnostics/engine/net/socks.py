@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from diagnostics.engine.disguises import octets
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.tcp import Stream
 from diagnostics.engine.records import Proxy
@@ -86,8 +87,8 @@ def _carried(host: str) -> bytes:
 
 async def _authenticate(talk: _Talk, proxy: Proxy) -> None:
     """Agree on a method; the user name and password of the proxy's URL, where it has them, are told if asked for."""
-    user = proxy.username.reveal().encode() if proxy.username else b""
-    password = proxy.password.reveal().encode() if proxy.password else b""
+    user = octets(proxy.username.reveal()) if proxy.username else b""
+    password = octets(proxy.password.reveal()) if proxy.password else b""
     methods = [_NO_AUTHENTICATION, _PASSWORD] if user else [_NO_AUTHENTICATION]
     await talk.say(bytes([_VERSION, len(methods), *methods]))
     version, method = await talk.hear(2)

@@ -14,11 +14,12 @@ import hashlib
 import os
 import re
 import ssl
-import stat
+import string
 import sys
 from dataclasses import dataclass, field
 from typing import Callable, Optional
 
+from diagnostics.engine import regular_files
 from diagnostics.engine.net import certificates
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.records import TrustSettings
@@ -30,6 +31,8 @@ TrustSet = ssl.SSLContext
 """A TLS context that is used for nothing but what it trusts."""
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----")
+_SPACE = string.whitespace.encode()
+_FILE_MOST, _FOLDER_MOST, _FILES_MOST = 4 << 20, 16 << 20, 4096
 _PATIENCE = 1.0  # seconds in all for CA files on a disk that does not answer; the whole run waits for them
 
 SYSTEM_FILES = (
@@ -42,24 +45,24 @@ SYSTEM_FILES = (
 
 
 def read_file(path: str) -> Optional[bytes]:
-    """Bytes of a CA file, or of all files of a CA folder, at most 4 MiB each; None when nothing can be read."""
+    """Bytes of a CA file, or of the files of a CA folder, at most 4 MiB each and 16 MiB in all; None when nothing can be read."""
     try:
         if os.path.isdir(path):
-            return b"\n".join(
-                _bytes(entry.path)
-                for entry in sorted(os.scandir(path), key=lambda entry: entry.name)
-                if entry.is_file()
-            )
-        return _bytes(path)
-    except OSError:
+            return _folder(path)
+        return regular_files.read(path, _FILE_MOST)
+    except (OSError, ValueError):  # ValueError: a null character in the path
         return None
 
 
-def _bytes(path: str) -> bytes:
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        return b""  # a pipe or a device could block for ever
-    with open(path, "rb") as file:
-        return file.read(4 << 20)
+def _folder(path: str) -> bytes:
+    found, left = [], _FOLDER_MOST
+    for name in sorted(os.listdir(path))[:_FILES_MOST]:
+        with contextlib.suppress(OSError):
+            found.append(regular_files.read(os.path.join(path, name), min(_FILE_MOST, left)))
+            left -= len(found[-1])
+        if left <= 0:
+            break
+    return b"\n".join(found)
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,7 @@ def _ders(pem: str) -> list[bytes]:
     found = []
     for block in _PEM.findall(pem):
         try:
-            der = base64.b64decode("".join(block.split()), validate=True)
+            der = base64.b64decode(block.encode("ascii", "replace").translate(None, _SPACE), validate=True)
         except ValueError:
             continue
         if der[:1] == b"\x30":

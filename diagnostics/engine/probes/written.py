@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from diagnostics.engine.facts import FACTS
-from diagnostics.engine.hiding import MOST, Hiding
+from diagnostics.engine.hiding import LONGEST, MOST, Hiding
 from diagnostics.engine.records import Event, FactValue, Hidden, Scalar
 
-LONGEST = 300  # characters of a text
 MOST_WORDS, MOST_EVENTS = 100, 100
 _OURS = ("failure", "answerer")
 _IN_OUR_WORDS = ("config.", "experiment.")

@@ -22,6 +22,7 @@ from diagnostics.engine.secrets import Secret
 
 LARGEST_SETTINGS = 2 * 1024 * 1024  # bytes; a larger one is an error for the client
 LARGEST_STATE = 16 * 1024 * 1024
+_NEVER = 1e17  # milliseconds: no date, whatever it was meant to be
 _MANAGED = {
     "darwin": "/Library/Application Support/ClaudeCode",
     "win32": "C:\\Program Files\\ClaudeCode",
@@ -190,7 +191,7 @@ def _logins(machine: Machine, folder: Optional[str], state: JsonFile) -> dict[st
     path = machine.join(folder, ".credentials.json") if folder is not None else ""
     file = json_files.read(machine, path, largest=LARGEST_STATE) if path else JsonFile("")
     entry = (file.value or {}).get("claudeAiOauth")
-    if isinstance(entry, Mapping) and _text(entry, "accessToken") and "user:inference" in (entry.get("scopes") or ()):
+    if isinstance(entry, Mapping) and _text(entry, "accessToken") and "user:inference" in _list(entry, "scopes"):
         made["claudeAiOauth"] = Login(
             name="claudeAiOauth",
             source=file.path,
@@ -235,7 +236,11 @@ def _text(table: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _list(table: Mapping[str, Any], name: str) -> list[Any]:
+    value = table.get(name)
+    return value if isinstance(value, list) else []
+
+
 def _seconds(milliseconds: Any) -> Optional[float]:
-    return (
-        milliseconds / 1000 if isinstance(milliseconds, (int, float)) and not isinstance(milliseconds, bool) else None
-    )
+    is_moment = isinstance(milliseconds, (int, float)) and not isinstance(milliseconds, bool)
+    return milliseconds / 1000 if is_moment and abs(milliseconds) < _NEVER else None
