@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from typing import Optional
 
 from diagnostics.engine.environment.machine import Machine
@@ -67,19 +68,19 @@ def _printed(process: subprocess.Popen[bytes]) -> bytes:
     ends = time.monotonic() + LIMIT
     listening.start()
     listening.join(LIMIT)
-    too_much = any(len(piece) >= _MOST for piece in heard)
-    try:
-        process.wait(0 if too_much or listening.is_alive() else max(ends - time.monotonic(), 0))
-    except subprocess.TimeoutExpired:
-        _end(process)
-        return b""
-    return b"".join(heard)
+    if not listening.is_alive() and len(heard[0]) < _MOST:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(ends - time.monotonic(), 0))
+            return heard[0]
+    _end(process)
+    return b""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the helper with everything it started; where there are no process groups, the helper alone."""
     if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it is over, and so is what it started
+            os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
     process.wait()
