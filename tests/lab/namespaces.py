@@ -91,6 +91,31 @@ class Isolated:
         """The same for packets from the world to the machine."""
         _in(self.world, "nft", f"add rule inet between out {rule}")
 
+    def note_destinations(self) -> None:
+        """From now on the packet filter remembers every address that a packet is for."""
+        for family, kind in (("ip", "ipv4_addr"), ("ip6", "ipv6_addr")):
+            _in(
+                self.home,
+                "nft",
+                f"add table {family} noted; add set {family} noted to {{ type {kind}; flags dynamic; }}",
+            )
+            _in(self.home, "nft", f"add chain {family} noted out {{ type filter hook output priority 0; }}")
+            _in(self.home, "nft", f"add rule {family} noted out oifname != lo update @to {{ {family} daddr }}")
+
+    def noted_destinations(self) -> set[str]:
+        """Those addresses, but for neighbours that the system itself asks for."""
+        found: set[str] = set()
+        for family in ("ip", "ip6"):
+            shown = subprocess.run(
+                ["ip", "netns", "exec", self.home, "nft", "-j", "list", "set", family, "noted", "to"],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            told = [one["set"] for one in json.loads(shown.stdout)["nftables"] if "set" in one]
+            found.update(str(address) for address in told[0].get("elem", ()))
+        return {address for address in found if not address.startswith("ff")}
+
     # -- what runs inside ------------------------------------------------------------------------------------------
 
     def run(

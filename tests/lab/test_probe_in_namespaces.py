@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 
@@ -49,6 +50,29 @@ def test_a_healthy_machine_is_healthy_within_six_seconds() -> None:
         assert found.seconds < 6
         keyed = {one.host for one in machine.lab.seen if one.credentials}
     assert keyed == {"api.anthropic.com"}
+
+
+@pytest.mark.parametrize(
+    "fault", ["", "ip daddr 160.79.104.10 tcp dport 443 drop", "udp dport 53 ip daddr 10.213.0.1 drop"]
+)
+def test_nobody_is_contacted_whom_the_plan_does_not_name(fault: str) -> None:
+    """Every packet that leaves the machine, by the packet filter's own account."""
+    with isolated() as machine:
+        options = ("-m", "diagnostics.engine", "--plan", "--json", "--public-roots", str(machine.roots))
+        planned = json.loads(machine.run(sys.executable, *options, environ={"ANTHROPIC_API_KEY": KEY}).stdout)
+        if fault:
+            machine.filter(fault)
+        machine.note_destinations()
+        probe(machine)
+        contacted = machine.noted_destinations()
+        known = {address: host for host, found in machine.lab.addresses.items() for address in found}
+    assert contacted & {API, ROUTER}
+    unnamed = [
+        one
+        for one in contacted
+        if not any(known.get(one, one) in planned_one for planned_one in planned["destinations"])
+    ]
+    assert unnamed == []
 
 
 def test_silent_witnesses_do_not_hold_up_a_healthy_machine() -> None:

@@ -85,6 +85,14 @@ def test_the_plan_names_every_destination(probe: Path) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_the_plan_runs_no_helper_even_where_a_run_might(probe: Path, tmp_path: Path) -> None:
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "settings.json").write_text(json.dumps({"apiKeyHelper": f"touch {tmp_path}/ran; echo key"}))
+    ended = run(probe, "--plan", "--run-helper", environ={**BARE, "HOME": str(tmp_path)}, before=())
+    assert ended.returncode == 0
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.netns
 def test_the_text_is_for_a_tired_person(probe: Path) -> None:
     ended = run(probe, environ={**BARE, "ANTHROPIC_API_KEY": KEY, "COLUMNS": "72"})

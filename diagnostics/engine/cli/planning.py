@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from diagnostics.engine import library
 from diagnostics.engine.cli.options import Options, shown_url
 from diagnostics.engine.cli.session import asked_of, plan_of
 from diagnostics.engine.environment import Machine, capture
+from diagnostics.engine.net import dns
 from diagnostics.engine.probes.possible import MOST, SECONDS
 from diagnostics.engine.records import Environment
 
 
 def plan(options: Options, machine: Machine) -> str:
     """The plan as text, or as JSON with ``--json``."""
-    environment = capture(asked_of(options), machine, library.load())
+    asked = replace(asked_of(options), run_helper=False)  # nothing is run, no helper either
+    environment = capture(asked, machine, library.load())
     told = _told(options, environment)
     if options.json:
         return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
@@ -41,9 +44,9 @@ def _told(options: Options, environment: Environment) -> dict[str, Any]:
     wanted = plan_of(options, options.timeout)
     probes = selected(PROBES, environment, wanted)
     names = {probe.name for probe in probes}
-    asked: list[str] = ["the system's resolver"]
-    if environment.proxy is not None:
-        asked.append(f"{environment.proxy.origin} (the configured proxy)")
+    asked = ["the system's resolver", *(f"{server} (a name server of this machine)" for server in dns.servers())]
+    proxies = (environment.proxy, *environment.proxy_for.values())
+    asked += [f"{proxy.origin} (the configured proxy)" for proxy in proxies if proxy is not None]
     if environment.origin is not None:
         asked.append(f"{environment.origin} (the base URL)")
     asked += environment.first_run_urls if names & {"hello.api", "hello.platform"} else ()
