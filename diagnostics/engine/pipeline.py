@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:  # the network side is loaded when a run begins: judging needs
     from diagnostics.engine.net import Net
     from diagnostics.engine.probes import Plan
 
+_SOON = 0.05  # seconds after which trust sets are counted: the first questions are on their way then, and nobody waits
+
 
 @dataclass(frozen=True)
 class Vantage:
@@ -50,6 +53,20 @@ class Course:
     environment: Optional[Environment] = None
     expected: tuple[str, ...] = ("config",)
     attempts: list[Attempt] = field(default_factory=list)
+    trust_sets: Sequence[Mapping[str, Any]] = ()
+
+    def note_trust(self, net: Net) -> None:
+        """Count the certificate authorities of each trust set, once."""
+        if self.environment is not None and not self.trust_sets:
+            self.trust_sets = net.roots.listed(self.environment.trust)
+
+    def shown(self) -> dict[str, Any]:
+        """The ``environment`` part of the report."""
+        if self.environment is None:
+            return {}
+        made = summarise(self.environment)
+        made["trust"]["sets"] = list(self.trust_sets)
+        return made
 
     def particulars(self, error: Optional[str] = None) -> dict[str, Any]:
         """The ``run`` part of the report. ``error`` tells a fault of our own."""
@@ -70,8 +87,7 @@ class Course:
         tried = {attempt.probe for attempt in attempts}
         now = round(time.monotonic() - self.clock, 4)
         attempts += [Attempt(name, "skipped", cut, started=now) for name in self.expected if name not in tried]
-        shown = summarise(self.environment) if self.environment else {}
-        return conclude(self.particulars(error), shown, attempts)
+        return conclude(self.particulars(error), self.shown(), attempts)
 
 
 async def diagnose(
@@ -101,11 +117,14 @@ async def diagnose(
 
     under_way.environment = environment = capture(asked, machine, library.load())
     under_way.expected = tuple(probe.name for probe in selected(PROBES, environment, plan))
+    counting_soon = asyncio.get_running_loop().call_later(_SOON, under_way.note_trust, net)
     observations = await observe(environment, net, plan, note)
     facts, _, ranking = judged(under_way.attempts)
     factors = causes.open_factors(ranking, facts, library.load())
     await experiment(environment, net, plan, factors, observations.facts, ends, note)
-    return conclude(under_way.particulars(), summarise(environment), under_way.attempts)
+    counting_soon.cancel()
+    under_way.note_trust(net)
+    return conclude(under_way.particulars(), under_way.shown(), under_way.attempts)
 
 
 def conclude(run: Mapping[str, Any], environment: Mapping[str, Any], attempts: Sequence[Attempt]) -> Report:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from diagnostics.engine import pasting, report
+from diagnostics.lab import certificates
 from diagnostics.lab.api import KEY
 from tests.probe.running import ALONE, BARE, WORLD, run
 
@@ -112,6 +113,23 @@ def test_the_block_to_paste_is_the_report(probe: Path) -> None:
     assert found.run["id"] == "0b0c9d3e-6a53-4b6e-9a39-3c8f24a0c001"
     assert found.attempts
     assert KEY.encode() not in pasting.read(ended.stdout)
+
+
+@pytest.mark.netns
+def test_given_roots_take_the_place_of_the_bundled_ones_and_each_set_is_told_with_its_size(
+    probe: Path, tmp_path: Path
+) -> None:
+    roots = tmp_path / "roots.pem"
+    roots.write_text(certificates.practice_root().pem)
+    for client in ("claude-code", "anthropic-python", "curl"):
+        sets = {}
+        for given in ((), ("--public-roots", str(roots))):
+            told = json.loads(run(probe, "--json", "--client", client, *given).stdout)
+            sets[bool(given)] = {one["set"]: one for one in told["environment"]["trust"]["sets"]}
+        assert sets[True]["public"] == {"set": "public", "from": "given in place of every bundled list", "size": 1}
+        assert sets[False]["public"]["size"] > 100
+        assert sets[True]["system"] == sets[False]["system"]
+        assert sets[True]["client"]["size"] <= sets[False]["client"]["size"]
 
 
 # -- sending -------------------------------------------------------------------------------------------------------

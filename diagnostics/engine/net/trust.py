@@ -17,7 +17,7 @@ import ssl
 import string
 import sys
 from dataclasses import dataclass, field
-from typing import Callable, Optional
+from typing import Callable, Optional, Union
 
 from diagnostics.engine import regular_files
 from diagnostics.engine.net import certificates
@@ -108,6 +108,30 @@ class Roots:
         stores = {"public": self._public, "system": self._system}
         pems = [stores[store]() for store in settings.stores]
         return _usable((*pems, *map(self._file, settings.extra_files), settings.extra_pem))
+
+    def listed(self, settings: TrustSettings) -> list[dict[str, Union[str, int]]]:
+        """Every trust set with where it comes from and how many authorities it holds, the client's own last."""
+        public = "bundled with the probe" if self.public_pem is None else "given in place of every bundled list"
+        files = (*settings.extra_files, *settings.replaced_by)
+        sets = [("public", public, self._public()), ("system", self._system_source(), self._system())]
+        sets += [("file", path, self._file(path)) for path in dict.fromkeys(files)]
+        sets += [("registered", "registered with the environment", settings.extra_pem)] if settings.extra_pem else []
+        told: list[dict[str, Union[str, int]]] = [
+            {"set": name, "from": source, "size": size(_verifying((pem,)))} for name, source, pem in sets
+        ]
+        parts = ("files",) if settings.replaced_by else (*settings.stores, *(("files",) if files else ()))
+        try:
+            whole = size(self.client(settings))
+        except Failure:
+            whole = 0
+        return [*told, {"set": "client", "from": ", ".join(parts), "size": whole}]
+
+    def _system_source(self) -> str:
+        if self.system_pem is not None:
+            return "declared"
+        if sys.platform == "win32":
+            return "the Windows store"
+        return next((path for path in self.system_files if self._patiently(read_file, path)), "not found")
 
     def _public(self) -> str:
         return self.public_pem if self.public_pem is not None else _bundled()

@@ -102,3 +102,21 @@ def test_a_root_is_known_by_its_bytes(tmp_path: Path) -> None:
     known = roots(tmp_path)
     assert trust.is_root_of(known.public(), ssl.PEM_cert_to_DER_cert(ROOT))
     assert not trust.is_root_of(known.public(), ssl.PEM_cert_to_DER_cert(CORP))
+
+
+def test_each_set_is_listed_with_its_size(tmp_path: Path) -> None:
+    (tmp_path / "extra.pem").write_text(CORP)
+    settings = TrustSettings(stores=("public", "system"), extra_files=(str(tmp_path / "extra.pem"),))
+    known = Roots(public_pem=ROOT, system_files=(str(tmp_path / "none.pem"),))
+    assert known.listed(settings) == [
+        {"set": "public", "from": "given in place of every bundled list", "size": 1},
+        {"set": "system", "from": "not found", "size": 0},
+        {"set": "file", "from": str(tmp_path / "extra.pem"), "size": 1},
+        {"set": "client", "from": "public, system, files", "size": 2},
+    ]
+    bundled = Roots(system_files=()).listed(TrustSettings())
+    assert bundled[0]["from"] == "bundled with the probe"
+    assert bundled[0]["size"] == bundled[-1]["size"]
+    assert int(bundled[0]["size"]) > 100
+    broken = Roots(system_files=()).listed(TrustSettings(replaced_by=("/none",)))
+    assert broken[-1] == {"set": "client", "from": "files", "size": 0}
