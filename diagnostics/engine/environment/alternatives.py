@@ -46,13 +46,15 @@ def _trust(
     for store in ("system", "public"):
         if store not in trusts.stores or trusts.replaced_by:
             yield store, TrustSettings(stores=(store,))
-    seen: list[TrustSettings] = []
     own = {*rules.extra, *rules.replacing, *rules.system_file}
+    named: dict[str, str] = {}  # file -> the first variable that names it: reading one with a whole store takes milliseconds
     for name in CA_VARIABLES:
         variable = variables.get(name) if name not in own else None
-        settings = certificates.of_file(machine, variable.value) if variable is not None else None
-        if settings is not None and settings not in seen:
-            seen.append(settings)
+        if variable is not None:
+            named.setdefault(machine.join(machine.cwd, variable.value), name)
+    for path, name in named.items():
+        settings = certificates.of_file(machine, path)
+        if settings is not None:
             yield name, settings
 
 
