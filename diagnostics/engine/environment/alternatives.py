@@ -47,7 +47,9 @@ def _trust(
         if store not in trusts.stores or trusts.replaced_by:
             yield store, TrustSettings(stores=(store,))
     own = {*rules.extra, *rules.replacing, *rules.system_file}
-    named: dict[str, str] = {}  # file -> the first variable that names it: reading one with a whole store takes milliseconds
+    named: dict[
+        str, str
+    ] = {}  # file -> the first variable that names it: reading one with a whole store takes milliseconds
     for name in CA_VARIABLES:
         variable = variables.get(name) if name not in own else None
         if variable is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnostics.lab import controls, tcp
 from diagnostics.lab.api import api
-from diagnostics.lab.tls import INSPECTED, tls
+from diagnostics.lab.tls import INSPECTED
 from tests.scenarios.networks.declaring import API, NEIGHBOUR, PLAIN, PLATFORM, Broken
 
 NETWORKS = (
@@ -23,7 +23,7 @@ NETWORKS = (
            below="firewall_blocked"),
     Broken("name led to a page of the company's", "dns_hijacked", lambda: {API: controls.block_page(tls=INSPECTED)},
            lab={"resolver": {API: ("10.20.30.40",)}}, below="tls_intercepted"),
-    Broken("name led to a stranger's server", "dns_hijacked", lambda: {API: api(tls=tls(chain="wrong_name"))},
+    Broken("name led to a stranger's server", "dns_hijacked", lambda: {"185.199.108.153": api()},
            lab={"resolver": {API: ("185.199.108.153",)}}, below="tls_certificate_invalid", role=NEIGHBOUR),
     Broken("both names led to a sinkhole that is silent", "dns_hijacked", lambda: {API: tcp.blackhole(), PLATFORM: tcp.blackhole()},
            lab={"resolver": {API: ("146.112.61.104",), PLATFORM: ("146.112.61.104",)}}, below="firewall_blocked"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from diagnostics.lab import tcp
+from diagnostics.lab.api import api
 from diagnostics.lab.proxy import proxy
+from diagnostics.lab.tls import tls
 from tests.scenarios.networks.declaring import API, NEIGHBOUR, OFFICE, PLAIN, THROUGH_OFFICE, Broken
 
 _SOCKS = {"HTTPS_PROXY": "socks5://127.0.0.1:1080"}
@@ -66,4 +68,8 @@ NETWORKS = (
            {**THROUGH_OFFICE, "NO_PROXY": "localhost,.anthropic.com"}, lab=_DROPPED, below="no_internet", role=NEIGHBOUR),
     Broken("NO_PROXY for this host, and the direct way drops only it", "proxy_bypassed", lambda: {OFFICE: proxy()},
            {**THROUGH_OFFICE, "NO_PROXY": API}, lab={"direct": {API: tcp.blackhole()}}, below="firewall_blocked"),
+    Broken("NO_PROXY for this host, and a filter cuts the direct way", "proxy_bypassed", lambda: {OFFICE: proxy()},
+           {**THROUGH_OFFICE, "NO_PROXY": API}, lab={"direct": {API: api(tls=tls(reset_after_hello=True))}}, below="firewall_blocked"),
+    Broken("a proxy in a variable that the SDK does not read", "proxy_bypassed", lambda: {OFFICE: proxy()}, {"HTTP_PROXY": f"http://{OFFICE}"},
+           client="anthropic-python", lab=_FENCED, below="firewall_blocked"),
 )  # fmt: skip
