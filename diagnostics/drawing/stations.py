@@ -77,10 +77,10 @@ def stations_of(report: Report) -> tuple[Station, ...]:
 
 
 def detour_of(report: Report, stations: Sequence[Station]) -> Detour | None:
-    """The first experiment that passed where the configured way did not, or None."""
+    """The first experiment that passed where the configured way did not, or None; nothing bends around the machine itself."""
     broken = broken_at(stations)
     for experiment in report.get("experiments", ()):
-        if broken is not None and passes(experiment["after"]) and not passes(experiment["before"]):
+        if broken and passes(experiment["after"]) and not passes(experiment["before"]):
             changed, to = experiment["changed"].replace("_", " "), experiment["to"]
             how = f"without the {changed}" if to in ("", "none", "direct") else f"with {to} as {changed}"
             return Detour(broken, f"passes {how}: {experiment['after']}")

@@ -144,6 +144,17 @@ class TestDetour:
         report["experiments"] = [{"changed": "proxy", "from": "a", "to": "none", "before": before, "after": after}]
         assert detour_of(report, stations_of(report)) is None
 
+    def test_nothing_bends_around_the_machine_itself(self) -> None:
+        report = dict(samples.proxy_wants_credentials())
+        report["verdict"] = {**report["verdict"], "cause": "credential_conflict", "layer": "config"}
+        assert detour_of(report, stations_of(report)) is None
+
+    @pytest.mark.parametrize(("after", "drawn"), [("401 without a key", True), ("401", False)])
+    def test_an_answer_without_a_key_shows_the_way(self, after: str, drawn: bool) -> None:
+        report = dict(samples.proxy_wants_credentials())
+        report["experiments"] = [{"changed": "proxy", "from": "a", "to": "direct", "before": "407", "after": after}]
+        assert (detour_of(report, stations_of(report)) is not None) is drawn
+
 
 class TestPath:
     @pytest.mark.parametrize("name", ["healthy", "proxy_wants_credentials", "no_way_out", "undecided", "running"])

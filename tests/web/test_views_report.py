@@ -227,3 +227,38 @@ def test_a_message_is_not_swallowed_by_304(member: Client, run: Run) -> None:
 def test_the_permalink_takes_few_queries(member: Client, run: Run, django_assert_max_num_queries: Any) -> None:
     with django_assert_max_num_queries(6):  # session, person, run, teams, membership, similar cases
         member.get(reverse("run", args=[run.pk]))
+
+
+def test_what_was_tried_with_one_thing_changed_is_told(member: Client, environment: Environment) -> None:
+    report = factories.make_report()
+    told = {
+        "passes": True,
+        "from": "http://proxy.corp.example:3128",
+        "to": "direct",
+        "before": "connect_refused",
+        "after": "200",
+    }
+    attempt = {
+        **report["attempts"][0],
+        "probe": "hello.api",
+        "status": "done",
+        "reason": None,
+        "facts": {f"experiment.proxy.{name}": value for name, value in told.items()} | {"hello.api.status": 200},
+        "variant": "proxy: direct",
+    }
+    report["attempts"].append(attempt)
+    report["experiments"] = [{"changed": "proxy", **{name: told[name] for name in ("from", "to", "before", "after")}}]
+    report["findings"].append(
+        {
+            "code": "experiment.passes_directly",
+            "level": "info",
+            "says": "Passes directly.",
+            "facts": ["experiment.proxy.passes"],
+        }
+    )
+    page = _text(member, factories.make_finished_run(environment, report))
+    section = page.partition('id="probe-experiment"')[2].partition("</section>")[0]
+    assert "Only the proxy changed, from <code>http://proxy.corp.example:3128</code> to <code>direct</code>." in section
+    assert "Before: connection refused. After: 200." in section
+    assert "Passes" in section
+    assert 'from <a href="#probe-experiment">an experiment</a>' in page
