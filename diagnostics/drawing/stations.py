@@ -62,7 +62,7 @@ _PROXY_CONNECTION = replace(_CONNECTION, probes=("proxy.connect",))
 _TLS = Place("tls", "TLS", ("tls",), ("tls.client",), ("tls", "clock"))
 _EDGE = Place("edge", "Edge", ("http", "geo", "gateway"), ("edge.trace", "hello.api"), ("edge", "hello"))
 _API = Place("api", "API", ("auth", "quota", "service"), ("api.models", "api.count_tokens"), ("api", "service"))
-_ANSWER = Place("answer", "Answer", ("request",), ("api.count_tokens", "api.models"), ("api",))
+_ANSWER = Place("answer", "Answer", ("request",), ("api.count_tokens", "api.models"), ("api", "request"))
 
 
 def stations_of(report: Report) -> tuple[Station, ...]:

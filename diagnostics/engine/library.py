@@ -1,4 +1,4 @@
-"""The knowledge as records: causes, signatures, playbooks, and the plain tables of clients and providers.
+"""The knowledge as records: causes, signatures, playbooks, and the plain tables of clients, providers and requests.
 
 Two sources give the same content and so the same version: the TOML folder ``diagnostics/knowledge`` (in a checkout, read with
 ``tomllib``), or ``knowledge.json``, which ``packing.py`` compiles into ``probe.pyz`` so that any interpreter can read it from inside
@@ -11,7 +11,7 @@ import hashlib
 import json
 import pkgutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Optional
@@ -22,7 +22,7 @@ from diagnostics.engine.vocabulary import HEALTHY
 
 FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
 COMPILED = "knowledge.json"
-KINDS = ("causes", "signatures", "playbooks", "clients", "providers")
+KINDS = ("causes", "signatures", "playbooks", "clients", "providers", "requests")
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,7 @@ class Knowledge:
     playbooks: Mapping[str, Playbook]
     clients: Mapping[str, Mapping[str, Any]]
     providers: Mapping[str, Mapping[str, Any]]
+    requests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def titles(self) -> Mapping[str, str]:
@@ -193,6 +194,7 @@ def build(tables: Mapping[str, Mapping[str, Any]]) -> Knowledge:
         playbooks=_playbooks(tables["playbooks"]),
         clients=tables["clients"],
         providers=tables["providers"],
+        requests=tables.get("requests", {}),
     )
 
 

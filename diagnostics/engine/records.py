@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 
+from diagnostics.engine.request.reading import Document
 from diagnostics.engine.secrets import Secret
 
 Scalar = Union[str, int, float, bool]
@@ -54,6 +55,15 @@ class Credential:
     headers: tuple[str, ...] = ("x-api-key",)
     beside: bool = False
     stays: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header that goes with requests besides the client's own and its credentials; its value may be a secret all the same."""
+
+    name: str
+    value: Secret = field(repr=False)
+    source: str
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,11 @@ class Environment:
     trust: TrustSettings = TrustSettings()
     credentials: tuple[Credential, ...] = ()  # first one wins
     model: Optional[str] = None
+    model_as_sent: bool = False  # it stands in a given request, where no client replaces an alias of its own
+    headers: tuple[Header, ...] = ()  # besides the client's own
+    streams: bool = True  # it asks for its messages as streams
+    headers_whole: bool = False  # these, and the credentials, are all that is sent: the client adds none of its own
+    request: Optional[Document] = field(default=None, repr=False)  # the given request, as read
     settings: tuple[Setting, ...] = ()
     kept: tuple[Kept, ...] = ()  # every secret that was found or may be sent: no text of the report holds one
     first_run_urls: tuple[str, ...] = ()  # what the client's first-run check asks, in order

@@ -47,7 +47,7 @@ CAUSES = (
 """The one vocabulary of root causes. A code exists only where the remedy differs from its neighbours'."""
 
 PROBE_NAMES = (
-    "config", "control.hosts", "dns.system", "dns.independent", "proxy.dns", "proxy.tcp", "proxy.connect", "tcp.v4", "tcp.v6",
+    "config", "request", "control.hosts", "dns.system", "dns.independent", "proxy.dns", "proxy.tcp", "proxy.connect", "tcp.v4", "tcp.v6",
     "tcp.samples", "tls.handshake", "tls.large", "tls.small", "tls.nameless", "tls.completed", "tls.client", "tls.public", "tls.system", "clock", "hello.api", "hello.platform", "edge.trace",
     "api.models", "api.count_tokens", "api.message", "service.status", "network",
 )  # fmt: skip

@@ -62,6 +62,8 @@ def _worded(name: str, value: FactValue, titles: Mapping[str, str]) -> FactValue
         return ANSWERERS.get(str(value), value)
     if name.endswith(".source"):
         return SOURCES.get(str(value), value)
+    if name == "request.parse.problem":
+        return PHRASES.get(str(value), value)
     if name == "edge.trace.country":
         return f"{COUNTRIES[str(value)]} ({value})" if str(value) in COUNTRIES else value
     if name == "clock.offset_seconds" and isinstance(value, (int, float)):

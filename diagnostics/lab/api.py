@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from diagnostics.lab import messages
 from diagnostics.lab.http import Request, Response, Site
 from diagnostics.lab.tls import HEALTHY, Tls
 
@@ -49,6 +50,8 @@ class _Api:
     unserved: frozenset[str]
     hello: int
     refuses: Response | None = None
+    message: str = "whole"
+    window: int = 200_000
 
     def __call__(self, request: Request) -> Response:
         """The edge first, as it stands before the API; then the API."""
@@ -71,7 +74,7 @@ class _Api:
             return Response.html(503, "503 Service Temporarily Unavailable", headers=headers)
         if self.mode in ("silent", "reset"):
             return Response(200, then={"silent": "hang", "reset": "reset"}[self.mode])
-        return None
+        return messages.too_large(request)
 
     def _api(self, request: Request) -> Response:
         if request.path in ("/api/hello", "/v1/oauth/hello"):
@@ -96,8 +99,9 @@ class _Api:
         return None
 
     def _answer(self, request: Request) -> Response:
-        if "anthropic-version" not in request.headers:
-            return error(400, "invalid_request_error", "anthropic-version: header is required")
+        wrong = messages.refused_headers(request)
+        if wrong is not None:
+            return error(wrong.status, wrong.kind, wrong.words)
         parts = request.path.strip("/").split("/")
         if parts[:2] == ["v1", "models"] and request.method == "GET":
             return self._list(request) if len(parts) == 2 else self._model("/".join(parts[2:]))
@@ -121,15 +125,14 @@ class _Api:
         except ValueError as problem:
             return error(400, "invalid_request_error", f"The request body is not valid JSON: {problem}")
         counting = request.path.endswith("/count_tokens")
-        for name in ("model", "messages") if counting else ("model", "max_tokens", "messages"):
-            if not isinstance(body, dict) or name not in body:
-                return error(400, "invalid_request_error", f"{name}: Field required")
-        if body["model"] not in self.models:
-            return error(404, "not_found_error", f"model: {body['model']}")
+        wrong = messages.refused_body(body, counting, self.models, self.window)
+        wrong = wrong or (None if counting else messages.IN_TROUBLE.get(self.message))
+        if wrong is not None:
+            return error(wrong.status, wrong.kind, wrong.words)
         if counting:
             return _accepted({"input_tokens": 8})
-        whole = _accepted(_reply(body["model"]))
-        return Response(whole.status, whole.body, whole.headers, then="cut") if self.mode == "cut" else whole
+        told = messages.answered(body, "cut" if self.mode == "cut" else self.message)
+        return told.with_headers(_accepted({}).headers)
 
 
 def api(
@@ -141,14 +144,17 @@ def api(
     unserved: frozenset[str] = UNSERVED,
     hello: int = 200,
     refuses: Response | None = None,
+    message: str = "whole",
+    window: int = 200_000,
 ) -> Site:
     """Declare an API host. ``mode`` is one of MODES; ``hello`` the status of the first-run addresses.
 
-    ``refuses``: what a key that it knows gets in place of every answer, as of ``error()``.
+    ``refuses``: what a key that it knows gets in place of every answer, as of ``error()``. ``message``, one of ``messages.WAYS``: what
+    becomes of a message; ``window``: tokens that a prompt may have.
     """
-    if mode not in MODES:
-        raise ValueError(f"unknown mode {mode!r}: one of {', '.join(MODES)}")
-    return Site(_Api(frozenset(keys), mode, models, unserved, hello, refuses), tls)
+    if mode not in MODES or message not in messages.WAYS:
+        raise ValueError(f"unknown mode {mode!r} or {message!r}: {', '.join(MODES)}; {', '.join(messages.WAYS)}")
+    return Site(_Api(frozenset(keys), mode, models, unserved, hello, refuses, message, window), tls)
 
 
 def _request_id() -> str:
@@ -201,19 +207,6 @@ _IN_TROUBLE = {"rate_limited": _rate_limited, "overloaded": _overloaded, "error"
 def _model(name: str) -> dict[str, str]:
     shown = name.replace("-", " ").title()
     return {"type": "model", "id": name, "display_name": shown, "created_at": "2026-09-22T00:00:00Z"}
-
-
-def _reply(model: str) -> dict[str, object]:
-    return {
-        "id": "msg_011practice",
-        "type": "message",
-        "role": "assistant",
-        "model": model,
-        "content": [{"type": "text", "text": "Hello from the practice range."}],
-        "stop_reason": "end_turn",
-        "stop_sequence": None,
-        "usage": {"input_tokens": 8, "output_tokens": 7},
-    }
 
 
 def trace(request: Request) -> Response:

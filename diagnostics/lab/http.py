@@ -14,7 +14,7 @@ from typing import Any
 from diagnostics.lab.serving import Listening, Seen, Spot, World, abort, hang, listen
 from diagnostics.lab.tls import HEALTHY, Tls
 
-_BODY_LIMIT = 33_000_000  # just above the API's own limit of 32 MB, whose 413 can then be practised
+_BODY_LIMIT = 34_000_000  # just above the API's own limit of 32 MB, whose 413 can then be practised
 
 
 Headers = Mapping[str, "str | tuple[str, ...]"]
@@ -44,13 +44,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer, and what is done with it (``then``): "send", "hang", "reset" or "cut" (half a body, then close)."""
+    """An answer, and what is done with it (``then``): "send", "hang", "reset" or "cut" (half a body, then close).
+
+    With a ``stream`` its pieces are sent one by one with ``gap`` seconds between; then also "lump" (all at once at the end), "measure"
+    (so, and with the length of the whole in front) and "stall" (half of them, then silence).
+    """
 
     status: int
     body: bytes = b""
     headers: Headers = field(default_factory=dict)
     reason: str | None = None
     then: str = "send"
+    stream: tuple[bytes, ...] = ()
+    gap: float = 0.0
 
     @classmethod
     def json(cls, status: int, body: Any, headers: Headers | None = None) -> Response:
@@ -72,6 +78,16 @@ class Response:
         """A plain text answer."""
         return cls(status, body.encode(), {"content-type": "text/plain", **(headers or {})})
 
+    @property
+    def chunked(self) -> bool:
+        """Its length is not known before it ends."""
+        return bool(self.stream) and self.then != "measure"
+
+    @property
+    def whole(self) -> bytes:
+        """All of its body."""
+        return b"".join(self.stream) or self.body
+
     def with_headers(self, headers: Headers) -> Response:
         """The same with further headers; its own win."""
         return replace(self, headers={**headers, **self.headers})
@@ -82,7 +98,7 @@ class Response:
         lines = [f"HTTP/1.1 {self.status} {reason}"]
         fields: dict[str, str | tuple[str, ...]] = {"date": email.utils.formatdate(now, usegmt=True), **self.headers}
         if self.status != HTTPStatus.NO_CONTENT:  # RFC 9110, 8.6: a 204 has none
-            fields["content-length"] = str(len(self.body))
+            fields |= {"transfer-encoding": "chunked"} if self.chunked else {"content-length": str(len(self.whole))}
         if close:
             fields["connection"] = "close"
         for name, value in fields.items():
@@ -168,6 +184,9 @@ async def write_response(
     if response.then == "reset":
         abort(writer)
         return False
+    if response.stream:
+        await _write_stream(reader, writer, response, time.time() + world.ahead.total_seconds())
+        return False
     close = response.then == "cut" or request.headers.get("connection", "").lower() == "close"
     body = b"" if request.method == "HEAD" else response.body
     if response.then == "cut":
@@ -176,3 +195,30 @@ async def write_response(
     writer.write(response.head(now, close) + body)
     await writer.drain()
     return not close
+
+
+async def _write_stream(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, response: Response, now: float
+) -> None:
+    """The pieces of a stream as HTTP chunks, in the way that ``then`` says. The connection ends with it."""
+    if response.then in ("lump", "measure"):
+        await asyncio.sleep(response.gap * len(response.stream))
+        whole = response.whole
+        writer.write(response.head(now, True) + (_chunk(whole) + _chunk(b"") if response.chunked else whole))
+        await writer.drain()
+        return
+    sent = response.stream if response.then == "send" else response.stream[: len(response.stream) // 2]
+    writer.write(response.head(now, True))
+    for piece in sent:
+        writer.write(_chunk(piece))
+        await writer.drain()
+        await asyncio.sleep(response.gap)
+    if response.then == "stall":
+        await hang(reader)
+    elif response.then == "send":
+        writer.write(_chunk(b""))
+        await writer.drain()
+
+
+def _chunk(piece: bytes) -> bytes:
+    return f"{len(piece):x}\r\n".encode() + piece + b"\r\n"

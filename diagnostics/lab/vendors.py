@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from diagnostics.lab import api
+from dataclasses import replace
+
+from diagnostics.lab import api, messages
 from diagnostics.lab.http import Headers, Request, Response, Site
 from diagnostics.lab.tls import HEALTHY, Tls
 
@@ -112,14 +114,25 @@ def moonshot(tls: Tls = HEALTHY) -> Site:
     return Site(lambda request: Response.json(401, {"error": error}), tls)
 
 
-def gateway(keys: tuple[str, ...] = (api.KEY,), models: tuple[str, ...] = api.MODELS, tls: Tls | None = None) -> Site:
-    """An Anthropic-compatible gateway that works: the API's shapes under its own server name, and no organisation."""
-    inner = api.api(keys=keys, models=models, hello=404, unserved=frozenset()).app
+def gateway(
+    keys: tuple[str, ...] = (api.KEY,),
+    models: tuple[str, ...] = api.MODELS,
+    tls: Tls | None = None,
+    message: str = "whole",
+    largest: int = messages.LARGEST,
+) -> Site:
+    """An Anthropic-compatible gateway that works: the API's shapes under its own server name, and no organisation.
+
+    ``message`` is one of ``messages.WAYS``; ``largest``: bytes of a body that it takes.
+    """
+    inner = api.api(keys=keys, models=models, hello=404, unserved=frozenset(), message=message).app
 
     def answer(request: Request) -> Response:
+        if len(request.body) > largest:
+            return Response.html(413, "413 Request Entity Too Large", headers={"server": "nginx"})
         whole = inner(request)
         dropped = ("server", "cf-ray", "anthropic-organization-id")
         kept = {name: value for name, value in whole.headers.items() if name not in dropped and "ratelimit" not in name}
-        return Response(whole.status, whole.body, {**kept, "server": "practice-gateway/2.1"}, whole.reason, whole.then)
+        return replace(whole, headers={**kept, "server": "practice-gateway/2.1"})
 
     return Site(answer, tls)

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from diagnostics.lab import messages
 from diagnostics.lab.api import KEY, MODELS, api
 from diagnostics.lab.http import Site
 from diagnostics.lab.network import Lab
@@ -15,7 +16,9 @@ from tests.lab.referee import Told, ask, connect, shake
 
 HOST = "api.anthropic.com"
 VERSION = {"anthropic-version": "2023-06-01"}
-GOOD = {"x-api-key": KEY, **VERSION}
+JSON = {"content-type": "application/json"}
+GOOD = {"x-api-key": KEY, **VERSION, **JSON}
+MESSAGE = {"model": MODELS[0], "messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
 
 
 def get(lab: Lab, path: str, headers: dict[str, str] | None = None) -> Told:
@@ -117,7 +120,24 @@ def test_tokens_are_counted_and_a_message_is_answered(serve: Serve) -> None:
         ),
         ("/v1/messages/count_tokens", {"messages": []}, (400, "invalid_request_error", "model: Field required")),
         ("/v1/messages/count_tokens", [], (400, "invalid_request_error", "model: Field required")),
-        ("/v1/messages/count_tokens", {"model": "gpt-5", "messages": []}, (404, "not_found_error", "model: gpt-5")),
+        (
+            "/v1/messages/count_tokens",
+            {"model": "gpt-5", "messages": []},
+            (400, "invalid_request_error", "messages: at least one message is required"),
+        ),
+        (
+            "/v1/messages/count_tokens",
+            {**MESSAGE, "model": "gpt-5"},
+            (400, "invalid_request_error", "max_tokens: Extra inputs are not permitted"),
+        ),
+        ("/v1/messages", {**MESSAGE, "model": "gpt-5"}, (404, "not_found_error", "model: gpt-5")),
+        ("/v1/messages", {**MESSAGE, "foo": 1}, (400, "invalid_request_error", "foo: Extra inputs are not permitted")),
+        ("/v1/messages", {**MESSAGE, "temperature": 2}, (400, "invalid_request_error", "temperature: range: 0..1")),
+        (
+            "/v1/messages",
+            {**MESSAGE, "messages": [{"role": "user", "content": "x" * 900_000}]},
+            (400, "invalid_request_error", "prompt is too long: 225008 tokens > 200000 maximum"),
+        ),
     ],
 )
 def test_a_wrong_body_is_refused_by_name(serve: Serve, path: str, body: object, expected: tuple[int, str, str]) -> None:
@@ -196,9 +216,44 @@ def test_an_api_resets_after_the_request(serve: Serve) -> None:
 
 
 def test_an_answer_is_cut_in_the_middle(serve: Serve) -> None:
-    asked = {"model": MODELS[0], "messages": [], "max_tokens": 1}
     with pytest.raises(http.client.IncompleteRead):
-        post(serve({HOST: api("cut")}), "/v1/messages", asked)
+        post(serve({HOST: api("cut")}), "/v1/messages", MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "words"),
+    [
+        ({**VERSION}, 415, "content-type: must be application/json"),
+        ({**JSON, "anthropic-version": "2023-10-01"}, 400, 'anthropic-version: "2023-10-01" is not a valid version'),
+        ({**JSON, **VERSION, "anthropic-beta": "promt"}, 400, "Unexpected value(s) `promt` for the `anthropic-beta` header."),
+    ],
+)  # fmt: skip
+def test_a_wrong_header_is_refused_by_name(serve: Serve, headers: dict[str, str], status: int, words: str) -> None:
+    told = post(serve(), "/v1/messages", MESSAGE, {"x-api-key": KEY, **headers})
+    assert error(told) == (status, "invalid_request_error", words)
+
+
+def test_a_body_over_the_limit_never_reaches_the_api(serve: Serve) -> None:
+    told = post(serve(), "/v1/messages", b" " * (messages.LARGEST + 1))
+    assert (told.status, told.headers["server"]) == (413, "cloudflare")
+    assert "request-id" not in told.headers
+
+
+def test_a_message_is_streamed_event_by_event(serve: Serve) -> None:
+    told = post(serve(), "/v1/messages", {**MESSAGE, "stream": True})
+    names = [line.partition(": ")[2] for line in told.text.splitlines() if line.startswith("event: ")]
+    assert (names[0], names[-1]) == ("message_start", "message_stop")
+    assert told.headers["content-type"].startswith("text/event-stream")
+    assert "content-length" not in told.headers
+
+
+@pytest.mark.parametrize(("way", "status"), [("no_credit", 400), ("spend_limit", 400), ("rate_limited", 429)])
+def test_only_a_message_shows_what_it_is_refused_for(serve: Serve, way: str, status: int) -> None:
+    lab = serve({HOST: api(message=way)})
+    assert get(lab, "/v1/models", GOOD).status == 200
+    counted = {name: value for name, value in MESSAGE.items() if name != "max_tokens"}
+    assert post(lab, "/v1/messages/count_tokens", counted).status == 200
+    assert post(lab, "/v1/messages", MESSAGE).status == status
 
 
 def test_one_connection_carries_several_requests(serve: Serve) -> None:

@@ -43,6 +43,9 @@ from tests.probe.running import ALONE, BARE, WORLD, run
         (["--public-roots", "/"], "cannot be read (Is a directory)"),
         (["--public-roots", "/dev/null"], "holds no certificate"),
         (["--public-roots", str(WORLD)], "holds no certificate"),
+        (["--request", "/no/such.json"], "--request: /no/such.json cannot be read (No such file or directory)"),
+        (["--request", "/"], "cannot be read (Is a directory)"),
+        (["--send-message"], "not in this version"),
         (["--project", "/no/such/folder"], "no folder"),
         (["--upload", "http://d"], "--token"),
         (["--token", "t"], "--upload"),
@@ -65,7 +68,7 @@ def test_help_is_0_and_names_every_option(probe: Path) -> None:
     ended = run(probe, "--help", before=())
     assert (ended.returncode, ended.stderr) == (0, "")
     promised = ("--json --client --mode --base-url --model --header --public-roots --control --resolver --project --quick --timeout --plan "
-                "--watch --upload --token --run --yes --paste --run-helper")  # fmt: skip
+                "--watch --upload --token --run --yes --paste --run-helper --request --send-message")  # fmt: skip
     assert set(promised.split()) <= set(re.findall(r"--[a-z-]+", ended.stdout))
 
 

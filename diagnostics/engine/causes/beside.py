@@ -17,6 +17,7 @@ _OURS = {
     "internal_error": "our own fault: this check broke",
 }
 _BILLED = "api.message"
+_IF_GIVEN = ("request",)  # nothing is missing where none was given
 
 
 def beside(
@@ -55,6 +56,8 @@ def not_checked(attempts: Sequence[Attempt]) -> tuple[NotChecked, ...]:
 
 def _why_not(name: str, tried: dict[str, Attempt]) -> Optional[str]:
     attempt = tried.get(name)
+    if attempt is None and name in _IF_GIVEN:
+        return None
     if attempt is None:
         return "it is billed, and runs only when asked to" if name == _BILLED else "not part of this run"
     if (attempt.reason or "").startswith(NOT_NEEDED):

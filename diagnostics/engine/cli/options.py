@@ -13,6 +13,7 @@ from typing import NoReturn, Optional, Union
 from urllib.parse import urlsplit
 
 from diagnostics.engine import library
+from diagnostics.engine.request.given import Given, from_file
 from diagnostics.engine.secrets import Secret
 from diagnostics.engine.waiting import Patience
 
@@ -24,7 +25,6 @@ _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110 5.6.2
 _LARGEST_PEM = 4 << 20  # bytes
 _PATIENCE = 5.0  # seconds for a file or folder of the command line, of a limit that is long enough
 _LATER = {
-    "--request": "Judging a request body",
     "--send-message": "Sending a real message",
 }
 _LATER_COMMANDS = {"decode": "Ranking causes for pasted text", "scan": "Looking for keys in files"}
@@ -44,6 +44,8 @@ class Options:
     controls: tuple[str, ...] = ()
     resolvers: tuple[str, ...] = ()
     project: Optional[str] = None
+    request: Optional[Given] = field(default=None, repr=False)
+    send_message: bool = False
     quick: bool = False
     timeout: float = 30.0
     plan: bool = False
@@ -101,6 +103,8 @@ def read(arguments: Sequence[str], asks: bool) -> Options:
         controls=tuple(given.control),
         resolvers=tuple(given.resolver),
         project=_folder(given.project, patience) if given.project else None,
+        request=_request(given.request, patience) if given.request else None,
+        send_message=given.send_message,
         quick=given.quick,
         timeout=given.timeout,
         plan=given.plan,
@@ -139,7 +143,8 @@ def _clients() -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="probe.pyz",
-        description="Names the one cause why a client cannot talk to its LLM API. It changes nothing and sends nothing that is billed.",
+        description="Names the one cause why a client cannot talk to its LLM API. It changes nothing, and sends nothing that is billed "
+        "unless --send-message says so.",
         epilog="Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, "
         "3 the evidence does not decide, 4 our own fault.",
         allow_abbrev=False,
@@ -166,8 +171,10 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         type=_header,
-        help="sent with the API's requests; repeatable",
+        help="sent with the API's requests, and judged; without a value that header is left out; repeatable",
     )
+    add("--request", metavar="FILE", help="a request body to judge: here, and by the API's free count of tokens")
+    add("--send-message", action="store_true", help="may send one smallest real message, which is billed: see --plan")
     add("--public-roots", metavar="PEM", help="a file that replaces every bundled list of public roots")
     add(
         "--control",
@@ -238,9 +245,24 @@ def _interval(text: str) -> float:
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not _TOKEN.fullmatch(name.strip()) or any(sign in text for sign in "\r\n\0"):
+    if not colon or not _TOKEN.fullmatch(name.strip()):
         _refuse("write it as NAME:VALUE")
-    return name.strip(), value.strip()
+    return name.strip(), value.strip(" \t")
+
+
+def _request(path: str, patience: Patience) -> Given:
+    """The body in a file, or of a pipe, unless nobody writes to it."""
+
+    def read() -> Union[Given, OSError]:
+        try:
+            return from_file(path)
+        except (OSError, ValueError) as error:  # ValueError: a null character in the path
+            return error if isinstance(error, OSError) else OSError(0, "this is no path")
+
+    given = patience.wait(read, OSError(0, "nothing comes from it"))
+    if isinstance(given, OSError):
+        raise WrongCommand(f"--request: {_without_secrets(path)} cannot be read ({given.strerror}).")
+    return given
 
 
 def _pem(path: str, patience: Patience) -> str:

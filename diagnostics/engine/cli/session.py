@@ -50,6 +50,7 @@ def asked_of(options: Options) -> Asked:
         model=options.model,
         project=options.project,
         headers=options.headers,
+        request=options.request,
         run_helper=options.run_helper,
     )
 
@@ -60,6 +61,7 @@ def plan_of(options: Options, left: float) -> Any:
 
     return Plan(
         quick=options.quick,
+        send_message=options.send_message,
         timeout=max(left - _FOR_THE_END, 0.2),
         controls=options.controls or CONTROLS,
         resolvers=options.resolvers or RESOLVERS,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional
 
+from diagnostics.engine.request.given import Given
+
 MODES = ("auto", "interactive", "print")
 
 
@@ -12,8 +14,8 @@ MODES = ("auto", "interactive", "print")
 class Asked:
     """The options of ``contract/report.md`` that shape an environment. None and empty mean: as the configuration says.
 
-    ``client`` is ``name`` or ``name@version``. ``request`` is a request body to judge, as text. ``send_message`` allows the one
-    billed call; ``run_helper`` allows running the user's key helper.
+    ``client`` is ``name`` or ``name@version``. ``request`` is a request body to judge; ``run_helper`` allows running the user's key
+    helper.
     """
 
     client: str = "claude-code"
@@ -22,6 +24,5 @@ class Asked:
     model: Optional[str] = None
     project: Optional[str] = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    request: Optional[str] = field(default=None, repr=False)
+    request: Optional[Given] = field(default=None, repr=False)
     run_helper: bool = False
-    send_message: bool = False

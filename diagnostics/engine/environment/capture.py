@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Optional, Protocol
 
-from diagnostics.engine.environment import alternatives, base_url, certificates, credentials, losers, proxies, shown
+from diagnostics.engine.environment import (
+    alternatives,
+    base_url,
+    certificates,
+    credentials,
+    headers,
+    losers,
+    proxies,
+    shown,
+)
 from diagnostics.engine.environment.asked import Asked
 from diagnostics.engine.environment.clients import claude_code
 from diagnostics.engine.environment.clients.configuration import Configuration, from_variables
@@ -22,6 +31,8 @@ from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.environment.vendors import Vendors
 from diagnostics.engine.hiding import LONGEST, hiding_of
 from diagnostics.engine.records import Client, Environment, FactValue, Origin
+from diagnostics.engine.request import PROTOCOL
+from diagnostics.engine.request.reading import Document, read_request
 
 LONGEST_TIMEOUT = 2_147_483_647  # milliseconds; JavaScript timers take no more and fire at once
 _GAP = re.compile(r"\{(\w+)(?::([^}]*))?\}")
@@ -33,13 +44,16 @@ _GATHER: Mapping[str, Callable[[Asked, Machine, ClientRules], Configuration]] = 
 
 
 class Known(Protocol):
-    """The part of the knowledge that capturing needs: plain tables of ``knowledge/clients`` and ``knowledge/providers``."""
+    """The part of the knowledge that capturing needs: plain tables of ``knowledge/{clients,providers,requests}``."""
 
     @property
     def clients(self) -> Mapping[str, Mapping[str, Any]]: ...
 
     @property
     def providers(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+    @property
+    def requests(self) -> Mapping[str, Mapping[str, Any]]: ...
 
 
 def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
@@ -54,7 +68,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     target = base_url.target(
         written, rules.base_url if switch is None else replace(rules.base_url, blank="broken"), vendors
     )
-    found_keys = credentials.held(found, machine, rules, run_helper=asked.run_helper and switch is None)
+    found_keys = credentials.held(found, machine, rules, asked if switch is None else Asked())
     held = found_keys if switch is None else ()
     origin = target.url.origin if target.url is not None else None
     proxy = proxies.choose(found.variables, origin, rules.proxy, machine.system_proxies)
@@ -63,7 +77,10 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     trust = certificates.trust(found.variables, machine, rules.trust)
     others = alternatives.of(found.variables, machine, rules, target, trust.settings, switch is not None)
     elsewhere = _proxies_elsewhere(checked, others.base_url, found.variables, machine, rules)
-    model = _model(asked, found, rules)
+    protocol = knowledge.requests[PROTOCOL]
+    request = read_request(asked.request, protocol["largest"]) if asked.request is not None else None
+    model = _model(asked, found, rules, request)
+    sent = headers.held(asked, found.variables, rules)
     environment = Environment(
         client=identity.client,
         mode=found.mode,
@@ -76,6 +93,11 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         trust=trust.settings,
         credentials=losers.marked(held, rules, target, vendors),
         model=model if model is not None and not vendors.is_key(model) else None,
+        model_as_sent=request is not None and not asked.model,
+        headers=sent,
+        headers_whole=headers.whole(asked, rules),
+        streams=rules.headers.streams,
+        request=request,
         settings=shown.settings(found, rules, vendors, _unused(held, proxy, rules, switch)),
         kept=kept(found, asked, written, held, machine, rules, vendors),
         first_run_urls=checked,
@@ -89,6 +111,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
             **_unread_base_url(asked, found.variables, rules),
             **(credentials.facts(held, found, machine, rules, target, vendors) if switch is None else {}),
             **losers.facts(found_keys, found, machine, rules, target, vendors, switched=switch is not None),
+            **headers.facts(sent, asked, rules, protocol["headers"], vendors),
             **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
             **trust.facts,
         },
@@ -160,9 +183,13 @@ def _is_on(switch: Switch, variables: Variables) -> bool:
     return variables.value(switch.variable).strip().lower() in _ON
 
 
-def _model(asked: Asked, found: Configuration, rules: ClientRules) -> Optional[str]:
+def _model(asked: Asked, found: Configuration, rules: ClientRules, request: Optional[Document]) -> Optional[str]:
+    """The model that requests name: that of a given request rather than the configured one, which plays no part in it."""
     if asked.model:
         return asked.model
+    if request is not None:
+        named = request.value.get("model") if isinstance(request.value, dict) else None
+        return named if isinstance(named, str) and named.strip() else None
     written = next((value for name in rules.model_variables if (value := found.variables.value(name))), None)
     configured = found.settings.get("model")
     return written or (configured if isinstance(configured, str) else None) or None

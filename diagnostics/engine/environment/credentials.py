@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from diagnostics.engine.environment import keys, names
+from diagnostics.engine.environment import headers, keys, names
+from diagnostics.engine.environment.asked import Asked
 from diagnostics.engine.environment.base_url import Target
 from diagnostics.engine.environment.clients.configuration import Configuration, Login
 from diagnostics.engine.environment.clients.rules import ClientRules, Place
@@ -18,6 +19,11 @@ from diagnostics.engine.records import Credential, FactValue
 from diagnostics.engine.secrets import Secret
 
 LOGIN_FAMILY = 28 * 24 * 3600  # seconds from the sign-in to the end of the last refresh token, however often it rolls
+_NOTHING = Asked()
+_IN_HEADERS = {
+    "x-api-key": Place("api_key", ("x-api-key",), beside=True),
+    "authorization": Place("auth_token", ("authorization",), beside=True),
+}
 _DECLINED = 20  # the client remembers this many last characters of a key it was told not to use
 
 
@@ -34,11 +40,15 @@ class Held:
     broken: str = ""
 
 
-def held(found: Configuration, machine: Machine, rules: ClientRules, *, run_helper: bool = False) -> tuple[Held, ...]:
-    """Every credential the client would find, strongest first. With ``run_helper`` a helper that wins is asked for its key."""
-    strongest_first = tuple(each for place in rules.places for each in _at(place, found, machine, rules))
-    if run_helper and strongest_first and strongest_first[0].credential.kind == "key_helper":
-        strongest_first = (_asked(strongest_first[0], found, machine), *strongest_first[1:])
+def held(found: Configuration, machine: Machine, rules: ClientRules, asked: Asked = _NOTHING) -> tuple[Held, ...]:
+    """Every credential the client would find, strongest first; one given as a header outranks all.
+
+    Where ``asked`` allows it, a helper that wins is asked for its key.
+    """
+    configured = (each for place in rules.places for each in _at(place, found, machine, rules))
+    strongest_first = (*_given(asked), *configured)
+    if asked.run_helper and strongest_first and strongest_first[0].credential.kind == "key_helper":
+        strongest_first = (_helped(strongest_first[0], found, machine), *strongest_first[1:])
     return going_along(strongest_first)
 
 
@@ -55,7 +65,7 @@ def going_along(strongest_first: tuple[Held, ...]) -> tuple[Held, ...]:
     return tuple(made)
 
 
-def _asked(helper: Held, found: Configuration, machine: Machine) -> Held:
+def _helped(helper: Held, found: Configuration, machine: Machine) -> Held:
     secret = output_of(str(found.settings[helper.place.setting]), machine)
     if secret is None:
         return replace(helper, broken=helper.broken or "failed")
@@ -169,14 +179,24 @@ def _held(place: Place, name: str, source: str, value: str, *, testable: bool = 
     return Held(Credential(place.kind, name, source, Secret(value), place.headers, place.beside), place, testable)
 
 
+def _given(asked: Asked) -> Iterator[Held]:
+    """Credentials among the headers of the command line: every one of them is sent."""
+    for name, value in asked.headers:
+        place = _IN_HEADERS.get(name.lower())
+        if place is not None and value:
+            yield _held(place, f"{headers.OPTION} {name}", headers.OPTION, _without_scheme(value))
+
+
 def _custom(place: Place, found: Configuration) -> Iterator[Held]:
     """A credential among the lines of a variable that holds headers; it takes the place of the client's own header."""
     variable = found.variables.get(place.custom)
-    for line in variable.value.splitlines() if variable is not None else ():
-        name, _, value = (part.strip() for part in line.partition(":"))
+    for name, value in headers.lines(variable.value) if variable is not None else ():
         if variable is not None and name.lower() in place.headers and value:
-            secret = value.split(" ", 1)[1].strip() if value.lower().startswith("bearer ") else value
-            yield _held(place, f"{place.custom}: {name}", variable.source, secret)
+            yield _held(place, f"{place.custom}: {name}", variable.source, _without_scheme(value))
+
+
+def _without_scheme(value: str) -> str:
+    return value.split(" ", 1)[1].strip() if value.lower().startswith("bearer ") else value
 
 
 def _is_declined(value: str, place: Place, found: Configuration) -> bool:

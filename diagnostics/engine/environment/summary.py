@@ -36,12 +36,20 @@ def summarise(environment: Environment) -> dict[str, Any]:
             for credential in environment.credentials
         ],
         "model": environment.model,
+        "request": _request(environment),
+        "headers": [{"name": header.name, "source": header.source} for header in environment.headers],
         "settings": [asdict(setting) for setting in environment.settings],
         "first_run_urls": list(environment.first_run_urls),
         "hidden": [
             {"where": one.where, "kind": one.kind, "length": len(one.secret)} for one in environment.kept if one.listed
         ],
     }
+
+
+def _request(environment: Environment) -> Any:
+    """The given request by its size; nothing of what it says."""
+    request = environment.request
+    return None if request is None else {"bytes": request.size, "encoding": request.encoding or None}
 
 
 def _proxy(environment: Environment) -> Any:

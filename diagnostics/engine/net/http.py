@@ -8,6 +8,7 @@ practice range, the trust set and the timings all sit at our own socket.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Mapping
@@ -25,6 +26,7 @@ from diagnostics.engine.secrets import Secret
 
 BODY_MOST = 64 * 1024
 _SLACK = 0.1  # steps have the limit itself, so that the one that hangs is named; this only stops what has none
+_OTHER_SCHEME = re.compile(r"(?:Basic|Digest|Negotiate|NTLM|Token|ApiKey|AWS4-HMAC-SHA256) ", re.IGNORECASE)
 _READ_MOST = 8 * 1024  # a few bytes can unpack into a thousand times as many
 _HEAD_MOST = 128 * 1024  # bytes before the body begins, provisional answers included; h11 takes 100 kB for one
 _PIECES_MOST = 4096  # of a body: one sent in chunks of a byte would keep everybody busy for as long as it is read
@@ -111,7 +113,7 @@ async def _exchange(request: Request, transport: _Transport, agent: str, limit: 
 def _opened(name: str, secret: Secret) -> str:
     """A credential as its header carries it; white space around it is in no header value (RFC 9110 5.5)."""
     value = secret.reveal().strip()
-    return f"Bearer {value}" if name.lower() == "authorization" else value
+    return f"Bearer {value}" if name.lower() == "authorization" and not _OTHER_SCHEME.match(value) else value
 
 
 async def _body(response: httpx.Response, most: int) -> tuple[bytes, bool]:

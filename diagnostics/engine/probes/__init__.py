@@ -13,6 +13,7 @@ from diagnostics.engine.probes import (
     dns,
     edge,
     first_run,
+    given,
     network,
     packets,
     proxy,
@@ -31,6 +32,7 @@ __all__ = ["PROBES", "Plan", "Probe", "Result", "experiment", "observe"]
 
 PROBES: tuple[Probe, ...] = (
     config.CONFIG,
+    given.REQUEST,
     control.HOSTS,
     dns.SYSTEM,
     dns.INDEPENDENT,

@@ -27,11 +27,12 @@ STATUS_URL = "https://status.claude.com/api/v2/summary.json"
 class Plan:
     """What to run and whom to ask.
 
-    ``only`` names probes, whose needs come along; ``timeout`` bounds the whole run in seconds.
+    ``only`` names probes, whose needs come along; ``send_message`` allows the one that is billed; ``timeout`` bounds the whole run in seconds.
     """
 
     only: Optional[frozenset[str]] = None
     quick: bool = False
+    send_message: bool = False
     timeout: float = 30.0
     controls: tuple[str, ...] = CONTROLS
     resolvers: tuple[str, ...] = RESOLVERS

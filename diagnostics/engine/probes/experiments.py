@@ -15,7 +15,7 @@ from typing import Optional
 from diagnostics.engine.hiding import hiding_of
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Net
-from diagnostics.engine.probes import api, first_run
+from diagnostics.engine.probes import api, first_run, sending
 from diagnostics.engine.probes.asking import Heard, Unheard, ask
 from diagnostics.engine.probes.base import Context, Plan, Shared
 from diagnostics.engine.probes.flips import Flip, Outcome, flips, unchanged
@@ -97,7 +97,7 @@ class Trials:
         question = flip.question
         assert question.origin is not None  # there is no flip without one
         if question.probe == "api.models":
-            request = api.request_of(context, "GET", question.path)
+            request = sending.request_of(context, "GET", question.path)
         else:
             request = Request("GET", question.origin, question.path)
         limit = context.within(_LIMIT)

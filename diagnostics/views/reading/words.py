@@ -35,12 +35,23 @@ _TITLES: Mapping[str, str] = {
     "config.key.type": "Type of the key, by its shape",
     "config.key.vendor": "Vendor of the key, by its shape",
     "config.key.problems": "What is wrong with the key",
+    "config.headers.problems": "What is wrong with the headers",
+    "config.headers.told": "What is wrong with the headers, in words",
     "config.proxy.problems": "What is wrong with the proxy setting",
     "config.ca.problems": "What is wrong with the CA files",
     "api.models.accepted": "The API took the key and listed its models",
     "hello.api.answerer": "Who answered",
     "hello.platform.answerer": "Who answered",
     "api.models.answerer": "Who answered",
+    "api.count_tokens.answerer": "Who answered",
+    "api.message.answerer": "Who answered",
+    "request.size": "Size of the request in bytes",
+    "request.json": "The request is JSON",
+    "request.parse.problem": "Why it is no JSON",
+    "request.faults": "What no request may have",
+    "request.likely": "What is not known to be taken",
+    "request.doubtful": "What is not known to be taken by a message",
+    "request.odd": "What may not be meant",
 }
 
 OUR_FAULTS = frozenset({"internal_error"})

@@ -76,6 +76,14 @@ class KeyRules:
 
 
 @dataclass(frozen=True)
+class HeaderRules:
+    custom: str = ""  # variable of further headers, a line each
+    betas: str = ""  # variable of further values for anthropic-beta
+    by_itself: bool = True  # it sends anthropic-version and content-type itself
+    streams: bool = True  # it asks for its messages as streams
+
+
+@dataclass(frozen=True)
 class ProxyRules:
     """Proxy variables per scheme of the target, in order of precedence, and what a value may look like."""
 
@@ -149,6 +157,7 @@ class ClientRules:
     base_url: BaseUrlRules
     places: tuple[Place, ...]
     keys: KeyRules
+    headers: HeaderRules
     proxy: ProxyRules
     trust: TrustRules
     switches: tuple[Switch, ...] = ()
@@ -191,6 +200,7 @@ def rules_for(table: Table, setup: Setup) -> ClientRules:
         base_url=BaseUrlRules(**merged["base_url"]),
         places=tuple(Place(**_tuples(place)) for place in merged["credentials"]),
         keys=KeyRules(**merged.get("keys", {})),
+        headers=HeaderRules(**merged.get("headers", {})),
         proxy=ProxyRules(**_tuples(merged.get("proxy", {}))),
         trust=TrustRules(**_tuples(merged.get("trust", {}))),
         switches=tuple(Switch(**switch) for switch in merged.get("switches", ())),
