@@ -11,6 +11,7 @@ from diagnostics.views import (
     design,
     environments,
     home,
+    pasting,
     practice,
     probe_file,
     runs,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("environments/<uuid:environment_id>/archive/", environments.archive, name="environment_archive"),
     path("environments/<uuid:environment_id>/restore/", environments.restore, name="environment_restore"),
     path("environments/<uuid:environment_id>/run/", runs.start, name="run_start"),
+    path("environments/<uuid:environment_id>/paste/", pasting.for_environment, name="environment_paste"),
     path("practice/", practice.index, name="practice"),
     path("practice/<uuid:environment_id>/reset/", practice.reset, name="practice_reset"),
     # -- runs
@@ -49,6 +51,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/", runs.detail, name="run"),
     path("runs/<uuid:run_id>/progress/", runs.progress, name="run_progress"),
     path("runs/<uuid:run_id>/stop/", runs.stop, name="run_stop"),
+    path("runs/<uuid:run_id>/paste/", pasting.for_run, name="run_paste"),
     path("runs/<uuid:run_id>/report.json", runs.report_json, name="run_json"),
     path("runs/<uuid:run_id>/share/", sharing.manage, name="share"),
     path("runs/<uuid:run_id>/share/preview/", sharing.preview, name="share_preview"),

@@ -32,8 +32,17 @@ class Started:
 
 
 @transaction.atomic
-def start(user: User, environment: Environment, kind: str = Run.Kind.FULL, only: Sequence[str] = ()) -> Started:
-    """Make a run: a worker is woken when the row is committed, or the row waits for the machine's report."""
+def start(
+    user: User,
+    environment: Environment,
+    kind: str = Run.Kind.FULL,
+    only: Sequence[str] = (),
+    on_machine: bool | None = None,
+) -> Started:
+    """Make a run: a worker is woken when the row is committed, or the row waits for the machine's report.
+
+    `on_machine` says which, in place of what the environment says.
+    """
     require(user, environment.team, Action.RUN)
     if environment.archived_at is not None:
         raise Conflict("This environment is archived: restore it before you run it.")
@@ -41,7 +50,8 @@ def start(user: User, environment: Environment, kind: str = Run.Kind.FULL, only:
         raise InvalidInput({"only": "A check names the probes it runs."})
     if Run.objects.filter(team_id=environment.team_id, status__in=Run.OPEN).count() >= MOST_OPEN:
         raise Conflict(f"{MOST_OPEN} runs of this team are under way or wait: stop some, or try again when they ended.")
-    on_machine = environment.runs_from == Environment.RunsFrom.MACHINE
+    if on_machine is None:
+        on_machine = environment.runs_from == Environment.RunsFrom.MACHINE
     token = "tsu_" + secrets.token_urlsafe(32) if on_machine else None
     now = timezone.now()
     run = Run.objects.create(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from diagnostics.engine import pipeline
+from diagnostics.engine import pasting, pipeline
 from diagnostics.engine import report as reports
 from diagnostics.engine.records import Report
 from diagnostics.exceptions import UploadRefused
-from diagnostics.models import Run
+from diagnostics.models import Action, Environment, Run, User
 from diagnostics.services import environments, redaction, runs
+from diagnostics.services.access import require
 from diagnostics.services.freezing import canonical
 
 LARGEST = 1024 * 1024  # bytes of a report
@@ -26,19 +28,63 @@ _OVER = {
 }
 
 
-@transaction.atomic
 def receive(token: str, run_id: UUID | None, report: Any) -> Run:
     """Take the report of the waiting run that `token` was made for; a worker judges it.
 
     `report` is the parsed JSON. The same report again changes nothing; another one is refused. Raises UploadRefused.
     """
     run = _run_of(token, run_id)
-    text = _checked(run, report)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    return _take(run, _checked(run.environment, report))
+
+
+@transaction.atomic
+def paste(user: User, environment: Environment, pasted: str, run: Run | None = None) -> Run:
+    """Take the report that a person pasted: for `run`, else for the waiting run that it names, else as a run of its own.
+
+    `pasted` is the block that `probe.pyz --paste` prints, or JSON. What is pasted twice is one run. Raises UploadRefused.
+    """
+    require(user, environment.team, Action.RUN)
+    text = _checked(environment, _unpacked(pasted))
+    meant = run or _named(environment, text) or _taken(environment, text)
+    return _take(meant or runs.start(user, environment, on_machine=True).run, text)
+
+
+def _unpacked(pasted: str) -> Any:
+    """The report as JSON values; what it holds is looked at later, by `_checked`."""
+    try:
+        return json.loads(pasting.read(pasted))
+    except (ValueError, RecursionError) as problem:
+        raise UploadRefused(422, _sentence(problem)) from None
+
+
+def _sentence(problem: Exception) -> str:
+    told = "This is no report. Paste what `probe.pyz --paste` prints, or its JSON."
+    return str(problem) if isinstance(problem, reports.ReportError) else told
+
+
+def _named(environment: Environment, text: str) -> Run | None:
+    """The waiting run whose number the report bears: it was made by that run's own command."""
+    try:
+        number = UUID(reports.parse(text).run["id"])
+    except ValueError:
+        return None
+    return Run.objects.filter(pk=number, environment=environment, status=Run.Status.WAITING).first()
+
+
+def _taken(environment: Environment, text: str) -> Run | None:
+    """The run that has this very report already."""
+    return Run.objects.filter(environment=environment, upload_sha256=_digest(text)).order_by("queued_at").first()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@transaction.atomic
+def _take(run: Run, text: str) -> Run:
+    digest, vantage = _digest(text), reports.parse(text).run["vantage"]["name"]
     waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING)
-    if waiting.update(
-        status=Run.Status.QUEUED, upload=text, upload_sha256=digest, vantage_name=report["run"]["vantage"]["name"][:120]
-    ):
+    if waiting.update(status=Run.Status.QUEUED, upload=text, upload_sha256=digest, vantage_name=vantage[:120]):
         transaction.on_commit(lambda: runs.wake(run.pk))
         run.refresh_from_db(fields=["status"])
         return run
@@ -58,11 +104,12 @@ def _run_of(token: str, run_id: UUID | None) -> Run:
     return found
 
 
-def _checked(run: Run, report: Any) -> str:
+def _checked(environment: Environment, report: Any) -> str:
     """The report as canonical JSON, its form checked and stored secrets blacked out."""
     try:
         reports.parse(report)
-        text = canonical(redaction.scrub(report, environments.secrets_of(run.environment)))
+        text = canonical(redaction.scrub(report, environments.secrets_of(environment)))
+        reports.parse(text)  # what was blacked out may have made a text too long
     except reports.ReportError as problem:
         raise UploadRefused(422, str(problem)) from None
     except ValueError:

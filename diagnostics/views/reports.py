@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -76,14 +77,14 @@ def fetch_command() -> str:
 def replay_command(run: Run) -> str:
     """The line that measures the same once more, without this dashboard's pages."""
     if run.vantage_kind == "probe":
-        return shlex.join(["python3", "probe.pyz", *client_words(run)])
+        return shlex.join(["python3", "probe.pyz", *client_words(run.snapshot)])
     return shlex.join(["python", "manage.py", "diagnose", str(run.environment_id)])
 
 
-def client_words(run: Run) -> list[str]:
-    """The client as registered, unless it is the probe's own default."""
-    client, version = run.snapshot.get("client", ""), run.snapshot.get("client_version", "")
+def client_words(snapshot: Mapping[str, Any]) -> list[str]:
+    """The client as registered, unless it is the probe's own default; `snapshot` is that of a run or an environment."""
+    client, version = snapshot.get("client", ""), snapshot.get("client_version", "")
     named = f"{client}@{version}" if version else client
-    mode = run.snapshot.get("mode", "auto")
+    mode = snapshot.get("mode", "auto")
     words = ["--client", named] if named and named != "claude-code" else []
     return words + (["--mode", mode] if mode not in ("", "auto") else [])

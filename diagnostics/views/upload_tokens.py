@@ -33,7 +33,7 @@ def command_for(request: HttpRequest, run: Run | None) -> dict[str, str] | None:
     if not token or runs.token_sha256(token) != run.upload_token_sha256:
         return None
     words = ["python3", "probe.pyz", "--upload", settings.PUBLIC_URL, "--token", token, "--run", str(run.pk)]
-    return {"fetch": reports.fetch_command(), "run": shlex.join(words + reports.client_words(run))}
+    return {"fetch": reports.fetch_command(), "run": shlex.join(words + reports.client_words(run.snapshot))}
 
 
 def _cookie(run: Run) -> str:

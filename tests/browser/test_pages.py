@@ -16,7 +16,15 @@ from tests.browser.practice import EXERCISES, prove, start, walk
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MEMBERS = (
-    *("home", "environments", "environment_new", "environment_refused", "environment", "environment_edit"),
+    *(
+        "home",
+        "environments",
+        "environment_new",
+        "environment_refused",
+        "environment",
+        "environment_edit",
+        "environment_paste",
+    ),
     *("environment_long", "run_long"),
     *("run_red", "run_green", "run_waiting", "run_stopped", "runs", "cases", "case_open", "case_closed"),
     *("wizard_step", "wizard_checked", "wizard_end", "share", "share_preview"),
@@ -77,6 +85,7 @@ def _broken(page: Page) -> dict[str, str]:
         "case_open": case,
         "environment": environment,
         "environment_edit": f"{environment}edit/",
+        "environment_paste": f"{environment}paste/",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from django.http import Http404
 from diagnostics import selectors
 from diagnostics.exceptions import Conflict, NotAllowed
 from diagnostics.models import PERMISSIONS, Action, Case, Environment, Membership, Role, Run, Team, User, WizardWalk
-from diagnostics.services import accounts, cases, environments, runs, sharing, wizards
+from diagnostics.services import accounts, cases, environments, runs, sharing, uploads, wizards
 from diagnostics.services.access import require
 from tests import factories
 
@@ -70,6 +71,7 @@ WRITES: dict[str, Write] = {
     "archive": lambda user, environment, *_: environments.archive(user, environment),
     "restore": lambda user, environment, *_: environments.restore(user, environment),
     "start": lambda user, environment, *_: runs.start(user, environment),
+    "paste": lambda user, environment, *_: uploads.paste(user, environment, json.dumps(factories.make_report())),
     "cancel": lambda user, _, run, *__: runs.cancel(user, run),
     "note": lambda user, _, __, case, ___: cases.add_note(user, case, "x"),
     "close": lambda user, _, __, case, ___: cases.close(user, case, "x"),
