@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnostics.engine.environment import certificates, proxies, summarise, urls
-from diagnostics.engine.environment.clients.rules import rules_for
+from diagnostics.engine.environment.clients.rules import Setup, rules_for
 from diagnostics.engine.environment.machine import MemoryFiles, registered
 from diagnostics.engine.environment.no_proxy import MATCHERS
 from diagnostics.engine.environment.variables import Layer, Variables
@@ -65,7 +65,9 @@ def test_urls_are_read_or_refused(text: str, parser: str) -> None:
 
 @given(URL, st.sampled_from(sorted(urls.SCHEMELESS)), _CLIENTS)
 def test_proxies_are_chosen_or_refused(value: str, scheme: str, client: str) -> None:
-    rules = rules_for(machines.KNOWLEDGE.clients[client.partition("@")[0]], None).proxy
+    rules = rules_for(
+        machines.KNOWLEDGE.clients[client.partition("@")[0]], Setup(client.partition("@")[2] or "99")
+    ).proxy
     made = proxies.choose(Variables((Layer("environment", {"https_proxy": value}),)), None, rules, {"https": value})
     assert made.facts["config.proxy.present"] in (True, False)
 

@@ -32,7 +32,7 @@ class Variables:
     """Layers of variables, strongest first. A blank value in a strong layer cancels the weaker ones, as clients have it."""
 
     def __init__(self, layers: tuple[Layer, ...], *, case_blind: bool = False) -> None:
-        self.layers = layers
+        self.layers, self._case_blind = layers, case_blind
         # One look at each name: some environments hold ten thousand, and each is asked for by name.
         self._folded = tuple(
             {name.upper(): value for name, value in reversed(tuple(layer.values.items()))} if case_blind else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diagnostics.engine.records import FactValue
 from diagnostics.lab import certificates
 from diagnostics.lab.api import api
 from diagnostics.lab.tls import Tls, tls
@@ -9,7 +10,7 @@ from tests.engine.probes.conftest import Observe, environment
 from tests.lab.fixtures import Serve
 
 HOST = "api.anthropic.com"
-UNCHECKED = {"config.tls.verification_off": True}
+UNCHECKED: dict[str, FactValue] = {"config.tls.verification_off": True}
 
 
 def test_a_forgotten_certificate_is_found_at_other_hosts(serve: Serve, observe: Observe) -> None:
