@@ -82,17 +82,25 @@ def _place(report: Report) -> str:
 
 
 def _evidence(report: Report) -> Iterator[Paragraph]:
-    if report.verdict.cause == HEALTHY:
-        return  # the summary has said it
-    said = {finding.code: finding for finding in report.findings}
-    because = [said[code] for code in report.verdict.ranked[0].because if code in said]
-    shown: Sequence[Finding] = because or [finding for finding in report.findings if finding.level == "problem"]
-    for finding in shown[:_EVIDENCE_MOST]:
+    for finding in _shown(report):
         yield Paragraph(finding.says, "- ")
 
 
+def _shown(report: Report) -> Sequence[Finding]:
+    """The findings that are told as evidence."""
+    if report.verdict.cause == HEALTHY:
+        return ()  # the summary has said it
+    said = {finding.code: finding for finding in report.findings}
+    because = [said[code] for code in report.verdict.ranked[0].because if code in said]
+    return (because or [finding for finding in report.findings if finding.level == "problem"])[:_EVIDENCE_MOST]
+
+
 def _experiments(report: Report) -> Iterator[Paragraph]:
+    """Those that the evidence has not told in its own words."""
+    told_of = {fact for finding in _shown(report) for fact in finding.facts}
     for one in report.experiments:
+        if f"experiment.{one.changed}.passes" in told_of:
+            continue
         before, after = (PHRASES.get(word, word) for word in (one.before, one.after))
         changed = f"Changed only {FACTORS.get(one.changed, one.changed)}: {one.origin} -> {one.to}."
         told = "Asked once more with nothing changed." if one.changed == CONTROL else changed
