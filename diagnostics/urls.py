@@ -8,6 +8,7 @@ from diagnostics.api import api
 from diagnostics.views import (
     accounts,
     cases,
+    causes,
     design,
     environments,
     home,
@@ -23,6 +24,8 @@ from diagnostics.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("probe.pyz", probe_file.probe, name="probe"),
+    path("causes/", causes.index, name="causes"),
+    path("causes/<slug:code>/", causes.detail, name="cause"),
     path("design/", design.components, name="design"),
     path("api/v1/", api.urls),
     # -- people

@@ -18,7 +18,8 @@ from django.utils.safestring import SafeString
 from diagnostics.drawing import states
 from diagnostics.drawing.durations import duration
 from diagnostics.drawing.hosts import breakable
-from diagnostics.engine.vocabulary import ENGINE_VERSION
+from diagnostics.engine.vocabulary import CAUSES, ENGINE_VERSION
+from diagnostics.services.accuracy import Accuracy, CauseRates
 
 register = template.Library()
 
@@ -236,6 +237,29 @@ def layer_chip(layer: str | None) -> SafeString:
 def code_chip(code: str) -> SafeString:
     """A cause's code, never translated, selected whole."""
     return format_html('<code class="chip chip-code">{}</code>', code)
+
+
+@register.simple_tag
+def cause_link(code: str) -> SafeString:
+    """A cause's code that leads to its page; one that no page is known for stands alone."""
+    if code not in CAUSES:
+        return code_chip(code)
+    before, after = _cause_url_around()
+    return format_html(
+        '<a class="chip chip-code" href="{}{}{}" title="What this cause is">{}</a>', before, code, after, code
+    )
+
+
+@lru_cache(maxsize=1)
+def _cause_url_around() -> tuple[str, str]:
+    before, _, after = reverse("cause", args=["code"]).rpartition("code")
+    return before, after
+
+
+@register.simple_tag
+def rates_of(measured: Accuracy | None, code: str) -> CauseRates | None:
+    """How often the verdict was right about a cause, in the laboratory; None where that was not measured."""
+    return measured.causes.get(code) if measured is not None else None
 
 
 @register.filter

@@ -30,7 +30,7 @@ MEMBERS = (
     *("wizard_step", "wizard_checked", "wizard_end", "share", "share_preview"),
     *("practice", "team", "team_new", "account", "missing"),
 )
-STRANGERS = ("welcome", "sign_in", "link_used", "shared")
+STRANGERS = ("welcome", "sign_in", "link_used", "shared", "causes", "cause", "cause_unknown")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,7 @@ def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, 
     page = context.new_page()
     found = {"home": "/", "welcome": "/", "missing": "/runs/00000000-0000-4000-8000-000000000000/"}
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}
+    found |= {"causes": "/causes/", "cause": "/causes/tls_intercepted/", "cause_unknown": "/causes/unknown/"}
     found |= {"sign_in": "/sign-in/", "team_new": "/team/new/", "link_used": "/sign-in/used-long-ago/"}
     found |= {"environment_new": "/environments/new/", "environment_refused": "/environments/new/"}
     found |= _healed(page) | _broken(page) | _waiting(page) | _long(page)

@@ -89,10 +89,18 @@ async def exchange(
     ``http_`` word.
     """
     transport = _Transport(open_stream, time.monotonic() + limit, absolute, asked)
+    exchanging = asyncio.ensure_future(_exchange(request, transport, agent, limit))
+    exchanging.add_done_callback(_retrieve)
     try:
-        return await asyncio.wait_for(_exchange(request, transport, agent, limit), limit + _SLACK)
+        return await asyncio.wait_for(exchanging, limit + _SLACK)
     except Exception as error:
         raise transport.named(error) from error
+
+
+def _retrieve(ended: asyncio.Future[Answer]) -> None:
+    """Before Python 3.12 one that fails as its waiter is cancelled is heard by nobody, and asyncio complains on stderr."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 async def _exchange(request: Request, transport: _Transport, agent: str, limit: float) -> Answer:

@@ -29,6 +29,7 @@ _VERY_LATE = 2.5  # whatever the system says of its packets: the far end, or a q
 _SPURIOUS = 0.8  # a line slower than that makes the system send again what was not lost
 _FEW, _MANY = 0.15, 0.5  # shares of lost ones that need no further round
 _TICK = 0.05
+_STANDSTILL = 0.5  # a machine that stood still for so long cannot tell how long anything else took
 _CUT = ("_reset", "_refused", "_closed", "_prohibited")
 
 
@@ -104,7 +105,7 @@ def facts_of(taken: Sequence[Sample], pause: float) -> dict[str, FactValue]:
         "tcp.samples.answered": len(seconds),
         "tcp.samples.failures": tuple(dict.fromkeys(sample.word for sample in taken if sample.word)),
     }
-    if seconds:
+    if seconds and pause < _STANDSTILL:
         facts["tcp.samples.median_seconds"] = round(statistics.median(seconds), 4)
         facts["tcp.samples.slowest_seconds"] = round(max(seconds), 4)
     cut = any(sample.is_cut for sample in taken)

@@ -40,6 +40,12 @@ def test_what_was_late_because_this_machine_was_busy_was_not_lost() -> None:
     assert share(Sample(0.02), Sample(1.4), pause=0.7) == 0.0
 
 
+def test_a_machine_that_stood_still_calls_no_line_slow() -> None:
+    seen = facts_of([Sample(4.0), Sample(4.1)], 3.0)
+    assert "tcp.samples.median_seconds" not in seen
+    assert facts_of([Sample(4.0), Sample(4.1)], 0.1)["tcp.samples.median_seconds"] == 4.05
+
+
 def test_the_systems_own_count_tells_what_no_clock_shows() -> None:
     assert share(Sample(0.02, again=0), Sample(0.25, again=1)) == 0.5
 

@@ -10,7 +10,7 @@ from diagnostics.engine.records import Report
 from diagnostics.lab.network import Lab
 from tests.scenarios.networks.declaring import Broken
 
-LIMIT = 15.0  # seconds of a run
+LIMIT = 30.0  # seconds of a run, as of the probe where nobody says otherwise
 
 
 async def diagnosed(broken: Broken) -> Report:

@@ -1,0 +1,159 @@
+"""The public pages of the causes: complete, free of anybody's facts, cheap, and honest about how often we are right."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from diagnostics.engine import library
+from diagnostics.engine.vocabulary import CAUSES
+from diagnostics.models import Team, User
+from diagnostics.services import accuracy
+from diagnostics.services.accuracy import Rate
+from diagnostics.views import telling
+from tests import factories
+
+KNOWN = [code for code in CAUSES if code in library.load().causes]
+TABLE = """
+[made]
+on = "2026-11-23"
+engine = "0.1.0"
+knowledge = "sha256:0"
+[overall]
+scenarios = { right = 9, count = 9 }
+mutants = { right = 89, count = 90 }
+calibration_error = 0.02
+sure_and_wrong = 0
+[[bins]]
+least = 0.9
+right = 80
+count = 80
+confidence = 0.97
+[causes.proxy_blocked]
+scenarios = { right = 3, count = 3 }
+mutants = { right = 29, count = 30 }
+named = { right = 29, count = 31 }
+[causes.ipv6_broken]
+scenarios = { right = 3, count = 3 }
+mutants = { right = 0, count = 0 }
+named = { right = 0, count = 0 }
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "accuracy.toml"
+    file.write_text(TABLE)
+    monkeypatch.setattr(accuracy, "FILE", file)
+    return file
+
+
+def _page(client: Client, code: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", client.get(reverse("cause", args=[code])).content.decode()).split())
+
+
+@pytest.mark.parametrize("code", KNOWN)
+def test_every_cause_has_a_page_for_everybody(client: Client, code: str) -> None:
+    page = _page(client, code)
+    cause = library.load().causes[code]
+    assert code in page
+    assert "How often we are right" in page
+    for word in ("{", "}", "(not measured)", "|", " some."):
+        assert word not in page.partition("How often we are right")[0]
+    for neighbour in cause.confused_with:
+        assert reverse("cause", args=[neighbour.code]) in client.get(reverse("cause", args=[code])).content.decode()
+
+
+def test_all_causes_are_listed_once(client: Client) -> None:
+    page = client.get(reverse("causes")).content.decode()
+    for code in KNOWN:
+        assert page.count(f'href="{reverse("cause", args=[code])}"') == 1
+
+
+def test_a_code_that_nobody_knows_has_no_page(client: Client) -> None:
+    assert client.get("/causes/gremlins/").status_code == 404
+
+
+@pytest.mark.usefixtures("table")
+def test_the_rate_is_told_with_its_number_and_the_word_laboratory(client: Client) -> None:
+    page = _page(client, "proxy_blocked")
+    assert "97 % of 30 in the laboratory" in page
+    assert "named in 29 of 30 networks" in page
+    assert "right 29 of 31 times" in page
+    assert "Measured in the laboratory on 2026-11-23 with version 0.1.0 and an earlier state of the knowledge" in page
+
+
+@pytest.mark.usefixtures("table")
+def test_what_the_laboratory_cannot_make_has_no_rate(client: Client) -> None:
+    page = _page(client, "ipv6_broken")
+    assert "3 of 3 worked examples" in page
+    assert "its rate is not measured" in page
+    assert "Not measured in the laboratory yet" in _page(client, "key_missing")
+
+
+@pytest.mark.usefixtures("table")
+def test_the_list_holds_confidence_against_what_came_of_it(client: Client) -> None:
+    page = " ".join(re.sub(r"<[^>]+>", " ", client.get(reverse("causes")).content.decode()).split())
+    assert "from 90 % 80 97 % 100 %" in page
+    assert "89 verdicts named the fault" in page
+
+
+def test_without_a_table_the_pages_say_so(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accuracy, "FILE", tmp_path / "gone.toml")
+    assert "Not measured" in _page(client, "proxy_blocked")
+    assert "make accuracy" in client.get(reverse("causes")).content.decode()
+
+
+@pytest.mark.parametrize("name", ["causes", "cause"])
+def test_a_stranger_costs_no_query_and_may_keep_the_page(client: Client, name: str) -> None:
+    """This test has no database, so a query would fail it."""
+    address = reverse(name, args=["proxy_blocked"] if name == "cause" else [])
+    response = client.get(address)
+    assert "public" in response["Cache-Control"]
+    assert not response.cookies
+    assert client.get(address, headers={"if-none-match": response["ETag"]}).status_code == 304
+
+
+def test_who_is_signed_in_keeps_it_alone(client: Client, owner: User, django_assert_max_num_queries: Any) -> None:
+    client.force_login(owner)
+    with django_assert_max_num_queries(8):
+        response = client.get(reverse("cause", args=["proxy_blocked"]))
+    assert "private" in response["Cache-Control"]
+    assert response.status_code == 200
+
+
+def test_a_new_measurement_is_a_new_page(client: Client, table: Path) -> None:
+    before = client.get(reverse("causes"))["ETag"]
+    table.write_text(TABLE.replace("2026-11-23", "2026-11-24"))
+    assert client.get(reverse("causes"))["ETag"] != before
+
+
+def test_a_report_leads_to_its_causes(client: Client, owner: User, team: Team) -> None:
+    run = factories.make_finished_run(factories.make_environment(team))
+    client.force_login(owner)
+    page = client.get(reverse("run", args=[run.pk])).content.decode()
+    assert f'href="{reverse("cause", args=[run.cause])}"' in page
+
+
+@pytest.mark.parametrize(
+    ("said", "general"),
+    [
+        ("The proxy {config.proxy.url|you configured} answered {proxy.connect.status}.", "The proxy you configured answered an error."),
+        ("{config.key.name|The key} ({config.key.shape|?}) was refused: {answer.error_message|}", "The key was refused"),
+        ("{control.reached} of {control.total|the} hosts answered, leading to {control.location|a page}.", "Some of the hosts answered."),
+    ],
+)  # fmt: skip
+def test_a_sentence_of_a_report_is_told_without_its_facts(said: str, general: str) -> None:
+    assert telling.general(said) == general
+
+
+def test_few_tries_show_little() -> None:
+    assert Rate(10, 10).at_least == pytest.approx(0.722, abs=0.001)
+    assert Rate(100, 100).at_least == pytest.approx(0.963, abs=0.001)
+    assert (Rate(0, 0).share, Rate(0, 0).at_least) == (0.0, 0.0)
+    assert Rate(0, 10).at_least == pytest.approx(0.0, abs=1e-9)
