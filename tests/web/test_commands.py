@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
+from diagnostics import selectors
+from diagnostics.engine import pasting
+from diagnostics.engine.cli import session
+from diagnostics.engine.records import Report
+from diagnostics.engine.report import parse
 from diagnostics.engine.secrets import Secret
+from diagnostics.lab import certificates
 from diagnostics.lab.practice import PRACTICES
 from diagnostics.models import Environment, Run, Team
 from tests import factories
@@ -80,6 +91,64 @@ def test_a_wrong_command_line_ends_with_2(office: Environment, words: list[str],
     code, out, err = diagnose(*words)
     assert (code, out) == (2, "")
     assert says in err
+
+
+def test_the_block_to_paste_is_the_report(office: Environment) -> None:
+    code, out, _ = diagnose("Office", "--paste")
+    found = parse(pasting.read(out))
+    assert (code, found.run["vantage"]["kind"]) == (1, "worker")
+
+
+def test_given_roots_take_the_place_of_the_bundled_ones(office: Environment, tmp_path: Path) -> None:
+    roots = tmp_path / "roots.pem"
+    roots.write_text(certificates.private_root().pem)
+    told = json.loads(diagnose("Office", "--json", "--public-roots", str(roots))[1])
+    assert told["environment"]["trust"]["sets"][0] == {
+        "set": "public",
+        "from": "given in place of every bundled list",
+        "size": 1,
+    }
+
+
+@pytest.mark.parametrize("words", [["--json"], ["--watch", "1"]])
+def test_a_signal_prints_what_there_is(office: Environment, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    async def lasts(*given: Any, **named: Any) -> Report:
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(20)
+        raise AssertionError("nobody waits that long")
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(session, "diagnose", lasts)
+    code, out, _ = diagnose("Office", *words)
+    (line,) = out.splitlines()
+    assert (code, json.loads(line)["verdict"]["cause"]) == (3, "unknown")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_fault_of_ours_ends_with_4_and_a_report(office: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*given: Any, **named: Any) -> Report:
+        raise ZeroDivisionError("sk-ant-api03-secret")
+
+    monkeypatch.setattr(session, "diagnose", breaks)
+    code, out, err = diagnose("Office", "--json")
+    assert (code, err) == (4, "")
+    assert json.loads(out)["run"]["error"] == "The run broke off: ZeroDivisionError. Please report it."
+
+
+def test_a_database_that_is_away_ends_with_4(office: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*given: Any) -> Any:
+        raise OperationalError("secret host")
+
+    monkeypatch.setattr(selectors, "environments_called", away)
+    code, out, err = diagnose("Office")
+    assert (code, out) == (4, "")
+    assert "OperationalError" in err
+    assert "secret host" not in err
+
+
+def test_help_is_0(office: Environment) -> None:
+    code, out, _ = diagnose("Office", "--help")
+    assert (code, "--public-roots" in out) == (0, True)
 
 
 def test_a_name_that_several_teams_use_needs_the_team(office: Environment) -> None:

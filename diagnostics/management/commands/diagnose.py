@@ -7,18 +7,17 @@ import sys
 import time
 from typing import Any
 
+import psutil
 from django.core.management.base import BaseCommand
 
 from diagnostics import selectors
-from diagnostics.engine.cli.command import Console
+from diagnostics.engine.cli.command import OUR_FAULT, Console
 from diagnostics.engine.cli.options import WRONG_COMMAND, Help, WrongCommand
 from diagnostics.engine.cli.stopping import Stop
 from diagnostics.engine.cli.streams import Outlet
 from diagnostics.exceptions import Problem
 from diagnostics.models import Environment
 from diagnostics.services import shell
-
-_BEGAN = time.monotonic()
 
 
 class Command(BaseCommand):
@@ -31,6 +30,12 @@ class Command(BaseCommand):
         "Diagnose a registered environment from this host. Options are those of probe.pyz: try --help after its name."
     )
     requires_system_checks: tuple[str, ...] = ()
+    _began: float | None = None
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """At a shell the time limit counts from the start of the process: loading Django takes some of it."""
+        self._began = time.monotonic() - (time.time() - psutil.Process().create_time())
+        super().run_from_argv(argv)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Its name or id; what follows is read by the probe's own rules."""
@@ -42,18 +47,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, environment: str, team: str, options: list[str], **_: Any) -> None:
         """Run, print, exit."""
+        began = self._began or time.monotonic()
         stop = Stop()
         console = Console(Outlet(self.stdout), Outlet(self.stderr), stop)
         stop.listen()
         try:
             chosen = _only(selectors.environments_called(environment, team), environment)
-            code = shell.diagnose(chosen, options, console, _BEGAN)
+            code = shell.diagnose(chosen, options, console, began)
         except Help as asked:
             console.out.text(str(asked))
             code = 0
         except (WrongCommand, Problem) as problem:
             console.tell(f"diagnose: {problem}")
             code = WRONG_COMMAND
+        except Exception as error:  # noqa: BLE001  a database that is away must not end with the code of a named cause
+            console.tell(f"diagnose: our own fault ({type(error).__name__}). Is the database there?")
+            code = OUR_FAULT
         finally:
             stop.forget()
         console.out.settle(1)
