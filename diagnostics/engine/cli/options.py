@@ -9,13 +9,14 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn, Optional, Union
+from typing import TYPE_CHECKING, NoReturn, Optional, Union
 from urllib.parse import urlsplit
 
-from diagnostics.engine import library
-from diagnostics.engine.request.given import Given, from_file
-from diagnostics.engine.secrets import Secret
 from diagnostics.engine.waiting import Patience
+
+if TYPE_CHECKING:  # what only some command lines need must not hold up the first line on the terminal
+    from diagnostics.engine.request.given import Given
+    from diagnostics.engine.secrets import Secret
 
 WRONG_COMMAND = 2
 CLIENT = "claude-code"
@@ -84,7 +85,8 @@ def read(arguments: Sequence[str], asks: bool) -> Options:
         option = argument.split("=")[0]
         if option in _LATER:
             raise WrongCommand(f"{_LATER[option]} ({option}) is not in this version yet; leave it out.")
-    given, strange = _parser().parse_known_args(list(arguments))
+    wants_help = not {"-h", "--help"}.isdisjoint(arguments)
+    given, strange = _parser(_clients() if wants_help else CLIENT).parse_known_args(list(arguments))
     if strange:  # not repeated: a key that was pasted in the wrong place is among them
         named = (
             ", ".join(one.partition("=")[0] for one in strange if one.startswith("--")) or "a word without an option"
@@ -111,7 +113,7 @@ def read(arguments: Sequence[str], asks: bool) -> Options:
         watch=given.watch,
         paste=given.paste,
         upload=given.upload,
-        token=Secret(given.token) if given.token else None,
+        token=_secret(given.token) if given.token else None,
         run_helper=given.run_helper,
         run=given.run,
         yes=given.yes,
@@ -136,11 +138,13 @@ def _fit(given: argparse.Namespace, asks: bool) -> None:
 
 def _clients() -> str:
     """Every client whose rules are known, the default first."""
+    from diagnostics.engine import library
+
     names = sorted(library.load().clients, key=lambda name: (name != CLIENT, name))
     return ", ".join(f"{name} (default)" if name == CLIENT else name for name in names)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(clients: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="probe.pyz",
         description="Names the one cause why a client cannot talk to its LLM API. It changes nothing, and sends nothing that is billed "
@@ -155,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         "--client",
         metavar="NAME[@VERSION]",
         default=CLIENT,
-        help=f"whose rules count: {_clients()}",
+        help=f"whose rules count: {clients}",
     )
     add(
         "--mode",
@@ -243,6 +247,12 @@ def _interval(text: str) -> float:
     return _seconds(text, LONGEST_WATCH)
 
 
+def _secret(text: str) -> Secret:
+    from diagnostics.engine.secrets import Secret
+
+    return Secret(text)
+
+
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not _TOKEN.fullmatch(name.strip()):
@@ -255,6 +265,8 @@ def _request(path: str, patience: Patience) -> Given:
 
     def read() -> Union[Given, OSError]:
         try:
+            from diagnostics.engine.request.given import from_file
+
             return from_file(path)
         except (OSError, ValueError) as error:  # ValueError: a null character in the path
             return error if isinstance(error, OSError) else OSError(0, "this is no path")
