@@ -100,6 +100,7 @@ class EvidenceTable(_Table):
     weight: float = Field(ge=-20, le=20)
     stage: Layer | None = None
     context: bool = False
+    explains: list[str] = []
 
     @field_validator("weight")
     @classmethod
@@ -250,8 +251,12 @@ def _references(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             for item in table.get("evidence", ())
             if item["finding"] not in codes
         )
+        explained = [table, *table.get("evidence", ())]
         yield from (
-            f"{where}: explains: no finding {code!r}" for code in table.get("explains", ()) if code not in codes
+            f"{where}: explains: no finding {code!r}"
+            for part in explained
+            for code in part.get("explains", ())
+            if code not in codes
         )
         if name not in (HEALTHY, UNKNOWN) and ("side" not in table or "layer" not in table):
             yield f"{where}: side, layer: missing"

@@ -66,6 +66,18 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.client.name": ("str", "client whose rules count"),
     "config.client.version": ("str", "its version"),
     "config.client.build": ("str", "how it was installed: native npm python debian"),
+    "config.client.known_bad": ("words", "defects known of this version that this configuration meets"),
+    "config.client.breaks": (
+        "words",
+        "what they do: start (it ends before it sends anything), first_run (its first check fails), around (it goes around "
+        "the proxy that newer versions take), through (it goes to the proxy that newer versions leave out)",
+    ),
+    "config.client.newest_way": (
+        "str",
+        "how the newest version would go from the same settings, where that is another way: direct, proxy",
+    ),
+    "config.client.defect": ("str", "the first of them, in words"),
+    "config.client.mended_in": ("str", "where that is mended"),
     "config.runtime.name": ("str", "interpreter the client runs on: node python"),
     "config.runtime.version": ("str", "its version, where its place on the disk tells"),
     "config.mode": ("str", "interactive or print"),
@@ -144,6 +156,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.proxy.variable": ("str", "variable it comes from"),
     "config.proxy.scheme": ("str", "scheme of the proxy URL"),
     "config.proxy.address": ("str", "host and port of the proxy, as a command writes them"),
+    "config.proxy.lone_user": ("bool", "a user name is written in the URL, and no password"),
     "config.proxy.has_credentials": ("bool", "user name or password is written in the URL"),
     "config.proxy.problems": (
         "words",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -47,13 +47,14 @@ class Evidence:
     """How much a finding moves a cause, in log-odds (negative: against it).
 
     ``stage`` overrides where on its path the client meets the fault. A finding that is only ``context`` ("control hosts answer") adds to
-    what others say for the cause and says nothing by itself.
+    what others say for the cause and says nothing by itself. ``explains`` are findings that the cause explains when this one holds.
     """
 
     finding: str
     weight: float
     stage: Optional[str] = None
     context: bool = False
+    explains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class Cause:
     requires: Optional[Condition] = None
     decider: Optional[str] = None
     confused_with: tuple[Neighbour, ...] = ()
+
+    def explained(self, present: Collection[str]) -> frozenset[str]:
+        """Findings that this cause explains when those that are ``present`` hold, besides these themselves."""
+        by_evidence = (code for item in self.evidence if item.finding in present for code in item.explains)
+        return frozenset((*self.explains, *by_evidence))
 
 
 @dataclass(frozen=True)
@@ -223,7 +229,9 @@ def _signatures(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Signature]:
 
 def _cause(table: Mapping[str, Any]) -> Cause:
     made = dict(table)
-    made["evidence"] = tuple(Evidence(**item) for item in table.get("evidence", ()))
+    made["evidence"] = tuple(
+        Evidence(**{**item, "explains": tuple(item.get("explains", ()))}) for item in table.get("evidence", ())
+    )
     made["confused_with"] = tuple(Neighbour(**item) for item in table.get("confused_with", ()))
     made["variants"] = tuple(Variant(**item) for item in table.get("variants", ()))
     made["explains"] = tuple(table.get("explains", ()))

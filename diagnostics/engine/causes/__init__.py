@@ -63,7 +63,8 @@ class _Weighed:
 
     @property
     def accounts_for(self) -> frozenset[str]:
-        return frozenset(item.finding for item in self.core) | frozenset(self.cause.explains)
+        own = frozenset(item.finding for item in self.core)
+        return own | self.cause.explained(own)
 
     def rivals(self, other: _Weighed) -> bool:
         return any(item.finding in other.accounts_for for item in self.core) or any(

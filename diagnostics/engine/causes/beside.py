@@ -32,11 +32,12 @@ def beside(
     """
     verdict = nearest[0]
     by_code = {finding.code: finding for finding in findings}
-    told = {code for one in nearest for code in one.because} | set(knowledge.causes[verdict.cause].explains)
+    told = {code for one in nearest for code in one.because}
+    told |= knowledge.causes[verdict.cause].explained(verdict.because)
     entries = []
     for cause, codes in faults:
         entries.append(Also(cause.code, codes[0], by_code[codes[0]].says))
-        told |= {*codes, *cause.explains}
+        told |= {*codes, *cause.explained(codes)}
     entries += _left_over(verdict, [finding for finding in findings if finding.code not in told], knowledge)
     return tuple(entries)
 

@@ -12,6 +12,7 @@ from diagnostics.engine.environment import (
     base_url,
     certificates,
     credentials,
+    defects,
     headers,
     losers,
     proxies,
@@ -81,6 +82,19 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     request = read_request(asked.request, protocol["largest"]) if asked.request is not None else None
     model = _model(asked, found, rules, request)
     sent = headers.held(asked, found.variables, rules)
+    told: dict[str, FactValue] = {
+        **_client_facts(identity.client, found, rules, switch),
+        **identity.facts,
+        **({"config.model": shown.shown("model", model, vendors)} if model is not None else {}),
+        "config.first_run_counts": first_run_counts,
+        **base_url.facts(target, vendors, switched=switch is not None),
+        **_unread_base_url(asked, found.variables, rules),
+        **(credentials.facts(held, found, machine, rules, target, vendors) if switch is None else {}),
+        **losers.facts(found_keys, found, machine, rules, target, vendors, switched=switch is not None),
+        **headers.facts(sent, asked, rules, protocol["headers"], vendors),
+        **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
+        **trust.facts,
+    }
     environment = Environment(
         client=identity.client,
         mode=found.mode,
@@ -102,19 +116,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         kept=kept(found, asked, written, held, machine, rules, vendors),
         first_run_urls=checked,
         alternatives=others,
-        facts={
-            **_client_facts(identity.client, found, rules, switch),
-            **identity.facts,
-            **({"config.model": shown.shown("model", model, vendors)} if model is not None else {}),
-            "config.first_run_counts": first_run_counts,
-            **base_url.facts(target, vendors, switched=switch is not None),
-            **_unread_base_url(asked, found.variables, rules),
-            **(credentials.facts(held, found, machine, rules, target, vendors) if switch is None else {}),
-            **losers.facts(found_keys, found, machine, rules, target, vendors, switched=switch is not None),
-            **headers.facts(sent, asked, rules, protocol["headers"], vendors),
-            **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
-            **trust.facts,
-        },
+        facts={**told, **defects.facts(identity, found.variables, machine, origin, proxy, told)},
     )
     return _without_secrets(environment)
 

@@ -68,6 +68,7 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
     }
     if url is not None:
         facts["config.proxy.scheme"] = url.scheme
+        facts["config.proxy.lone_user"] = bool(url.userinfo) and not url.userinfo.partition(":")[2]
         facts["config.proxy.address"] = _address(url.origin)
     return ProxyChoice(_proxy(url, found.name, rules) if url is not None and not bypassed else None, facts)
 

@@ -213,6 +213,13 @@ def rules_for(table: Table, setup: Setup) -> ClientRules:
     )
 
 
+def later_versions(table: Table, setup: Setup) -> tuple[str, ...]:
+    """Versions after this one at which something changes, in order; the newest known is the last."""
+    named = {entry[key] for entry in table.get("versions", ()) for key in ("since", "before") if key in entry}
+    later = {version for version in (*named, table["newest"]) if _comparable(version) > _comparable(setup.version)}
+    return tuple(sorted(later, key=_comparable))
+
+
 def applies(entry: Table, setup: Setup) -> bool:
     """Whether an entry with some of ``CONDITIONS`` is about this client."""
     return (
@@ -245,7 +252,7 @@ def _comparable(version: str) -> tuple[int, ...]:
 
 
 def _laid_out(table: Table, setup: Setup) -> dict[str, Any]:
-    merged = {name: value for name, value in table.items() if name != "versions"}
+    merged = {name: value for name, value in table.items() if name not in ("versions", "known_bad")}
     for overlay in table.get("versions", ()):
         if applies(overlay, setup):
             merged = _laid_over(
