@@ -17,6 +17,8 @@ from diagnostics.engine.request import PROTOCOL
 
 MODELS_PATH = "/v1/models?limit=100"
 _LONGEST_NAME = 200  # characters
+_NO_MODEL = "no model is named"
+_TOLD_NOTHING = "a token count for a model of the list told nothing of this client"
 _LARGE_BODIES = 30.0  # seconds that a large request may take to leave
 
 
@@ -42,6 +44,7 @@ async def _models(context: Context) -> Result:
         facts["api.models.organization"] = organization
     if models is not None:
         facts["api.models.form"] = _form(heard.data)
+        context.shared.models.extend(name for name in models if 0 < len(name) <= _LONGEST_NAME)
         facts.update(await _open_to_all(context, facts))
         facts.update(await _model(context, models))
     return Result(facts)
@@ -105,11 +108,18 @@ async def _model(context: Context, models: list[str]) -> dict[str, FactValue]:
 
 
 async def _count_tokens(context: Context) -> Result:
-    request = request_of(context, "POST", "/v1/messages/count_tokens", _counted(context.environment))
+    environment = context.environment
+    chosen = environment.request is None and model_of(environment) is None  # by us, from a gateway's list
+    if chosen and not context.shared.models:
+        return Result(idle=_NO_MODEL)
+    body = {**_counted(environment), **({"model": context.shared.models[0]} if chosen else {})}
+    request = request_of(context, "POST", "/v1/messages/count_tokens", body)
     try:
         heard = await ask(context, "api.count_tokens", request, within(request.body))
     except Unheard as unheard:
-        return unheard.result
+        return Result(idle=_TOLD_NOTHING) if chosen else unheard.result
+    if chosen and heard.answer.status not in (200, 401):  # what it says of another model is not about the client's
+        return Result(idle=_TOLD_NOTHING)
     counted = (
         heard.answer.status == 200 and isinstance(heard.data, dict) and isinstance(heard.data.get("input_tokens"), int)
     )
@@ -134,8 +144,9 @@ def _nothing_to_count(environment: Environment) -> Optional[str]:
         return reason
     if withheld(environment) is not None:
         return "no credential may be sent there"
-    if environment.request is None and model_of(environment) is None:
-        return "no model is named"
+    gateway = environment.facts.get("config.base_url.first_party") is False
+    if environment.request is None and model_of(environment) is None and not gateway:
+        return _NO_MODEL
     return None
 
 
@@ -145,5 +156,5 @@ MODELS = Probe(
 )  # fmt: skip
 COUNT_TOKENS = Probe(
     "api.count_tokens", "request", "A token count, with the configured model or the given request", LIMIT + _LARGE_BODIES, _count_tokens,
-    ways=PATH, through_proxy=TUNNEL, idle=_nothing_to_count, quick=False,
+    ways=PATH, through_proxy=TUNNEL, after=("api.models",), idle=_nothing_to_count, quick=False,
 )  # fmt: skip

@@ -67,6 +67,7 @@ class Shared:
     dates: list[tuple[float, float]] = field(
         default_factory=list
     )  # (an answer's Date, our clock then), seconds since the epoch
+    models: list[str] = field(default_factory=list)  # ids that the target lists
     validity: Optional[tuple[float, float]] = None  # dates of the target's certificate
 
 

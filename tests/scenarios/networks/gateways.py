@@ -14,6 +14,9 @@ _UPSTREAM = Response.json(
     502, {"error": {"message": "upstream connect error", "type": "bad_gateway"}}, {"server": "envoy"}
 )
 _SHOP = Response.html(200, "Welcome", headers={"server": "nginx/1.24.0"})
+_SIGN_IN = Response(302, headers={"location": "https://sso.corp.example/authorize"})
+_DOOR = Response.html(403, "Forbidden", headers={"server": "cloudflare"})
+_WANTS_TLS = Response.html(400, "400 The plain HTTP request was sent to HTTPS port", headers={"server": "nginx/1.24.0"})
 _NGINX = Response.html(504, "504 Gateway Time-out", headers={"server": "nginx/1.24.0"})
 
 NETWORKS = (
@@ -27,8 +30,12 @@ NETWORKS = (
 
     Broken("a website in a gateway's place", "gateway_fault", lambda: {_HOST: Site(lambda request: _SHOP, Tls())}, _THERE,
            below="captive_portal"),
+    Broken("gateway behind a sign-in", "gateway_fault", lambda: {_HOST: Site(lambda request: _SIGN_IN, Tls())}, _THERE, below="captive_portal"),
+    Broken("gateway behind a guarded door", "gateway_fault", lambda: {_HOST: Site(lambda request: _DOOR, Tls())}, _THERE, below="edge_blocked"),
+    Broken("http:// to a gateway's TLS port", "base_url_malformed", lambda: {_HOST: Site(lambda request: _WANTS_TLS, None)},
+           {"ANTHROPIC_BASE_URL": f"http://{_HOST}"}, below="gateway_fault"),
     Broken("gateway that lists for anybody and refuses the key", "key_rejected", below="healthy",
-           hosts=lambda: {_HOST: vendors.open_list(tls=Tls())}, environ={**_THERE, "ANTHROPIC_MODEL": "claude-sonnet-5"}),
+           hosts=lambda: {_HOST: vendors.open_list(tls=Tls())}, environ=_THERE),
     Broken("gateway refuses the key", "key_rejected", lambda: {_HOST: vendors.litellm(401, tls=Tls())}, _THERE,
            below="base_url_other_provider"),
     Broken("gateway forbids the model to the key", "key_forbidden", lambda: {_HOST: vendors.litellm(403, tls=Tls())}, _THERE,
