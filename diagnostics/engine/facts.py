@@ -80,6 +80,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.client.mended_in": ("str", "where that is mended"),
     "config.runtime.name": ("str", "interpreter the client runs on: node python"),
     "config.runtime.version": ("str", "its version, where its place on the disk tells"),
+    "config.client.first_address_only": (
+        "bool",
+        "of a name's addresses this client tries the first, and no other when that fails",
+    ),
     "config.mode": ("str", "interactive or print"),
     "config.first_run_counts": ("bool", "this client, in this mode, makes its first-run check"),
     "config.onboarding_complete": ("bool", "the client's state file says its first run is over"),

@@ -19,7 +19,7 @@ def _roles(code: str) -> list[str]:
     return [one.role for one in EVERY if one.cause == code]
 
 
-AWAITED = {"ipv6_broken"} | (set(CAUSES) - set(KNOWLEDGE.causes))
+AWAITED = set(CAUSES) - set(KNOWLEDGE.causes)
 """Codes that are being written."""
 
 

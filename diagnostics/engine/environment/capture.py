@@ -207,6 +207,7 @@ def _client_facts(
         "config.settings.broken_matters": found.broken_matters,
         "config.settings.broken_stops": found.broken_stops,
         "config.timeout_overflow": _overflows(found.variables, rules.timeout),
+        "config.client.first_address_only": rules.connecting.first_address_only,
     }
     if client.version is not None:
         made["config.client.version"] = client.version

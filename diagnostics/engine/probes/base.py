@@ -58,6 +58,8 @@ class Shared:
     reachable: list[str] = field(
         default_factory=list
     )  # addresses of the target that took a connection, first one first
+    trying: set[str] = field(default_factory=set)  # addresses of the target that one is asked of just now
+    given: tuple[str, ...] = ()  # where an experiment goes in place of what the name says
     hellos: dict[str, bool] = field(
         default_factory=dict
     )  # first-run probe that ended -> whether its own body came with 200
@@ -136,8 +138,27 @@ class Context:
         ``trusted`` takes the place of the client's own trust set; the proxy itself is always trusted as the client does.
         """
         proxy = self.environment.proxy
-        addresses = () if proxy is not None else tuple(self.shared.reachable)
+        addresses = () if proxy is not None else self.addresses()
         return Route(trusted or self._client_trust(), proxy, addresses, self._trust_of_proxy(proxy))
+
+    def addresses(self, known: bool = False) -> tuple[str, ...]:
+        """The target's addresses as the client goes to them: in the system's order, without those that take no connection.
+
+        What is still being tried counts, as the client would try it too, unless only ``known`` ones are wanted.
+        """
+        if self.shared.given:
+            return self.shared.given
+        found = self.facts.get("dns.system.addresses")
+        ordered = tuple(map(str, found)) if isinstance(found, tuple) else ()
+        if self.first_address_only:
+            return ordered[:1]
+        wanted = {*self.shared.reachable, *(() if known else self.shared.trying)}
+        return tuple(address for address in ordered if address in wanted)
+
+    @property
+    def first_address_only(self) -> bool:
+        """This client tries a name's first address, and no other."""
+        return self.environment.facts.get("config.client.first_address_only") is True
 
     def route_to(self, host: str, trusted: Optional[TrustSet] = None) -> Route:
         """The way to another host."""

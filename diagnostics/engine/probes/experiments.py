@@ -67,7 +67,7 @@ class Trials:
 
     async def _attempt(self, flip: Flip) -> Attempt:
         started = time.monotonic()
-        shared = Shared(list(flip.addresses))
+        shared = Shared(given=flip.addresses)
         context = Context(flip.environment, self._net, self._plan, self._facts, shared, self._until, self._hiding)
         facts: Facts = {}
         outcome = flip.known

@@ -27,9 +27,11 @@ _APART = 0.03
 _LATE = 0.9  # a lost first packet costs a second on every system (RFC 6298 2.1)
 _VERY_LATE = 2.5  # whatever the system says of its packets: the far end, or a queue on the way, keeps it waiting
 _SPURIOUS = 0.8  # a line slower than that makes the system send again what was not lost
+_BUSY = 0.2  # a machine that keeps this process waiting so long keeps its own packets waiting, and sends them twice
 _FEW, _MANY = 0.15, 0.5  # shares of lost ones that need no further round
 _TICK = 0.05
 _STANDSTILL = 0.5  # a machine that stood still for so long cannot tell how long anything else took
+_HEAD_START = 0.25  # RFC 8305 5
 _CUT = ("_reset", "_refused", "_closed", "_prohibited")
 
 
@@ -55,6 +57,8 @@ class Sample:
 async def _samples(context: Context) -> Result:
     if not _is_worth_it(context):
         return Result(idle="there is nothing that could answer now and then")
+    if context.shared.trying:
+        await asyncio.sleep(_HEAD_START)  # the first of two kinds of address is a moment late, and the one that counts
     taken: list[Sample] = []
     pauses = _Pauses()
     watching = asyncio.ensure_future(pauses.watch())
@@ -86,8 +90,8 @@ async def _one(context: Context, wait: float) -> Sample:
     from diagnostics.engine.net.greeting import greet
 
     await asyncio.sleep(wait)
-    route = context.route()
-    route = replace(route, addresses=route.addresses[:1])  # a second one would hide what the first one loses
+    # A second address would hide what the first one loses.
+    route = replace(context.route(), addresses=context.addresses(known=True)[:1])
     try:
         greeted = await greet(context.net, context.target, route, context.within(LIMIT))
     except Failure as failure:
@@ -122,7 +126,7 @@ def _is_lost(sample: Sample, fastest: float, pause: float) -> bool:
     """It needed a second try at something, or got no answer at all."""
     if sample.seconds is None:
         return True
-    if sample.again and fastest < _SPURIOUS:
+    if sample.again and fastest < _SPURIOUS and pause < _BUSY:
         return True
     late = _LATE if sample.again is None else _VERY_LATE
     return sample.seconds > fastest + late + 2 * pause

@@ -19,31 +19,38 @@ _FAMILIES = ("tcp.v4", "tcp.v6")
 def _family(name: str) -> Callable[[Context], Awaitable[Result]]:
     async def run(context: Context) -> Result:
         found = context.facts.get("dns.system.addresses", ())
-        addresses = [
-            str(address)
-            for address in (found if isinstance(found, tuple) else ())
-            if (":" in str(address)) == (name == "tcp.v6")
-        ]
+        every = [str(address) for address in (found if isinstance(found, tuple) else ())]
+        addresses = [address for address in every if _is_of(name, address)]
         if not addresses:
             return Result(_together(context, name, None), idle="the name has no address of this kind")
-        return await _connect(context, name, addresses[:ADDRESSES_MOST])
+        most = 1 if context.first_address_only else ADDRESSES_MOST
+        return await _connect(context, name, addresses[:most], counts=most > 1 or addresses[0] == every[0])
 
     return run
 
 
-async def _connect(context: Context, name: str, addresses: list[str]) -> Result:
+def _is_of(name: str, address: str) -> bool:
+    return (":" in address) == (name == "tcp.v6")
+
+
+async def _connect(context: Context, name: str, addresses: list[str], counts: bool) -> Result:
+    """``counts``: the client would come to this family at all; otherwise it is tried for comparison."""
     began = time.monotonic()
+    context.shared.trying.update(addresses if counts else ())
     try:
         peer = await _first_peer(context, addresses)
     except Failure as failure:
         facts: dict[str, FactValue] = {f"{name}.connected": False, f"{name}.failure": failure.word}
         facts[f"{name}.address"] = addresses[-1]
-        return context.failing(failure, {**facts, **_together(context, name, failure.word)})
-    seconds = round(time.monotonic() - began, 4)
+        together = _together(context, name, failure.word) if counts else {}
+        return context.failing(failure, {**facts, **together})
+    finally:
+        context.shared.trying.difference_update(addresses)
+    facts = {f"{name}.connected": True, f"{name}.address": peer, f"{name}.seconds": round(time.monotonic() - began, 4)}
+    if not counts:
+        return Result(facts, opens=False)
     context.shared.reachable.append(peer)
-    return Result(
-        {f"{name}.connected": True, f"{name}.address": peer, f"{name}.seconds": seconds, "tcp.connected": True}
-    )
+    return Result({**facts, "tcp.connected": True})
 
 
 async def _first_peer(context: Context, addresses: list[str]) -> str:
@@ -67,6 +74,8 @@ async def _first_peer(context: Context, addresses: list[str]) -> str:
 
 def _together(context: Context, name: str, word: Optional[str]) -> dict[str, FactValue]:
     """What both families say once neither has connected and both have ended: the word of IPv4 where it has one."""
+    if context.first_address_only:
+        return {} if word is None else {"tcp.connected": False, "tcp.failure": word}
     families = context.shared.families
     families[name] = word
     failed = [families[family] for family in _FAMILIES if families.get(family) is not None]

@@ -41,6 +41,8 @@ def _resolvers(how: Service) -> dict[str, Service]:
     return {"1.1.1.1:53": how, "8.8.8.8:53": how}
 
 
+_V6_FIRST = {API: ("2607:6bc0::10", "160.79.104.10")}
+
 NETWORKS = (
     Broken("everything is refused", "no_internet", lambda: {**everywhere(tcp.refused), **_resolvers(tcp.silent(53))}, below="firewall_blocked",
            lab={"resolver": {"*": "refused"}}),
@@ -49,6 +51,16 @@ NETWORKS = (
     Broken("the resolver is silent, and so is everything else", "no_internet",
            lambda: {**everywhere(tcp.blackhole), **_resolvers(tcp.silent(53))}, lab={"resolver": {"*": "silent"}}, below="dns_failure",
            role=NEIGHBOUR),
+
+    Broken("IPv6 refused, and a client that tries one address", "ipv6_broken", client="node@18.20.4", below="firewall_blocked", role=PLAIN,
+           lab={"v6": {API: tcp.refused()}, "resolver": _V6_FIRST}),
+    Broken("IPv6 refused, and a client that goes on", "healthy", lab={"v6": {API: tcp.refused()}, "resolver": _V6_FIRST}),
+    Broken("IPv6 connects and carries nothing", "ipv6_broken", below="network_unstable", role=NEIGHBOUR,
+           lab={"v6": {API: tcp.silent()}, "resolver": _V6_FIRST}),
+    Broken("IPv6 cuts every greeting", "ipv6_broken", below="firewall_blocked",
+           lab={"v6": {API: api(tls=tls(reset_after_hello=True))}, "resolver": _V6_FIRST}),
+    Broken("both families refused, and a client that tries one address", "firewall_blocked", lambda: {API: tcp.refused(), PLATFORM: tcp.refused()},
+           client="node@18.20.4", below="ipv6_broken", lab={"v6": {API: tcp.refused()}, "resolver": _V6_FIRST}),
 
     Broken("connections refused", "firewall_blocked", lambda: {API: tcp.refused(), PLATFORM: tcp.refused()}, below="no_internet", role=PLAIN),
     Broken("connections dropped", "firewall_blocked", lambda: {API: tcp.blackhole(), PLATFORM: tcp.blackhole()}, below="no_internet"),

@@ -124,6 +124,11 @@ class TrustRules:
 
 
 @dataclass(frozen=True)
+class ConnectingRules:
+    first_address_only: bool = False  # of a name's addresses it tries the first, and no other when that fails
+
+
+@dataclass(frozen=True)
 class Switch:
     """A variable that sends the client to a cloud provider instead of the API."""
 
@@ -160,6 +165,7 @@ class ClientRules:
     headers: HeaderRules
     proxy: ProxyRules
     trust: TrustRules
+    connecting: ConnectingRules = ConnectingRules()
     switches: tuple[Switch, ...] = ()
     first_run: FirstRun = FirstRun()
     model_variables: tuple[str, ...] = ()
@@ -203,6 +209,7 @@ def rules_for(table: Table, setup: Setup) -> ClientRules:
         headers=HeaderRules(**merged.get("headers", {})),
         proxy=ProxyRules(**_tuples(merged.get("proxy", {}))),
         trust=TrustRules(**_tuples(merged.get("trust", {}))),
+        connecting=ConnectingRules(**merged.get("connecting", {})),
         switches=tuple(Switch(**switch) for switch in merged.get("switches", ())),
         first_run=FirstRun(**_tuples(merged.get("first_run", {}))),
         model_variables=tuple(merged.get("model", {}).get("variables", ())),
