@@ -47,7 +47,7 @@ NETWORKS = (
            {"https_proxy": f"http://{OFFICE}"}, client="claude-code@1.0.15", lab=_FENCED, below="proxy_bypassed", role=NEIGHBOUR),
     Broken("a settings file's proxy, which the native build does not read", "client_outdated", lambda: {OFFICE: proxy()},
            files={SETTINGS: f'{{"env": {{"HTTPS_PROXY": "http://{OFFICE}"}}}}'.encode(), **_native("2.1.20")}, home=HOME, lab=_FENCED,
-           below="firewall_blocked"),
+           below="firewall_blocked", fixed=("out_of_settings", "newer_version")),
     Broken("an SDK that knows no proxies", "client_outdated", lambda: {OFFICE: proxy()}, THROUGH_OFFICE, client="anthropic-python@0.50.0",
            lab=_FENCED, below="proxy_bypassed"),
     Broken("the httpx beside it is too new", "client_outdated", files=_python("anthropic-0.39.0", "httpx-0.28.1"), home=HOME,
