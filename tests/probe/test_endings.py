@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -282,6 +283,43 @@ def test_somebody_at_a_terminal_reads_something_at_once(probe: Path) -> None:
     began = time.monotonic()
     assert b"claude-code" in at_terminal(probe, environ={}, enough=lambda seen: b"claude-code" in seen)
     assert time.monotonic() - began < 10  # how fast it is on a quiet machine is a benchmark's to tell
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"y\n", b"was not sent. http://127.0.0.1:9 could not be reached"),
+        (b"\n", b"Not sent."),
+        (b"n\n", b"Not sent."),
+        (b"\x04", b"Not sent."),
+        (b"\x03", b"stopped; the report was not sent"),
+    ],
+    ids=["yes", "enter", "no", "end of input", "Ctrl-C"],
+)
+def test_the_person_is_asked_before_anything_is_sent(probe: Path, answer: bytes, told: bytes) -> None:
+    ours, theirs = os.openpty()
+    options = ("--json", "--upload", "http://127.0.0.1:9", "--token", "t0k3n", "--timeout", "10")
+    process = begin(probe, *options, stdin=theirs, stderr=theirs, preexec_fn=lambda: _own_terminal(theirs))
+    os.close(theirs)
+    seen = b""
+    while b"[y/N] " not in seen:
+        seen += os.read(ours, 4096)
+    os.write(ours, answer)
+    with suppress(OSError):
+        while told not in seen:
+            seen += os.read(ours, 4096)
+    stdout, _ = process.communicate(timeout=20)
+    assert told in seen
+    assert b"t0k3n" not in seen
+    assert process.returncode == 1
+    assert json.loads(stdout)["verdict"]["cause"] == "no_internet"
+    os.close(ours)
+
+
+def _own_terminal(terminal: int) -> None:
+    """A session of its own, whose terminal this is: only so do its keys send signals."""
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
 def test_only_a_terminal_that_can_be_written_over_gets_escapes(probe: Path) -> None:

@@ -231,6 +231,17 @@ def test_a_path_of_any_letters_will_do(probe: Path, tmp_path: Path) -> None:
     says_no_internet(started)
 
 
+def test_a_folder_that_is_gone_and_names_that_are_no_text_will_do(probe: Path, tmp_path: Path) -> None:
+    gone = ("sh", "-c", f'mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir {tmp_path}/gone; exec "$@"', "sh")
+    says_no_internet(run(probe, "--json", before=(*ALONE, *gone)))
+    ended = run(probe, "--project", ".", before=gone)
+    assert (ended.returncode, "there is no folder" in ended.stderr) == (2, True)
+    odd = {"HOME": "/tmp/\udcff", "ANTHROPIC_MODEL": "\udcff", "ANTHROPIC_API_KEY": "sk-ant-\udcff"}
+    told = json.loads(run(probe, "--json", "--model", "\udcff", environ={**BARE, **odd}).stdout)
+    assert told["run"]["error"] is None
+    assert run(probe, environ={**BARE, **odd, "PYTHONIOENCODING": "latin-1"}, python=[sys.executable]).returncode == 1
+
+
 AUDIT = """
 import os, runpy, sys
 seen = []

@@ -325,6 +325,9 @@ def _resolver(text: str) -> str:
 
 
 def _folder(path: str, patience: Patience) -> str:
-    if not patience.wait(lambda: os.path.isdir(path), False):
-        raise WrongCommand(f"--project: there is no folder {_without_secrets(path)}.")
-    return os.path.abspath(path)
+    try:
+        if patience.wait(lambda: os.path.isdir(path), False):
+            return os.path.abspath(path)
+    except (OSError, ValueError):  # the current folder has been removed; a null character in the path
+        pass
+    raise WrongCommand(f"--project: there is no folder {_without_secrets(path)}.")
