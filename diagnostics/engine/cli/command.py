@@ -23,6 +23,7 @@ SLACK = 0.6  # seconds over the limit in which the last byte may still be writte
 _CODES = {HEALTHY: 0, UNKNOWN: 3}
 _NAMED = 1
 _BRIEFLY = 0.2  # seconds for what stands on standard error to be written before something else is
+_LAST_WORD = 0.5  # the same for a sentence after which the process may end
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Console:
     def tell(self, text: str) -> None:
         """A line on standard error, if there is one."""
         self.errors.text(text + "\n")
-        self.errors.settle(_BRIEFLY)
+        self.errors.settle(_LAST_WORD)
 
 
 def follow(options: Options, place: Callable[[], Place], console: Console, began: float) -> int:
@@ -86,8 +87,11 @@ def _plan(options: Options, place: Place, console: Console, began: float) -> int
     try:
         left = began + options.timeout - time.monotonic()
         console.out.text(within(left, lambda: plan(options, place.machine()), console.stop.asked))
-    except (OutOfTime, Stopped):
+    except OutOfTime:
         console.tell("probe: this machine's settings could not be read in time.")
+        return OUR_FAULT
+    except Stopped:
+        console.tell("probe: stopped before the plan was made.")
         return OUR_FAULT
     _deliver(console, began + options.timeout + SLACK)
     return 0
@@ -101,7 +105,7 @@ def _once(options: Options, place: Place, console: Console, progress: Progress, 
     progress.clear()
     console.errors.settle(_BRIEFLY)
     _show(options, report, console)
-    _deliver(console, began + options.timeout + SLACK)
+    _deliver(console, began + session.limit + SLACK)  # where the report is also sent, that has its own part of the time
     if options.upload:
         from diagnostics.engine.cli.sending import offer
 

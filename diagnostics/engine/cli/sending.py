@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PATH = "/api/v1/uploads"
 _LIMIT = 10.0  # seconds for sending once somebody has agreed
+_SHORTEST = 0.1
 _ASKING = 3600.0
 
 
@@ -39,7 +40,7 @@ def offer(options: Options, report: Report, environment: Optional[Environment], 
             console.tell("Not sent.")
             return
         # Somebody who was asked has taken time over the answer, and the limit is for what hangs.
-        left = max(until - time.monotonic(), 1.0) if options.yes else _LIMIT
+        left = max(until - time.monotonic(), _SHORTEST) if options.yes else _LIMIT
 
         def work() -> str:
             return send(options, report, environment, net_of(options), left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 
@@ -123,6 +124,17 @@ class Terminal(io.StringIO):
 def test_colour_is_there_when_it_is_welcome(environ: Mapping[str, str], at_terminal: bool, elsewhere: bool) -> None:
     assert Outlet(Terminal()).colourful(environ) is at_terminal
     assert Outlet(io.StringIO()).colourful(environ) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("environ", "moves"),
+    [({"TERM": "xterm"}, True), ({"WT_SESSION": "1"}, True), ({}, False), ({"TERM": "dumb"}, False)],
+)
+def test_an_old_windows_console_gets_no_escapes(
+    monkeypatch: pytest.MonkeyPatch, environ: Mapping[str, str], moves: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert Outlet(Terminal()).moves(environ) is moves
 
 
 @pytest.mark.parametrize(
