@@ -60,13 +60,23 @@ def report_of(process: subprocess.Popen[str]) -> Any:
 def test_an_api_that_never_answers_does_not_hold_it(probe: Path) -> None:
     environ = {**BARE, "ANTHROPIC_API_KEY": KEY}
     clock = Clock(probe, 4)
-    process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("silent"), env=environ)
+    process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("silent", "--base-url"), env=environ)
     told = report_of(process)
     clock.stop()
     assert process.returncode in (1, 3)
     (asked,) = [one for one in told["attempts"] if one["probe"] == "api.models"]
     assert asked["status"] != "done"
     assert asked["reason"] in ("deadline", "http_timeout")
+
+
+def test_a_dashboard_that_never_answers_does_not_hold_it_and_changes_no_code(probe: Path) -> None:
+    clock = Clock(probe, 5)
+    options = ("--json", "--token", "t0k3n", "--yes", "--timeout", "4")
+    process = begin(probe, *options, before=in_world("silent", "--upload"))
+    stdout, stderr = process.communicate(timeout=40)
+    clock.stop()
+    assert (process.returncode, json.loads(stdout)["verdict"]["cause"]) == (1, "no_internet")
+    assert "was not sent" in stderr
 
 
 def test_a_stuck_resolver_and_lost_packets_do_not_hold_it(probe: Path) -> None:
@@ -167,7 +177,7 @@ def test_a_halted_terminal_does_not_hold_it(probe: Path) -> None:
 def test_a_signal_prints_the_report_so_far(probe: Path, number: signal.Signals, times: int) -> None:
     ours, theirs = os.openpty()
     environ = {**BARE, "ANTHROPIC_API_KEY": KEY}
-    process = begin(probe, *PRINTS, before=in_world("silent"), env=environ, stderr=theirs)
+    process = begin(probe, *PRINTS, before=in_world("silent", "--base-url"), env=environ, stderr=theirs)
     seen = b""
     while b"tcp.v4" not in seen:
         seen += os.read(ours, 1000)

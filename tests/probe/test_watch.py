@@ -43,7 +43,7 @@ def test_each_run_is_a_line_and_a_signal_ends_it(probe: Path, number: signal.Sig
 
 @pytest.mark.netns
 def test_a_signal_within_a_run_prints_that_run_so_far(probe: Path) -> None:
-    before = ("unshare", "--net", sys.executable, str(WORLD), "silent")
+    before = ("unshare", "--net", sys.executable, str(WORLD), "silent", "--base-url")
     process = begin(probe, "--watch", "60", "--mode", "print", before=before)
     time.sleep(2.5 + slowness(probe))
     process.send_signal(signal.SIGTERM)

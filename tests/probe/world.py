@@ -1,6 +1,7 @@
 """Runs inside namespaces of its own, as the probe's whole world; then becomes, or watches, the probe.
 
-``world.py silent ARGS...``: something listens at the base URL and never answers; the probe takes this process over.
+``world.py silent OPTION ARGS...``: something listens and never answers, and OPTION (``--base-url``) names it to the probe, which takes
+this process over.
 ``world.py dropped ARGS...``: every packet gets lost, and the resolver is among what it gets lost on the way to.
 ``world.py dead FOLDER ARGS...``: a disk hangs at the folder, like a network mount whose server is gone.
 ``world.py dashboard STATUS ARGS...``: a dashboard takes the report; prints what arrived, and how the probe ended.
@@ -21,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 
-def silent(command: list[str]) -> None:
+def silent(option: str, command: list[str]) -> None:
     """A listener that nobody accepts at: the kernel shakes hands, and that is all that ever comes."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(16)
     listener.set_inheritable(True)  # it stays open in the probe that takes this process over
-    os.execv(command[0], [*command, "--base-url", f"http://127.0.0.1:{listener.getsockname()[1]}"])
+    os.execv(command[0], [*command, option, f"http://127.0.0.1:{listener.getsockname()[1]}"])
 
 
 def dropped(command: list[str]) -> None:
@@ -94,5 +95,7 @@ if __name__ == "__main__":
         dashboard(int(rest[0]), rest[1:])
     elif what == "dead":
         dead(str(Path(rest[0])), rest[1:])
+    elif what == "silent":
+        silent(rest[0], rest[1:])
     else:
-        {"silent": silent, "dropped": dropped}[what](rest)
+        dropped(rest)
