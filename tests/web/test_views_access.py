@@ -41,6 +41,8 @@ TEAM_WRITE = (MOVED, DENIED, NOTHING, MOVED)
 OWN = (OK, OK, OK, MOVED)
 TABLE = [
     Row("home", "", "get", OK, OK, OK, OK),
+    Row("causes", "", "get", OK, OK, OK, OK),
+    Row("cause", "cause", "get", OK, OK, OK, OK),
     Row("design", "", "get", NOTHING, NOTHING, NOTHING, NOTHING),
     Row("sign_in", "", "get", MOVED, MOVED, MOVED, OK),
     Row("sign_in_link", "token", "get", GONE, GONE, GONE, GONE),
@@ -107,6 +109,7 @@ def arguments(team: Team, owner: User, environment: Environment) -> dict[str, li
         "member": [Membership.objects.get(user=other, team=team).pk],
         "environment": [environment.pk],
         "practice": [practice.pk],
+        "cause": ["key_rejected"],
         "run": [run.pk],
         "walked_run": [walk.run_id],
         "step": [walk.run_id, "credentials"],
