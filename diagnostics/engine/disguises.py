@@ -21,6 +21,7 @@ GRAM = 8
 """So many characters of a key in a row are one that was cut. A secret of less variety is only found whole."""
 
 _STRONG = 16
+_LONG_PART = 20
 _WORD = re.compile(r"[A-Za-z._ -]?[a-z._ -]+")
 _LONGEST = 2048  # characters of one secret that are looked for
 
@@ -147,6 +148,11 @@ def unknown_ones(text: str) -> Iterator[tuple[int, int, str]]:
             piece = found.group(group)
             if group == 0 or kind in ("cookie", "password") or looks_random(piece):
                 yield found.start(group), found.end(group), kind
+
+
+def is_made(part: str) -> bool:
+    """A part of a path so long and mixed that somebody's program has made it: a token, not a name."""
+    return len(part) >= _LONG_PART and any(map(str.isdigit, part)) and part.replace("_", "").isalnum()
 
 
 def looks_random(piece: str) -> bool:

@@ -178,6 +178,7 @@ async def write_response(
 ) -> bool:
     """Answer a request. True when the connection may carry another one."""
     await asyncio.sleep(world.delay())
+    response = world.altered(request, response)
     if response.then == "hang":
         await hang(reader)
         return False

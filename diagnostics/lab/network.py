@@ -84,6 +84,7 @@ class Lab:
     world's clocks, its certificates with them, are ahead of this machine's. ``addresses``: host -> its true addresses,
     where they are not the usual ones. ``delay``: asked for the seconds that the way takes, before a connection is
     served and before each answer. ``remember``: how many requests it keeps.
+    ``altered``: (request, response) -> the response that its web servers and proxies send in its place.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Lab:
         delay: Callable[[], float] = lambda: 0.0,
         remember: int = 1000,
         rest: Mapping[str, Service] | None = None,
+        altered: Callable[[Any, Any], Any] = lambda request, response: response,
     ) -> None:
         declared = {**_split(internet() if rest is None else rest), **_split(hosts or {})}
         self._v4 = declared
@@ -108,6 +110,7 @@ class Lab:
         self._country = country
         self._ahead = ahead
         self._delay = delay
+        self.altered = altered
         usual = _addresses({host for host, _ in self._v4}, {host for host, _ in self._v6})
         self._addresses = {**usual, **(addresses or {})}
         self._open: dict[tuple[str, str, int], Listening] = {}  # by family, host and port

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from diagnostics.engine.secrets import Secret
 from diagnostics.lab.secured import Secured
@@ -71,6 +71,10 @@ class World(Protocol):
 
     def record(self, seen: Seen) -> None:
         """Remember a request that reached a server."""
+
+    @property
+    def altered(self) -> Callable[[Any, Any], Any]:
+        """(``http.Request``, ``http.Response``) -> the response that is sent."""
 
 
 @dataclass(frozen=True)

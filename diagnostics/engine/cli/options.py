@@ -218,9 +218,11 @@ def _parser(clients: str) -> argparse.ArgumentParser:
 
 def shown_url(text: str) -> str:
     """An address of the command line as it may be printed: without credentials, query and keys."""
+    from diagnostics.engine.disguises import is_made
     from diagnostics.engine.environment.urls import printable
 
-    return _without_secrets(printable(text))
+    parts = printable(text).split("/")
+    return _without_secrets("/".join("…" if is_made(part) else part for part in parts))
 
 
 def _without_secrets(text: str) -> str:

@@ -11,6 +11,7 @@ from diagnostics.engine.environment.clients.rules import Package, Setup, rules_f
 from diagnostics.engine.environment.installed import Installed, installed
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.runtimes import runtime_version
+from diagnostics.engine.hiding import scrub
 from diagnostics.engine.records import Client, FactValue
 
 
@@ -46,7 +47,9 @@ def identify(asked: Asked, machine: Machine, tables: Mapping[str, Mapping[str, A
     """The client of the version asked for, else of the installed one, else of the newest known. Raises ``UnknownClient``."""
     name, _, version = asked.client.partition("@")
     if name not in tables:
-        raise UnknownClient(f"No rules are known for the client {name!r}. Known are: {', '.join(sorted(tables))}.")
+        raise UnknownClient(
+            f"No rules are known for the client {scrub(name[:60])!r}. Known are: {', '.join(sorted(tables))}."
+        )
     table = tables[name]
     package = rules_for(table, Setup(version or table["newest"])).package
     found = installed(package, machine, asked.project or machine.cwd)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Optional
 from urllib.parse import parse_qsl, unquote
 
-from diagnostics.engine.disguises import looks_random
+from diagnostics.engine.disguises import is_made, looks_random
 from diagnostics.engine.environment import shown
 from diagnostics.engine.environment.asked import Asked
 from diagnostics.engine.environment.clients.configuration import Configuration
@@ -98,11 +98,5 @@ def _of_url(where: str, value: str, vendors: Vendors) -> Iterator[Kept]:
     for _, content in parse_qsl(query):
         yield Kept(where, "query", Secret(content))
     for part in path.split("/")[1:]:
-        if _is_secret_part(part, vendors):
+        if is_made(part) or vendors.is_key(part):
             yield Kept(where, "path", Secret(part))
-
-
-def _is_secret_part(part: str, vendors: Vendors) -> bool:
-    """A key, or a part so long and mixed that somebody's program has made it: a number, not a name."""
-    made = len(part) >= _RANDOM and any(map(str.isdigit, part)) and part.replace("_", "").isalnum()
-    return made or vendors.is_key(part)
