@@ -62,7 +62,7 @@ _PROXY_CONNECTION = replace(_CONNECTION, probes=("proxy.connect",))
 _TLS = Place("tls", "TLS", ("tls",), ("tls.client",), ("tls", "clock"))
 _EDGE = Place("edge", "Edge", ("http", "geo", "gateway"), ("edge.trace", "hello.api"), ("edge", "hello"))
 _API = Place("api", "API", ("auth", "quota", "service"), ("api.models", "api.count_tokens"), ("api", "service"))
-_ANSWER = Place("answer", "Answer", ("request",), ("api.count_tokens", "api.models"), ("api", "request"))
+_ANSWER = Place("answer", "Answer", ("request",), ("api.message", "api.count_tokens", "api.models"), ("api", "request"))
 
 
 def stations_of(report: Report) -> tuple[Station, ...]:
@@ -256,7 +256,7 @@ def _passed_note(place: Place, report: Report, facts: Mapping[str, Any], attempt
         client = (report.get("run") or {}).get("client") or {}
         return " ".join(str(client[word]) for word in ("name", "version") if client.get(word))
     if place is _ANSWER:
-        return "free calls only"
+        return "a real message" if facts.get("api.message.accepted") is True else "free calls only"
     if place is _EDGE and facts.get("edge.trace.country"):
         return f"seen in {facts['edge.trace.country']}"
     took = [attempts[probe]["seconds"] for probe in place.probes if attempts.get(probe, _UNTRIED)["status"] == "done"]

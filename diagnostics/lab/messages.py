@@ -18,6 +18,7 @@ VERSIONS = ("2023-01-01", "2023-06-01", "2026-10-21")
 BETAS = ("oauth-2025-04-20", "prompt-caching-2024-07-31", "context-1m-2025-08-07", "interleaved-thinking-2025-05-14")
 WAYS = (
     "whole",  # as it is asked for: at once, or as a stream with its events one by one
+    "brief",  # a stream whose events come together because it is over in a moment
     "lumped",  # a stream whose events come all together at its end, as through something that collects them
     "measured",  # the same with the length of the whole told before, which no stream can know
     "cut",  # a stream that ends in the middle
@@ -45,7 +46,7 @@ _UNCOUNTED = (
     "service_tier",
     "container",
 )
-_GAP = 0.04  # seconds between events
+_GAP, _HELD = 0.04, 0.2  # seconds between events; what is held back took longer to write
 _numbers = itertools.count(1)
 
 
@@ -166,8 +167,9 @@ def answered(body: Mapping[str, Any], way: str) -> Response:
         return Response(whole.status, whole.body, whole.headers, then="cut") if way == "cut" else whole
     pieces = tuple(_events(body, way))
     headers = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
-    then = {"lumped": "lump", "measured": "measure", "cut": "cut", "stalled": "stall"}.get(way, "send")
-    return Response(200, headers=headers, stream=pieces, gap=_GAP, then=then)
+    then = {"brief": "lump", "lumped": "lump", "measured": "measure", "cut": "cut", "stalled": "stall"}.get(way, "send")
+    gap = 0.0 if way == "brief" else _HELD if then in ("lump", "measure") else _GAP
+    return Response(200, headers=headers, stream=pieces, gap=gap, then=then)
 
 
 def _message(body: Mapping[str, Any]) -> dict[str, Any]:

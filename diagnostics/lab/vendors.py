@@ -120,14 +120,18 @@ def gateway(
     tls: Tls | None = None,
     message: str = "whole",
     largest: int = messages.LARGEST,
+    free: bool = True,
 ) -> Site:
     """An Anthropic-compatible gateway that works: the API's shapes under its own server name, and no organisation.
 
-    ``message`` is one of ``messages.WAYS``; ``largest``: bytes of a body that it takes.
+    ``message`` is one of ``messages.WAYS``; ``largest``: bytes of a body that it takes; without ``free`` it
+    has messages and nothing else.
     """
     inner = api.api(keys=keys, models=models, hello=404, unserved=frozenset(), message=message).app
 
     def answer(request: Request) -> Response:
+        if not free and request.path != "/v1/messages":
+            return Response.text(404, "404 page not found", {"server": "practice-gateway/2.1"})
         if len(request.body) > largest:
             return Response.html(413, "413 Request Entity Too Large", headers={"server": "nginx"})
         whole = inner(request)

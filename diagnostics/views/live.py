@@ -83,7 +83,7 @@ def read(run: Run, place: Membership, since: str = "") -> Live:
     found = sharing.seen_by(place, run, _findings(facts))
     tried = sharing.seen_by(place, run, tried)
     elapsed = _elapsed(run)
-    listed = [probe for probe in probes.PROBES if not run.plan or probe.name in run.plan]
+    listed = [probe for probe in probes.PROBES if not probe.billed and (not run.plan or probe.name in run.plan)]
     began = elapsed if run.status == Run.Status.RUNNING else -1.0
     built = rows.build(listed, tried, found, began if run.is_open else None)
     return Live(

@@ -40,7 +40,7 @@ def test_one_changed_letter_is_another_version() -> None:
 
 
 def test_the_probes_have_the_names_that_knowledge_may_use() -> None:
-    assert {probe.name for probe in PROBES} == set(PROBE_NAMES) - {"api.message"}
+    assert {probe.name for probe in PROBES} == set(PROBE_NAMES)
 
 
 @pytest.mark.parametrize("code", sorted(KNOWLEDGE.causes))

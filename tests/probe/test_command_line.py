@@ -45,7 +45,6 @@ from tests.probe.running import ALONE, BARE, WORLD, run
         (["--public-roots", str(WORLD)], "holds no certificate"),
         (["--request", "/no/such.json"], "--request: /no/such.json cannot be read (No such file or directory)"),
         (["--request", "/"], "cannot be read (Is a directory)"),
-        (["--send-message"], "not in this version"),
         (["--project", "/no/such/folder"], "no folder"),
         (["--upload", "http://d"], "--token"),
         (["--token", "t"], "--upload"),

@@ -77,7 +77,7 @@ def test_the_fault_is_named(broken: Broken, reports: Mapping[str, Report]) -> No
     findings = [(one.code, one.says) for one in made.findings if one.level != "info"]
     attempts = [(one.probe, one.status, one.reason) for one in made.attempts]
     assert verdict.cause == broken.cause, f"{ranked}\n{findings}\n{attempts}"
-    assert verdict.cause == UNKNOWN or verdict.confidence >= 0.8, ranked
+    assert verdict.cause == UNKNOWN or verdict.confidence >= broken.least, ranked
     if broken.below:
         assert ranked.get(broken.below, 0.0) < verdict.confidence
     assert tuple(one.cause for one in verdict.also if one.cause) == broken.also

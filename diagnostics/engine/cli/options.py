@@ -25,9 +25,6 @@ LONGEST_WATCH = 86_400.0
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110 5.6.2
 _LARGEST_PEM = 4 << 20  # bytes
 _PATIENCE = 5.0  # seconds for a file or folder of the command line, of a limit that is long enough
-_LATER = {
-    "--send-message": "Sending a real message",
-}
 _LATER_COMMANDS = {"decode": "Ranking causes for pasted text", "scan": "Looking for keys in files"}
 
 
@@ -81,10 +78,6 @@ def read(arguments: Sequence[str], asks: bool) -> Options:
     """The options of a command line. ``asks`` tells that somebody is there to answer a question. Raises ``WrongCommand``."""
     if arguments and arguments[0] in _LATER_COMMANDS:
         raise WrongCommand(f"{_LATER_COMMANDS[arguments[0]]} ({arguments[0]}) is not in this version yet.")
-    for argument in arguments:
-        option = argument.split("=")[0]
-        if option in _LATER:
-            raise WrongCommand(f"{_LATER[option]} ({option}) is not in this version yet; leave it out.")
     wants_help = not {"-h", "--help"}.isdisjoint(arguments)
     given, strange = _parser(_clients() if wants_help else CLIENT).parse_known_args(list(arguments))
     if strange:  # not repeated: a key that was pasted in the wrong place is among them

@@ -32,12 +32,15 @@ def plan(options: Options, machine: Machine) -> str:
         ]
         lines += [f"  {one['changed']}: {one['to']}" for one in told["experiments"]]
     lines += ["", "They would ask:"] + [f"  {destination}" for destination in told["destinations"]]
-    lines += ["", f"Billed tokens: {told['billed_tokens']}. Upper bound: {told['upper_bound_seconds']:.0f} s.", ""]
+    billed = f"at most {told['billed_tokens']}, for one message" if told["billed_tokens"] else "0"
+    lines += ["", f"Billed tokens: {billed}. Upper bound: {told['upper_bound_seconds']:.0f} s.", ""]
     return "\n".join(lines)
 
 
 def _told(options: Options, environment: Environment) -> dict[str, Any]:
     from diagnostics.engine.probes import PROBES
+    from diagnostics.engine.probes.message import NAME as MESSAGE
+    from diagnostics.engine.probes.message import billed_most
     from diagnostics.engine.probes.possible import possible
     from diagnostics.engine.probes.runner import selected
 
@@ -60,6 +63,6 @@ def _told(options: Options, environment: Environment) -> dict[str, Any]:
         "probes": [{"name": probe.name, "layer": probe.layer, "title": probe.title} for probe in probes],
         "experiments": [{"changed": one.factor, "to": one.to} for one in experiments],
         "destinations": list(dict.fromkeys(asked)),
-        "billed_tokens": 0,
+        "billed_tokens": billed_most(environment) if MESSAGE in names else 0,
         "upper_bound_seconds": options.timeout,
     }

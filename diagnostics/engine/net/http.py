@@ -37,6 +37,7 @@ class Request:
     """What to ask. ``path`` begins with a slash.
 
     ``credentials``: header -> secret, opened only while it is written; ``authorization`` sends it as a bearer token.
+    ``last``: the answer is a stream that ends with these bytes. Then an end before them is told in the answer and not raised.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Request:
     body: bytes = b""
     credentials: Mapping[str, Secret] = field(default_factory=dict)
     body_most: int = BODY_MOST
+    last: bytes = b""
 
     @property
     def url(self) -> str:
@@ -55,7 +57,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: header names in lower case, repeated ones joined; the body decoded, cut at ``body_most``."""
+    """What came back: header names in lower case, repeated ones joined; the body decoded, cut at ``body_most``.
+
+    ``pieces``: seconds since the request had left, and bytes of the body that were there by then. ``broken``: the failure word
+    with which a stream ended before its end.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -66,6 +72,8 @@ class Answer:
     public: Optional[bool] = (
         None  # its certificate's chain ends in the public roots; None for plain HTTP and where it cannot be told
     )
+    pieces: tuple[tuple[float, int], ...] = ()
+    broken: str = ""
 
     @property
     def text(self) -> str:
@@ -113,9 +121,20 @@ async def _exchange(request: Request, transport: _Transport, agent: str, limit: 
         httpx.AsyncClient(transport=transport, trust_env=False, timeout=limit) as client,
         client.stream(request.method, request.url, headers=headers, content=content) as response,
     ):
-        body, cut = await _body(response, request.body_most)
+        reading = _Reading(request, transport)
+        await reading.read(response)
         answered = {name.lower(): ", ".join(response.headers.get_list(name)) for name in response.headers}
-    return Answer(response.status_code, answered, body, cut, transport.first_byte_seconds, time.monotonic() - started)
+    took = time.monotonic() - started
+    return Answer(
+        response.status_code,
+        answered,
+        reading.body[: request.body_most],
+        reading.cut,
+        transport.first_byte_seconds,
+        took,
+        pieces=tuple(reading.pieces),
+        broken=reading.broken,
+    )
 
 
 def _opened(name: str, secret: Secret) -> str:
@@ -124,18 +143,39 @@ def _opened(name: str, secret: Secret) -> str:
     return f"Bearer {value}" if name.lower() == "authorization" and not _OTHER_SCHEME.match(value) else value
 
 
-async def _body(response: httpx.Response, most: int) -> tuple[bytes, bool]:
-    unpack = unpacking(response.headers.get("content-encoding", ""))
-    body, pieces = b"", 0
-    async for piece in response.aiter_raw():
-        pieces += 1
+class _Reading:
+    """The body as it comes: unpacked, bounded, each piece with its time."""
+
+    def __init__(self, request: Request, transport: _Transport) -> None:
+        self._most, self._last = request.body_most, request.last
+        self._transport = transport
+        self.body = b""
+        self.cut = False
+        self.pieces: list[tuple[float, int]] = []
+        self.broken = ""
+
+    async def read(self, response: httpx.Response) -> None:
+        """Until its end, or as far as it is wanted."""
         try:
-            body += unpack(piece, most + 1 - len(body))
-        except zlib.error as error:
-            raise httpx.DecodingError(str(error)) from error
-        if len(body) > most or pieces >= _PIECES_MOST:
-            return body[:most], True
-    return body, False
+            await self._read(response)
+        except Exception as error:
+            if not self._last:
+                raise
+            self.broken = self._transport.named(error).word
+
+    async def _read(self, response: httpx.Response) -> None:
+        unpack = unpacking(response.headers.get("content-encoding", ""))
+        async for piece in response.aiter_raw():
+            try:
+                self.body += unpack(piece, self._most + 1 - len(self.body))
+            except zlib.error as error:
+                raise httpx.DecodingError(str(error)) from error
+            self.pieces.append((self._transport.seconds, len(self.body)))
+            if len(self.body) > self._most or len(self.pieces) >= _PIECES_MOST:
+                self.cut = True
+                return
+            if self._last and self.body.endswith(b"\n") and self._last in self.body:
+                return  # some keep the connection open behind it
 
 
 class _Transport(httpx.AsyncBaseTransport):
@@ -151,6 +191,11 @@ class _Transport(httpx.AsyncBaseTransport):
     def first_byte_seconds(self) -> float:
         """From the last byte of the request to the first of the answer."""
         return self._wire.first_byte_seconds if self._wire else 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Since the request had left."""
+        return self._wire.seconds if self._wire else 0.0
 
     def named(self, error: Exception) -> Failure:
         """The failure an error stands for. An answer that ends too early is cut off rather than garbled."""
@@ -208,6 +253,10 @@ class _Wire(httpcore.AsyncNetworkStream):
     def head_is_read(self) -> None:
         """What comes from now on is the body, which has its own bounds."""
         self._left_of_head = None
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._sent
 
     async def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
         data = await self._stream.read(max(0.0, self._until - time.monotonic()), min(max_bytes, _READ_MOST))

@@ -65,7 +65,9 @@ async def ask(
         answer, unverified = await _answer(context, request, limit, trusted)
     except Failure as failure:
         raise Unheard(context.failing(failure, _failed(context, prefix, request, failure))) from failure
-    note_date(context, answer)
+    dated = note_date(context, answer)
+    if dated and request.origin == context.environment.origin:
+        _note_age(context, prefix, answer)
     public = answer.public
     if public is None and request.origin == context.environment.origin and request.origin.scheme == "https":
         known = context.facts.get("tls.public.trusted")  # CPython 3.9 tells no verified chain
@@ -151,13 +153,23 @@ def _from_body(context: Context, answer: Answer, body: Body) -> dict[str, Option
     return found
 
 
-def note_date(context: Context, answer: Answer) -> None:
-    """Remember the time that a server tells; ``clock`` compares. An answer from a cache tells when it was put there."""
+def _note_age(context: Context, prefix: str, answer: Answer) -> None:
+    """How much later than its own Date the first byte of an answer came, by our clock and theirs."""
+    if answer.pieces:
+        told, now = context.shared.dates[-1]
+        began = now - (answer.pieces[-1][0] - answer.first_byte_seconds)
+        context.shared.ages[prefix] = min(began - told, context.shared.ages.get(prefix, began - told))
+
+
+def note_date(context: Context, answer: Answer) -> bool:
+    """Remember the time that a server tells, if it does; ``clock`` compares. One from a cache tells when it was put there."""
     if answer.headers.get("age", "0") != "0":
-        return
+        return False
     try:
         told = parsedate_to_datetime(answer.headers.get("date", ""))
-        if told.year in _YEARS:  # a device that has lost its own clock tells nothing of ours
-            context.shared.dates.append((told.timestamp(), context.net.clock()))
+        if told.year not in _YEARS:  # a device that has lost its own clock tells nothing of ours
+            return False
+        context.shared.dates.append((told.timestamp(), context.net.clock()))
     except (TypeError, ValueError, OverflowError, IndexError):
-        return
+        return False
+    return True

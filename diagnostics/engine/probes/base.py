@@ -71,6 +71,9 @@ class Shared:
     )  # (an answer's Date, our clock then), seconds since the epoch
     models: list[str] = field(default_factory=list)  # ids that the target lists
     validity: Optional[tuple[float, float]] = None  # dates of the target's certificate
+    ages: dict[str, float] = field(
+        default_factory=dict
+    )  # call of the API -> seconds from its answer's Date to its first byte
 
 
 class Context:
@@ -197,6 +200,7 @@ class Probe:
     ``ways``: each group must have opened the way; ``through_proxy`` takes their place where the client uses a proxy.
     ``after``: these have ended, however. ``idle`` tells where there is nothing to do. ``quick``: on the path itself.
     ``host``: whom it asks, where that is not the target. ``undeterred``: it goes also when none of its ways has opened.
+    ``billed``: it costs money, and runs only where that was allowed.
     """
 
     name: str
@@ -210,6 +214,7 @@ class Probe:
     idle: Optional[Skip] = None
     quick: bool = True
     host: Optional[str] = None
+    billed: bool = False
     undeterred: bool = False
 
     @property

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from diagnostics.engine.net.http import Answer
+from diagnostics.engine.probes.streams import Event, events_of, is_stream
 
 _KINDS = ("type", "__type", "status", "error_type")
 _CODES = ("code", "error_code", "status_code", "statusCode")
@@ -40,7 +41,9 @@ class Body:
 
 
 def body_of(answer: Answer) -> Body:
-    """Read the body, whatever its media type claims."""
+    """Read the body, whatever its media type claims. That of a stream is its error, else the message that it begins with."""
+    if is_stream(answer):
+        return _of_stream(events_of(answer))
     text = answer.text
     try:
         data = json.loads(text)
@@ -51,6 +54,15 @@ def body_of(answer: Answer) -> Body:
     if not isinstance(data, dict):
         return Body(page="<html" in text[:4096].lower() or "text/html" in answer.headers.get("content-type", ""))
     return error_of(data, answer.headers.get(_TYPE_HEADER, ""))
+
+
+def _of_stream(events: Sequence[Event]) -> Body:
+    told = [event.data for event in events]
+    failed = next((data for data in told if data.get("type") == "error" or isinstance(data.get("error"), dict)), None)
+    if failed is not None:
+        return replace(error_of(failed), refused=True)
+    begun = next((data.get("message") for data in told if data.get("type") == "message_start"), None)
+    return Body(data=begun if isinstance(begun, dict) else None)
 
 
 def error_of(data: Mapping[str, Any], type_header: str = "") -> Body:

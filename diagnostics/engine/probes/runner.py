@@ -202,7 +202,9 @@ def selected(probes: Sequence[Probe], environment: Environment, plan: Plan) -> l
     wanted = [
         probe.name
         for probe in probes
-        if (plan.only is None or probe.name in plan.only) and (probe.quick or not plan.quick or plan.only)
+        if (plan.only is None or probe.name in plan.only)
+        and (probe.quick or not plan.quick or plan.only)
+        and (plan.send_message or not probe.billed)
     ]
     if plan.only is not None:
         wanted += [name for probe in probes if probe.name in plan.only for name in probe.after if name in known]

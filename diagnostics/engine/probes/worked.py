@@ -9,7 +9,7 @@ from diagnostics.engine.records import Facts
 PATIENCE = 2.0  # seconds that witnesses beside the path still have once it has worked
 _SECURED = ("tls.handshake", "tls.client")
 _LINE = ("tcp.samples", "tls.large", "tls.small")
-_CREDENTIAL = ("api.models", "api.count_tokens")
+_CREDENTIAL = ("request", "api.models", "api.count_tokens", "api.message")
 _FIRST_RUN = ("hello.api", "hello.platform")
 
 
@@ -27,6 +27,8 @@ def path_worked(wanted: Collection[str], ended: Collection[str], facts: Facts) -
     secured = not any(f"{name}.failure" in facts for name in _SECURED)
     return (
         secured
+        and facts.get("api.message.accepted") is not False
+        and "api.message.failure" not in facts
         and counted
         and facts.get("api.models.accepted") is True
         and (not counts or facts.get("hello.ok") is True)

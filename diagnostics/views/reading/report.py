@@ -174,9 +174,7 @@ def read(report: Mapping[str, Any], probes: Iterable[Probe]) -> Reading:
     """The page of a report as `contract` has it; `probes` gives the titles and the order of the checks."""
     verdict = report["verdict"]
     known = {probe.name: probe for probe in probes}
-    titles = {"api.message": "A real message, which is billed", _EXPERIMENT: "an experiment"} | {
-        name: probe.title for name, probe in known.items()
-    }
+    titles = {_EXPERIMENT: "an experiment"} | {name: probe.title for name, probe in known.items()}
     return Reading(
         report=report,
         state=state_of_cause(verdict["cause"]),

@@ -90,7 +90,7 @@ def build(
     findings: Sequence[Finding],
     elapsed: float | None,
 ) -> tuple[Row, ...]:
-    """Rows of all `probes`; attempts and findings as in the report.
+    """Rows of all `probes`, of those that are billed only where they were made; attempts and findings as in the report.
 
     `elapsed` is seconds since the run began, None when it is over; below zero it has not begun.
     """
@@ -100,6 +100,7 @@ def build(
     rows = [
         _ended(tried[name], probe, said[name], known) if name in tried else _pending(probe, tried, elapsed)
         for name, probe in known.items()
+        if name in tried or not probe.billed
     ]
     rows += [_ended(attempt, None, said[name], known) for name, attempt in tried.items() if name not in known]
     return tuple(rows)

@@ -31,7 +31,8 @@ class Broken:
     other stands in ``also`` (causes beside the verdict, exactly). ``hosts`` is made per run. ``key`` stands in
     ANTHROPIC_API_KEY where ``environ`` says nothing of it. ``asked`` are further options of ``Asked``; ``home`` is the
     person's home folder, where its client looks for files; ``system_pem`` what the machine's own store holds besides the
-    public roots. ``fixed`` names the changes of ``accuracy.changes`` that would not be harmless here.
+    public roots; ``send_message`` allows the billed call; ``least`` is the confidence that is wanted. ``fixed`` names the changes of
+    ``accuracy.changes`` that would not be harmless here.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Broken:
     asked: Mapping[str, Any] = field(default_factory=dict)
     home: str | None = None
     system_pem: str = ""
+    send_message: bool = False
+    least: float = 0.8  # confidence
 
 
 def everywhere(how: Callable[[int], Service]) -> dict[str, Service]:

@@ -31,4 +31,4 @@ async def diagnosed(broken: Broken) -> Report:
     with Lab(dict(broken.hosts()), altered=canaries.repeating, **broken.lab) as lab:
         roots = Roots(lab.public_pem, read=broken.files.get, system_pem=lab.public_pem + broken.system_pem)
         net = Net(Guard.open(), lab.network_map(), roots)
-        return await pipeline.diagnose(asked, machine, net, Plan(timeout=LIMIT))
+        return await pipeline.diagnose(asked, machine, net, Plan(timeout=LIMIT, send_message=broken.send_message))

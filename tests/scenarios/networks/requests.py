@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from diagnostics.engine.request.given import Given
 from diagnostics.lab import vendors
 from diagnostics.lab.api import KEY, MODELS, api
+from diagnostics.lab.certificates import private_root
+from diagnostics.lab.serving import Service
 from diagnostics.lab.tls import Tls
 from tests.scenarios.networks.declaring import API, COMPOUND, NEIGHBOUR, PLAIN, REVOKED, Broken
 
@@ -36,6 +39,23 @@ TURN = [
     {"role": "assistant", "content": [{"type": "text", "text": "hello"}]},
     {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "9"}]},
 ]
+
+
+def sent(name: str, cause: str, hosts: Callable[[], Mapping[str, Service]] = dict, **more: Any) -> Broken:
+    """A network in which a message is really sent."""
+    more = {**more, "environ": {"ANTHROPIC_MODEL": MODELS[0], **more.get("environ", {})}}
+    return Broken(name, cause, hosts, send_message=True, **more)
+
+
+def streaming(way: str, **more: Any) -> Callable[[], Mapping[str, Service]]:
+    """The API with one of ``lab.messages.WAYS``."""
+    return lambda: {API: api(message=way, **more)}
+
+
+def behind(way: str, **more: Any) -> Callable[[], Mapping[str, Service]]:
+    """A gateway whose messages go one of ``lab.messages.WAYS``."""
+    return lambda: {"llm.corp.example": vendors.gateway(tls=Tls(), message=way, **more)}
+
 
 NETWORKS: tuple[Broken, ...] = (
     Broken("a good request", "healthy", asked=given()),
@@ -71,5 +91,25 @@ NETWORKS: tuple[Broken, ...] = (
            asked=given(messages=[{"role": "user", "content": "lake " * 2000}])),
     Broken("a gateway with a limit of its own", "request_too_large", lambda: {"llm.corp.example": vendors.gateway(tls=Tls(), largest=100_000)},
            GATEWAY, asked=given(system="x" * 200_000), below="gateway_fault"),
+    sent("a message", "healthy"),
+    sent("a message without a stream", "healthy", client="curl"),
+    sent("a given message", "healthy", asked=given(stream=True)),
+    sent("a model that nobody named", "healthy", environ={"ANTHROPIC_MODEL": ""}),
+    sent("a gateway that has messages alone", "healthy", behind("whole", free=False), environ=GATEWAY),
+    sent("a whole message in place of a stream", "healthy", behind("unstreamed"), environ=GATEWAY, also=("stream_interrupted",)),
+    sent("events that come together since they are few", "healthy", streaming("brief")),
+    sent("few events from a gateway", "healthy", behind("brief"), environ=GATEWAY),
+    sent("a stream that is cut", "stream_interrupted", streaming("cut"), role=PLAIN, below="overloaded"),
+    sent("a gateway that collects events and tells their length", "stream_interrupted", behind("measured"), environ=GATEWAY, below="gateway_fault"),
+    sent("a gateway that collects events", "stream_interrupted", behind("lumped"), environ=GATEWAY, role=NEIGHBOUR, below="gateway_fault",
+         least=0.7),
+    sent("an inspection that collects events", "stream_interrupted", streaming("lumped", tls=Tls(chain="private_ca")), below="tls_intercepted",
+         environ={"NODE_EXTRA_CA_CERTS": "/corp.pem"}, files={"/corp.pem": private_root().pem.encode()}, least=0.7),
+    sent("busy after the stream began", "overloaded", streaming("overloaded"), role=NEIGHBOUR, below="stream_interrupted"),
+    sent("no credit, which only a message shows", "credit_exhausted", streaming("no_credit"), role=NEIGHBOUR, below="rate_limited"),
+    sent("a limit of one's own on spending", "credit_exhausted", streaming("spend_limit"), below="payload_invalid"),
+    sent("no credit, and a request was given", "credit_exhausted", streaming("no_credit"), asked=given(), below="payload_invalid"),
+    sent("a limit on messages alone", "rate_limited", streaming("rate_limited"), below="credit_exhausted"),
+    sent("a bad key, and nothing is sent", "key_rejected", key=REVOKED, below="credit_exhausted"),
 )  # fmt: skip
 """Broken networks whose fault is in what is sent."""
