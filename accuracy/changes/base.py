@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 
 from diagnostics.lab.http import Request, Response, Site
+from diagnostics.lab.lines import Line
 from diagnostics.lab.network import internet
 from diagnostics.lab.serving import Service
 from tests.scenarios.networks.declaring import API, PLATFORM, Broken
@@ -39,11 +40,17 @@ def with_sites(broken: Broken, answer: Callable[[Request, Response], Response]) 
         usual = internet()
         for host in ANTHROPIC:
             service = hosts.get(host, usual[host])
-            if isinstance(service, Site):
-                hosts[host] = answering(service, answer)
+            hosts[host] = each_site(service, lambda site: answering(site, answer))
         return hosts
 
     return with_hosts(broken, changed)
+
+
+def each_site(service: Service, changed: Callable[[Site], Site]) -> Service:
+    """The service with its site changed, also where that stands behind a bad line."""
+    if isinstance(service, Line):
+        return replace(service, inner=each_site(service.inner, changed))
+    return changed(service) if isinstance(service, Site) else service
 
 
 def answering(site: Site, answer: Callable[[Request, Response], Response]) -> Site:

@@ -6,7 +6,7 @@ import string
 from dataclasses import replace
 from random import Random
 
-from accuracy.changes.base import Change, Hosts, is_claude, variables, with_hosts, with_text, with_variables
+from accuracy.changes.base import Change, Hosts, each_site, is_claude, variables, with_hosts, with_text, with_variables
 from diagnostics.lab.api import KEY
 from diagnostics.lab.http import Request, Site
 from diagnostics.lab.network import internet
@@ -31,7 +31,7 @@ def other_key(broken: Broken, rng: Random) -> Broken | None:
 
 def _taking(hosts: dict[str, Service], fresh: str) -> Hosts:
     every = {**internet(), **hosts}
-    return {key: _translating(one, fresh) if isinstance(one, Site) else one for key, one in every.items()}
+    return {key: each_site(one, lambda site: _translating(site, fresh)) for key, one in every.items()}
 
 
 def _translating(site: Site, fresh: str) -> Site:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from diagnostics.lab import controls, tcp
 from diagnostics.lab.api import api
 from diagnostics.lab.certificates import private_root
 from diagnostics.lab.http import Response, Site
+from diagnostics.lab.lines import flaky, narrow
+from diagnostics.lab.proxy import proxy
 from diagnostics.lab.serving import Service
 from diagnostics.lab.tls import Tls, tls
 from tests.scenarios.networks.declaring import (
     API,
     NEIGHBOUR,
+    OFFICE,
     PLAIN,
     PLATFORM,
+    THROUGH_OFFICE,
     Broken,
     everywhere,
     first_party,
@@ -39,6 +45,16 @@ def _only_plain(port: int) -> Service:
 
 def _resolvers(how: Service) -> dict[str, Service]:
     return {"1.1.1.1:53": how, "8.8.8.8:53": how}
+
+
+def _through_a_tunnel(port: int) -> Service:
+    """What everything is like behind a tunnel that loses large packets: short questions in the clear are answered."""
+    return narrow(api()) if port == 443 else controls.success_txt()
+
+
+def _both(how: Callable[[Service], Service]) -> Callable[[], dict[str, Service]]:
+    """Both of Anthropic's hosts behind the same line."""
+    return lambda: {API: how(api()), PLATFORM: how(api())}
 
 
 _V6_FIRST = {API: ("2607:6bc0::10", "160.79.104.10")}
@@ -84,4 +100,22 @@ NETWORKS = (
            below="firewall_blocked", role=NEIGHBOUR),
     Broken("hotel, first run", "captive_portal", lambda: {**everywhere(_hotel), **_resolvers(tcp.silent(53))}, mode="interactive",
            below="proxy_blocked"),
+
+    Broken("large packets vanish on the way to the API", "mtu_blackhole", _both(narrow), below="network_unstable", role=PLAIN),
+    Broken("a tunnel that loses large packets, for everything", "mtu_blackhole",
+           lambda: {**everywhere(_through_a_tunnel), "connectivitycheck.gstatic.com": controls.generate_204()}, below="firewall_blocked",
+           role=NEIGHBOUR),
+    Broken("a narrow tunnel before the proxy", "mtu_blackhole", lambda: {OFFICE: narrow(proxy())}, THROUGH_OFFICE, below="proxy_unreachable"),
+    Broken("large packets vanish, first run", "mtu_blackhole", _both(narrow), mode="interactive", below="network_unstable"),
+
+    Broken("some connections are never answered", "network_unstable", _both(flaky), below="firewall_blocked", role=PLAIN),
+    Broken("every connection is taken, and none answered", "network_unstable", first_party(tls(silent=True)), below="mtu_blackhole",
+           role=NEIGHBOUR),
+    Broken("most connections are never answered", "network_unstable",
+           _both(lambda service: flaky(service, (False, False, False, True, False))), below="firewall_blocked"),
+
+    Broken("IPv6 is cut above the connection, first run", "ipv6_broken", mode="interactive", below="firewall_blocked",
+           lab={"resolver": _V6_FIRST, "v6": {API: api(tls=tls(reset_after_hello=True))}}),
+    Broken("IPv6 is dropped, and the client goes on with IPv4", "healthy", lab={"resolver": _V6_FIRST, "v6": {API: tcp.blackhole()}},
+           also=("ipv6_broken",)),
 )  # fmt: skip
