@@ -17,6 +17,7 @@ Change = Callable[[Broken, Random], "Broken | None"]
 Hosts = Mapping[str, Service]
 
 CLAUDE = "claude-code"
+NEWEST = ("claude-code@2.1.330", "claude-code@2.1.325", "claude-code@2.1.310")
 STATUS = "status.claude.com"
 CONTROLS = ("connectivitycheck.gstatic.com", "detectportal.firefox.com", "www.cloudflare.com")
 RESOLVERS = ("1.1.1.1:53", "8.8.8.8:53", "1.1.1.1:443")
@@ -107,3 +108,9 @@ def settings_of(broken: Broken, path: str) -> dict[str, object] | None:
 def is_claude(broken: Broken) -> bool:
     """Its client is Claude Code, in whatever version."""
     return broken.client.partition("@")[0] == CLAUDE
+
+
+def is_newest_claude(broken: Broken) -> bool:
+    """Its client is one of Claude Code's latest versions, and none is installed that would tell otherwise."""
+    installed = any(mark in path for path in broken.files for mark in ("/versions/", "node_modules", "site-packages"))
+    return broken.client in (CLAUDE, *NEWEST) and not installed

@@ -10,6 +10,7 @@ from random import Random
 from accuracy.changes.base import (
     Change,
     is_claude,
+    is_newest_claude,
     settings_of,
     variables,
     with_variables,
@@ -32,7 +33,7 @@ _OTHERS = (
 
 def into_settings(broken: Broken, rng: Random) -> Broken | None:
     """Variables move from the shell into the person's settings file, whose ``env`` counts in every mode."""
-    if not is_claude(broken) or any(path.endswith("/.claude/settings.json") for path in broken.files):
+    if not is_newest_claude(broken) or any(path.endswith("/.claude/settings.json") for path in broken.files):
         return None
     home = broken.home or rng.choice(_HOMES)
     shell = variables(broken)
@@ -46,7 +47,8 @@ def into_settings(broken: Broken, rng: Random) -> Broken | None:
 
 def out_of_settings(broken: Broken, rng: Random) -> Broken | None:
     """The reverse: what a readable settings file sets is set in the shell."""
-    path = next((path for path in broken.files if path.endswith("/.claude/settings.json")), None)
+    settings = (path for path in broken.files if path.endswith("/.claude/settings.json"))
+    path = next(settings, None) if is_newest_claude(broken) else None
     table = settings_of(broken, path) if path is not None else None
     env = table.get("env") if table is not None else None
     if path is None or not isinstance(env, dict) or not all(isinstance(value, str) for value in env.values()):

@@ -6,7 +6,16 @@ import string
 from dataclasses import replace
 from random import Random
 
-from accuracy.changes.base import ANTHROPIC, Change, declared, is_claude, variables, with_variables
+from accuracy.changes.base import (
+    ANTHROPIC,
+    NEWEST,
+    Change,
+    declared,
+    is_claude,
+    is_newest_claude,
+    variables,
+    with_variables,
+)
 from tests.scenarios.networks.declaring import Broken
 
 _BYSTANDERS = {
@@ -32,7 +41,6 @@ _BYSTANDERS = {
 """Variables that no client of ours takes for a setting of its connection."""
 
 _FOREIGN_KEYS = {"OPENAI_API_KEY": "sk-proj-{}T3BlbkFJ{}", "GROQ_API_KEY": "gsk_{}", "GITHUB_TOKEN": "ghp_{}", "XAI_API_KEY": "xai-{}"}  # fmt: skip
-_NEWEST = ("claude-code@2.1.330", "claude-code@2.1.325", "claude-code@2.1.310")
 _OTHERS = ("claude-code@2.1.260", "anthropic-python", "anthropic-python@1.1.0", "curl")
 _PLAIN = frozenset({"ANTHROPIC_API_KEY", *_BYSTANDERS, *_FOREIGN_KEYS})
 _PROXIES = frozenset({"HTTPS_PROXY", "HTTP_PROXY"})
@@ -62,7 +70,7 @@ def order(broken: Broken, rng: Random) -> Broken | None:
 
 def newer_version(broken: Broken, rng: Random) -> Broken | None:
     """Another one of Claude Code's latest versions, by rules that are the same."""
-    return replace(broken, client=rng.choice(_NEWEST)) if broken.client == "claude-code" else None
+    return replace(broken, client=rng.choice(NEWEST)) if is_newest_claude(broken) else None
 
 
 def other_client(broken: Broken, rng: Random) -> Broken | None:

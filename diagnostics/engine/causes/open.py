@@ -15,7 +15,7 @@ _PROOF = "experiment."
 def open_factors(ranking: Ranking, facts: Facts, knowledge: Knowledge) -> tuple[str, ...]:
     """Factors of ``vocabulary.FACTORS`` worth flipping, those of the likeliest candidate first.
 
-    None where the client's own way worked, and none for a cause that is as sure as any can be.
+    None where the client's own way worked; for a cause that is as sure as any can be, those alone that would refute it.
     """
     if ranking.cause == HEALTHY:
         return ()
@@ -24,8 +24,10 @@ def open_factors(ranking: Ranking, facts: Facts, knowledge: Knowledge) -> tuple[
         asks.setdefault(sign.code, []).extend(name for name in facts_in(sign.when) if name.startswith(_PROOF))
     asked: dict[str, None] = {}
     for candidate in ranking.ranked:
-        if not _NEAR <= candidate.confidence < _SUREST:
+        if candidate.confidence < _NEAR:
             continue
         for item in knowledge.causes[candidate.cause].evidence:
+            if candidate.confidence >= _SUREST and item.weight > 0:
+                continue
             asked.update({name.split(".")[1]: None for name in asks[item.finding] if name not in facts})
     return tuple(factor for factor in asked if factor in FACTORS and factor != CONTROL)
