@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diagnostics.engine.facts import FACTS
-from diagnostics.engine.vocabulary import HIDDEN_KINDS, LAYERS, LEVELS, SCHEMA, SIDES, STATUSES
+from diagnostics.engine.vocabulary import DIFFERENCES, HIDDEN_KINDS, LAYERS, LEVELS, OUTLOOKS, SCHEMA, SIDES, STATUSES
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
@@ -22,7 +22,7 @@ _FACT_KINDS: dict[str, dict[str, Any]] = {
 
 def report_schema() -> dict[str, Any]:
     """Draft 2020-12. It may grow; what stands keeps its meaning until the schema's number changes."""
-    return {
+    made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A diagnosis of why a client cannot talk to its LLM API",
         **_table(
@@ -36,6 +36,8 @@ def report_schema() -> dict[str, Any]:
             next_step={"oneOf": [{"type": "null"}, _table(playbook=_TEXT, step=_TEXT, do=_TEXT)]},
         ),
     }
+    made["properties"]["clients"] = _list(_client())  # reports of before it have none
+    return made
 
 
 def _environment() -> dict[str, Any]:
@@ -60,17 +62,42 @@ def _run() -> dict[str, Any]:
     )
 
 
+def _facts(start: str = "") -> dict[str, Any]:
+    """Facts whose names begin so, each with its kind and meaning."""
+    made = {
+        name: {**_FACT_KINDS.get(kind, _TEXT), "description": says}
+        for name, (kind, says) in FACTS.items()
+        if name.startswith(start)
+    }
+    return {"type": "object", "properties": made, "additionalProperties": False}
+
+
 def _attempt() -> dict[str, Any]:
-    facts = {name: {**_FACT_KINDS.get(kind, _TEXT), "description": says} for name, (kind, says) in FACTS.items()}
     return _table(
         probe=_TEXT,
         status={"enum": list(STATUSES)},
         reason=_TEXT_OR_NULL,
         started=_SECONDS,
         seconds=_SECONDS,
-        facts={"type": "object", "properties": facts, "additionalProperties": False},
+        facts=_facts(),
         events=_list(_table(at=_SECONDS, what=_TEXT, detail=_TEXT)),
     )
+
+
+def _client() -> dict[str, Any]:
+    return {
+        **_table(
+            name=_TEXT,
+            version=_TEXT_OR_NULL,
+            source=_TEXT,
+            outlook={"enum": list(OUTLOOKS)},
+            differs={"type": "array", "items": {"enum": list(DIFFERENCES)}},
+            says=_TEXT,
+            facts=_facts("config."),
+            without=_TEXTS,
+        ),
+        "description": "What the facts measured for this client say of another one on the same machine",
+    }
 
 
 def _verdict() -> dict[str, Any]:

@@ -193,3 +193,17 @@ COUNTRIES = {
     "VE": "Venezuela",
 }
 """The edge's two-letter places that people meet most, those of refusals first of all; the others stand for themselves."""
+
+TRUST_SETS = {"public": "the public authorities", "system": "the operating system's store"}
+"""Stores of authorities, as experiments and outlooks name them."""
+
+DIFFERENCES = {
+    "base_url": "base URL",
+    "proxy": "proxy",
+    "no_proxy": "exceptions from the proxy",
+    "trust": "authorities it trusts",
+    "credential": "credential",
+    "settings_file": "settings files",
+    "addresses": "addresses it tries",
+}
+"""In what another client differs."""

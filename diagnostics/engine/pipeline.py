@@ -11,7 +11,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from diagnostics.engine import causes, findings, library, playbooks
-from diagnostics.engine.environment import Asked, Machine, capture, summarise
+from diagnostics.engine.environment import Asked, Machine, capture, other_clients, summarise
+from diagnostics.engine.outlooks import outlooks
 from diagnostics.engine.proofs import counting
 from diagnostics.engine.records import (
     Attempt,
@@ -21,6 +22,7 @@ from diagnostics.engine.records import (
     Facts,
     FactValue,
     Finding,
+    OtherClient,
     Ranking,
     Report,
 )
@@ -31,6 +33,7 @@ if TYPE_CHECKING:  # the network side is loaded when a run begins: judging needs
     from diagnostics.engine.net import Net
     from diagnostics.engine.probes import Plan
 
+_OTHERS = 1.0  # seconds that must be left for a look at the other clients' settings: it is made after everything that was asked
 _SOON = 0.05  # seconds after which trust sets are counted: the first questions are on their way then, and nobody waits
 
 
@@ -53,6 +56,7 @@ class Course:
     environment: Optional[Environment] = None
     expected: tuple[str, ...] = ("config",)
     attempts: list[Attempt] = field(default_factory=list)
+    others: tuple[OtherClient, ...] = ()
     trust_sets: Sequence[Mapping[str, Any]] = ()
 
     def note_trust(self, net: Net) -> None:
@@ -87,7 +91,7 @@ class Course:
         tried = {attempt.probe for attempt in attempts}
         now = round(time.monotonic() - self.clock, 4)
         attempts += [Attempt(name, "skipped", cut, started=now) for name in self.expected if name not in tried]
-        return conclude(self.particulars(error), self.shown(), attempts)
+        return conclude(self.particulars(error), self.shown(), attempts, self.others)
 
 
 async def diagnose(
@@ -124,17 +128,26 @@ async def diagnose(
     await experiment(environment, net, plan, factors, observations.facts, ends, note)
     counting_soon.cancel()
     under_way.note_trust(net)
-    return conclude(under_way.particulars(), under_way.shown(), under_way.attempts)
+    # What a registered environment does not tell, another client on that machine may have set all the same.
+    if under_way.vantage.kind == "probe" and plan.only is None and ends - time.monotonic() > _OTHERS:
+        under_way.others = other_clients(asked, machine, library.load(), environment)
+    return conclude(under_way.particulars(), under_way.shown(), under_way.attempts, under_way.others)
 
 
-def conclude(run: Mapping[str, Any], environment: Mapping[str, Any], attempts: Sequence[Attempt]) -> Report:
-    """Findings, verdict, experiments and next step of what was tried, frozen with the versions that made them."""
+def conclude(
+    run: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    attempts: Sequence[Attempt],
+    others: Sequence[OtherClient] = (),
+) -> Report:
+    """Findings, verdict, experiments, next step and other clients' outlook of what was tried, frozen with the versions that made them."""
     facts, found, ranking = judged(attempts)
     knowledge = library.load()
     step = playbooks.first_step(ranking, facts, knowledge)
     made = {**run, "versions": {"engine": ENGINE_VERSION, "knowledge": knowledge.version}}
     shown = _telling_what_is_hidden(environment, attempts)
-    return Report(made, shown, tuple(attempts), found, experiments_of(attempts), ranking, step)
+    clients = outlooks(others, facts, ranking.cause, knowledge)
+    return Report(made, shown, tuple(attempts), found, experiments_of(attempts), ranking, step, clients)
 
 
 def judged(attempts: Sequence[Attempt]) -> tuple[Facts, tuple[Finding, ...], Ranking]:
@@ -153,7 +166,7 @@ def _telling_what_is_hidden(environment: Mapping[str, Any], attempts: Sequence[A
 
 def judge(upload: Upload) -> Report:
     """The report anew from what was measured elsewhere; a verdict that came along is never believed."""
-    return conclude(upload.run, upload.environment, upload.attempts)
+    return conclude(upload.run, upload.environment, upload.attempts, upload.others)
 
 
 def facts_of(attempts: Sequence[Attempt]) -> dict[str, FactValue]:

@@ -281,6 +281,27 @@ class Step:
 
 
 @dataclass(frozen=True)
+class OtherClient:
+    """Another client on the same machine: those of its config facts that differ from the client's own, and those it has not."""
+
+    name: str
+    version: Optional[str]
+    source: str
+    facts: Facts = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What the facts measured for one client say of another: ``outlook`` and ``differs`` are words of the vocabulary."""
+
+    client: OtherClient
+    outlook: str
+    differs: tuple[str, ...]
+    says: str
+
+
+@dataclass(frozen=True)
 class Report:
     """The whole run as ``troubleshooter.report/1``; ``report.to_json`` writes it."""
 
@@ -291,3 +312,4 @@ class Report:
     experiments: tuple[Experiment, ...]
     verdict: Ranking
     next_step: Optional[Step]
+    clients: tuple[Outlook, ...] = ()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from diagnostics.engine.records import Attempt, Experiment, Facts, Ranking, Report
+from diagnostics.engine.records import Attempt, Experiment, Facts, Outlook, Ranking, Report
 from diagnostics.engine.uploads import ReportError, Upload, parse
 from diagnostics.engine.vocabulary import SCHEMA
 
@@ -28,6 +28,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "experiments": [_experiment(one) for one in report.experiments],
         "verdict": _verdict(report.verdict),
         "next_step": None if step is None else {"playbook": step.playbook, "step": step.step, "do": step.do},
+        "clients": [_outlook(one) for one in report.clients],
     }
 
 
@@ -56,6 +57,20 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
 def facts_to_json(facts: Facts) -> dict[str, Any]:
     """Facts as JSON values: several words are a list."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+
+
+def _outlook(one: Outlook) -> dict[str, Any]:
+    client = one.client
+    return {
+        "name": client.name,
+        "version": client.version,
+        "source": client.source,
+        "outlook": one.outlook,
+        "differs": list(one.differs),
+        "says": one.says,
+        "facts": facts_to_json(client.facts),
+        "without": list(client.without),
+    }
 
 
 def _experiment(one: Experiment) -> dict[str, str]:

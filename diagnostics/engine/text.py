@@ -19,6 +19,8 @@ _LONGEST = 600  # characters of one paragraph
 _EVIDENCE_MOST = 4
 _COMMANDS_MOST = 2
 _HIDDEN_MOST = 4
+_CLIENTS_MOST = 3
+_ON_THE_WAY = ("base_url", "proxy", "no_proxy", "trust", "addresses")  # differences that are no matter of a key
 _SURE = ((0.95, "almost certain"), (0.8, "very likely"), (0.5, "likely"))
 _SYSTEMS = {"darwin": "macos", "win32": "windows"}
 _BOLD, _GREEN, _YELLOW, _RED, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[1;33m", "\x1b[1;31m", "\x1b[0m"
@@ -55,7 +57,7 @@ def _paragraphs(report: Report, system: str) -> Iterator[Paragraph]:
         yield Paragraph()
         yield from _next_step(report, system)
         yield Paragraph()
-    for section in (_undecided, _also, _neighbours, _unchecked, _hidden):
+    for section in (_undecided, _also, _other_clients, _neighbours, _unchecked, _hidden):
         yield from section(report)
     yield Paragraph()
 
@@ -130,6 +132,20 @@ def _undecided(report: Report) -> Iterator[Paragraph]:
 def _also(report: Report) -> Iterator[Paragraph]:
     for also in report.verdict.also:
         yield Paragraph(also.says, "Also: " if also.cause is None else f"Also ({also.cause}): ")
+
+
+def _other_clients(report: Report) -> Iterator[Paragraph]:
+    """Those that would fare otherwise on this machine: who passes where this one fails, and who meets what this one does not."""
+    works = report.verdict.cause == HEALTHY
+    titles = library.load().titles
+    otherwise = [
+        one
+        for one in report.clients
+        if (one.outlook == "fails" and set(one.differs) & set(_ON_THE_WAY) if works else one.outlook == "passes")
+    ]
+    for one in otherwise[:_CLIENTS_MOST]:
+        name = " ".join(part for part in (titles.get(one.client.name, one.client.name), one.client.version) if part)
+        yield Paragraph(one_line(one.says, _LONGEST), f"{name} would {'fail' if works else 'pass'}: ")
 
 
 def _neighbours(report: Report) -> Iterator[Paragraph]:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from diagnostics.engine.facts import FACTS
-from diagnostics.engine.records import Attempt, Event, FactValue
+from diagnostics.engine.records import Attempt, Event, FactValue, OtherClient
 from diagnostics.engine.vocabulary import ANSWERERS, FAILURES, HIDDEN_KINDS, PROBE_NAMES, SCHEMA, STATUSES
 
 MOST_BYTES = 1_000_000
 _MOST_ATTEMPTS = 120
 _MOST_EVENTS = 200
+_MOST_CLIENTS = 40
 _MOST_WORDS = 200
 _MOST_SETTINGS = 1_000
 _MOST_NODES = 5_000
@@ -46,6 +47,7 @@ class Upload:
     run: Mapping[str, Any]
     environment: Mapping[str, Any]
     attempts: tuple[Attempt, ...]
+    others: tuple[OtherClient, ...] = ()
 
 
 def parse(sent: Any) -> Upload:
@@ -60,6 +62,9 @@ def parse(sent: Any) -> Upload:
         run=_run(_table(body.get("run"), "run")),
         environment=_environment(_table(body.get("environment"), "environment")),
         attempts=tuple(_attempt(_table(one, "attempts")) for one in attempts),
+        others=tuple(
+            _other(_table(one, "clients")) for one in _list(body.get("clients", []), "clients", _MOST_CLIENTS)
+        ),
     )
 
 
@@ -153,6 +158,22 @@ def _attempt(sent: Mapping[str, Any]) -> Attempt:
         facts={fact: _fact(fact, value) for fact, value in facts.items()},
         events=tuple(_event(_table(one, f"attempts.{name}.events"), name) for one in events),
         variant=_text(sent.get("variant", ""), f"attempts.{name}.variant", 200),
+    )
+
+
+def _other(sent: Mapping[str, Any]) -> OtherClient:
+    """Another client's configuration; what was said of its outlook is thrown away like a verdict."""
+    facts = _table(sent.get("facts"), "clients.facts")
+    without = _list(sent.get("without", []), "clients.without", _MOST_WORDS)
+    odd = next((name for name in (*facts, *without) if name not in FACTS or not name.startswith("config.")), None)
+    if odd is not None:
+        raise ReportError(f"clients holds what is no fact of a configuration: {str(odd)[:80]}.")
+    return OtherClient(
+        name=_text(sent.get("name"), "clients.name", 60),
+        version=_optional(sent.get("version"), "clients.version"),
+        source=_text(sent.get("source"), "clients.source", 300),
+        facts={fact: _fact(fact, value) for fact, value in facts.items()},
+        without=tuple(_text(name, "clients.without", 100) for name in without),
     )
 
 

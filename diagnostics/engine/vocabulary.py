@@ -104,3 +104,8 @@ ADDRESS_KINDS = (
     "documentation",
     "multicast",
 )
+
+OUTLOOKS = ("passes", "fails", "unknown")
+"""What is to be expected of another client on the same machine."""
+DIFFERENCES = ("base_url", "proxy", "no_proxy", "trust", "credential", "settings_file", "addresses")
+"""In what another client on the same machine can differ from the one that hurts."""

@@ -13,7 +13,9 @@ from diagnostics.models import ShareLink
 from diagnostics.services.redaction import CONTRACT
 
 _HIDDEN = "[hidden]"
-_CREDENTIAL_FACTS = frozenset({"config.key.shape", "config.key.fingerprint", "config.key.length"})
+_CREDENTIAL_FACTS = frozenset(
+    {"config.key.shape", "config.key.fingerprint", "config.key.length", "config.proxy.credentials"}
+)
 _TELLING = frozenset({"shape", "fingerprint"})
 
 _HOST = re.compile(r"(?<![\w.-])(?:[a-z0-9](?:[\w-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z](?![\w-])", re.IGNORECASE)
@@ -32,6 +34,7 @@ def without(report: dict[str, Any], snapshot: dict[str, Any], hides: frozenset[s
     if ShareLink.Hides.SETTINGS in hides:
         shown["attempts"] = [{**attempt, "facts": _facts(attempt["facts"])} for attempt in shown["attempts"]]
         shown["environment"] = {}
+        shown["clients"] = []  # all they are is settings
     words: dict[str, str] = {}
     if ShareLink.Hides.NAMES in hides:
         words |= dict.fromkeys(_names(report, snapshot), "[name]")

@@ -14,6 +14,7 @@ from diagnostics.engine.secrets import Secret
 CONTRACT = frozenset((
     "schema", "id", "started_at", "versions", "code", "level", "probe", "status", "reason", "cause", "side", "layer",
     "playbook", "step", "kind", "mode", "because", "against", "candidates", "finding", "variant",
+    "outlook", "differs", "without",
 ))  # fmt: skip
 """Fields of a report whose texts are words of the contract: codes, names of probes and facts, times."""
 

@@ -114,3 +114,49 @@ def test_deep_nesting_is_refused() -> None:
         deep = [deep]
     with pytest.raises(report.ReportError, match="deep"):
         report.parse(_changed("environment", {"a": deep}))
+
+
+OTHER = {
+    "name": "curl",
+    "version": None,
+    "source": "assumed",
+    "facts": {"config.client.name": "curl"},
+    "without": ["config.model"],
+}
+
+
+def test_other_clients_come_as_what_was_configured_and_are_judged_anew() -> None:
+    forged = sent()
+    forged["clients"] = [{**OTHER, "outlook": "passes", "differs": ["proxy"], "says": "<b>all is well</b>"}]
+    upload = report.parse(forged)
+    assert [(one.name, one.facts, one.without) for one in upload.others] == [
+        ("curl", {"config.client.name": "curl"}, ("config.model",))
+    ]
+    [judged] = pipeline.judge(upload).clients
+    assert judged.outlook == "fails"
+    assert judged.says == "The same stops it: The proxy wants a user name and password."
+
+
+def test_a_client_that_is_not_known_here_is_left_out() -> None:
+    strange = sent()
+    strange["clients"] = [{**OTHER, "name": "wget"}]
+    assert pipeline.judge(report.parse(strange)).clients == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"facts": {"proxy.connect.status": 200}},
+        {"facts": {"config.nothing": 1}},
+        {"facts": {"config.proxy.present": "yes"}},
+        {"without": ["tcp.connected"]},
+        {"without": [7]},
+        {"name": None},
+        {"source": "x" * 301},
+    ],
+)
+def test_an_odd_client_is_refused(wrong: dict[str, Any]) -> None:
+    odd = sent()
+    odd["clients"] = [{**OTHER, **wrong}]
+    with pytest.raises(report.ReportError):
+        report.parse(odd)

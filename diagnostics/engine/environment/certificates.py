@@ -52,14 +52,23 @@ def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
         facts.update(
             {"config.ca.variable": spoiling, "config.ca.problems": ("not_pem",) if broken is None else (broken[1],)}
         )
-        return Trust(TrustSettings(stores=()), facts)
+        return Trust(TrustSettings(stores=()), {**facts, "config.trust.sets": ()})
     stores = _stores(variables.value(rules.store_variable) if rules.store_variable else "", rules.stores)
     if "system" in stores and any(variables.get(name) is not None for name in rules.system_file):
         also = _usable(variables, machine, rules.system_file, drop=True)[0]
         extra += tuple(path for path in also if path not in extra)
         stores = tuple(store for store in stores if store != "system" or not rules.system_replaced)
     extra += _folders(variables, machine, rules.system_folder)
+    facts["config.trust.sets"] = _sets(machine, stores, extra, replacing or folders)
     return Trust(_settings(machine, stores, extra, replacing or folders), facts)
+
+
+def _sets(
+    machine: Machine, stores: tuple[str, ...], extra: tuple[str, ...], replacing: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The stores and files that are trusted, in words that can be compared."""
+    files = tuple(f"file {machine.shown(path)}" for path in dict.fromkeys(replacing or extra))
+    return files if replacing else (*stores, *files)
 
 
 def of_file(machine: Machine, path: str) -> Optional[TrustSettings]:

@@ -94,6 +94,7 @@ def facts(
             "config.key.kind": winner.kind,
             "config.key.name": winner.name,
             "config.key.source": winner.source,
+            "config.key.headers": winner.headers,
             "config.key.testable": all_held[0].testable,
             "config.key.login_forced": found.login_forced and winner.kind != "login",
             "config.key.along": tuple(each.credential.name for each in all_held if each.credential.beside),

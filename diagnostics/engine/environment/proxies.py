@@ -59,6 +59,7 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
     facts: dict[str, FactValue] = {
         "config.proxy.present": True,
         "config.proxy.variable": found.name,
+        "config.proxy.source": found.source,
         "config.proxy.url": printable(found.value),
         "config.proxy.has_credentials": "@" in found.value,
         "config.proxy.problems": (*problems, *_cases_differ(variables, found, names)),
@@ -69,6 +70,8 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
     if url is not None:
         facts["config.proxy.scheme"] = url.scheme
         facts["config.proxy.lone_user"] = bool(url.userinfo) and not url.userinfo.partition(":")[2]
+        if url.userinfo:
+            facts["config.proxy.credentials"] = Secret(url.userinfo).fingerprint
         facts["config.proxy.address"] = _address(url.origin)
     return ProxyChoice(_proxy(url, found.name, rules) if url is not None and not bypassed else None, facts)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Callable, Optional
 
 from diagnostics.engine.net import dns as names
+from diagnostics.engine.phrases import TRUST_SETS
 from diagnostics.engine.probes import api, first_run
 from diagnostics.engine.probes.base import stopped_by_proxy
 from diagnostics.engine.probes.question import Question, failing
@@ -19,7 +20,6 @@ from diagnostics.engine.vocabulary import CONTROL
 
 _REFUSED = (400, 401, 402, 403)  # answers of somebody who has looked at the credential
 _UNSTEADY = ("_timeout", "_reset", "_closed", "_refused", "_unreachable", "_servfail")  # words of what may come and go
-_STORES = {"system": "the operating system's store", "public": "the public authorities"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,9 @@ def _trust(question: Question, environment: Environment, facts: Facts) -> Iterat
     if question.origin is None or not question.before.startswith("tls_"):
         return
     for store, settings in environment.alternatives.trust:
-        word = facts.get(f"tls.{store}.failure") if store in _STORES and question.origin == environment.origin else None
+        word = (
+            facts.get(f"tls.{store}.failure") if store in TRUST_SETS and question.origin == environment.origin else None
+        )
         known = Outcome(False, str(word)) if word is not None and facts.get(f"tls.{store}.trusted") is False else None
         was = "the client's own authorities"
         yield Flip("trust", store, was, authorities(store), question, environment, settings, known=known)
@@ -135,7 +137,7 @@ def _trust(question: Question, environment: Environment, facts: Facts) -> Iterat
 
 def authorities(store: str) -> str:
     """A set of authorities in words: a store, or the file that a variable names."""
-    return _STORES.get(store, f"the file of {store}")
+    return TRUST_SETS.get(store, f"the file of {store}")
 
 
 def _resolver(question: Question, environment: Environment, facts: Facts) -> Iterator[Flip]:

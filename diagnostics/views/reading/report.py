@@ -8,12 +8,13 @@ from typing import Any
 
 from diagnostics.drawing.states import state_of_cause, state_of_level
 from diagnostics.drawing.stations import passes
-from diagnostics.engine.phrases import FACTORS
+from diagnostics.engine.phrases import DIFFERENCES, FACTORS
 from diagnostics.engine.probes import Probe
 from diagnostics.engine.proofs import counting
 from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.views.reading import rows, words
 
+_OUTLOOKS = {"passes": ("works", "Would pass"), "fails": ("broken", "Would fail"), "unknown": ("unknown", "Not known")}
 _EXPERIMENT = "experiment"  # stands for its probe in the evidence, and for the section that a link leads to
 
 
@@ -60,6 +61,17 @@ class Changed:
     after: str
     state: str
     word: str
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another client on the machine: its name with the version, its outlook as a state and its word, in what it differs, and why."""
+
+    name: str
+    state: str
+    word: str
+    differs: str
+    says: str
 
 
 @dataclass(frozen=True)
@@ -134,6 +146,11 @@ class Reading:
         return tuple(_changed(one) for one in self.report["experiments"])
 
     @property
+    def others(self) -> tuple[Other, ...]:
+        """The other clients on the machine; reports of before have none."""
+        return tuple(_other(one) for one in self.report.get("clients") or ())
+
+    @property
     def settings(self) -> Sequence[Mapping[str, Any]]:
         """What was found configured; a shared report may come without."""
         return list(self.report["environment"].get("settings") or ())
@@ -202,6 +219,17 @@ def _changed(one: Mapping[str, str]) -> Changed:
         after=words.reason(one["after"]),
         state="works" if worked else "info",
         word="Passes" if worked else "Fails too",
+    )
+
+
+def _other(one: Mapping[str, Any]) -> Other:
+    state, word = _OUTLOOKS.get(one["outlook"], _OUTLOOKS["unknown"])
+    return Other(
+        name=" ".join(str(part) for part in (one["name"], one["version"]) if part),
+        state=state,
+        word=word,
+        differs=", ".join(DIFFERENCES.get(each, each) for each in one["differs"]),
+        says=one["says"],
     )
 
 
