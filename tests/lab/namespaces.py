@@ -28,6 +28,7 @@ from diagnostics.lab.serving import Service
 ROOT = Path(__file__).resolve().parents[2]
 
 HOME, ROUTER, DEAD_RESOLVER = "10.213.0.2", "10.213.0.1", "10.213.0.53"
+NEAR = "10.213.0.254"
 HOME_V6, ROUTER_V6 = "fd77::2", "fd77::1"
 
 _PREFIX = "tslab"
@@ -60,7 +61,7 @@ class Isolated:
     """A machine and its internet, apart from everything else on this computer. Made by ``isolated()``."""
 
     def __init__(self, name: str, lab: Lab) -> None:
-        self.home, self.world = f"{name}h", f"{name}w"
+        self.home, self.world, self.between = f"{name}h", f"{name}w", f"{name}b"
         self.lab = lab
         self._scratch = Path(tempfile.mkdtemp(prefix=_PREFIX))
 
@@ -82,6 +83,31 @@ class Isolated:
     def resolve_by(self, server: str) -> None:
         """Write the machine's resolv.conf. The short time-out is what careful admins set; glibc's own is 5 s, twice."""
         _etc(self.home, "resolv.conf", f"nameserver {server}\noptions timeout:2 attempts:1\n")
+
+    def go_farther(self) -> None:
+        """Put a router between the machine and its internet: the resolver and all hosts are two hops away."""
+        _ip("netns", "add", self.between)
+        _ip("-n", self.between, "link", "set", "lo", "up")
+        _ip("-n", self.world, "link", "set", "lan", "netns", self.between)
+        _ip("-n", self.between, "link", "add", "far", "type", "veth", "peer", "name", "lan", "netns", self.world)
+        for name, link, address in (
+            (self.between, "lan", f"{NEAR}/24"),
+            (self.between, "far", "10.214.0.2/24"),
+            (self.world, "lan", "10.214.0.1/24"),
+            (self.world, "lo", f"{ROUTER}/32"),
+        ):
+            _ip("-n", name, "addr", "add", address, "dev", link)
+            _ip("-n", name, "link", "set", link, "up")
+        _in(self.between, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.proxy_arp=1")
+        _ip("-n", self.between, "route", "add", "default", "via", "10.214.0.1")
+        _ip("-n", self.between, "route", "add", f"{ROUTER}/32", "via", "10.214.0.1")
+        _ip("-n", self.world, "route", "add", f"{HOME}/32", "via", "10.214.0.2")
+        _ip("-n", self.home, "route", "replace", "default", "via", NEAR)
+        _in(self.between, "nft", _FILTER.replace("hook input", "hook forward"))
+
+    def filter_between(self, rule: str) -> None:
+        """A rule of the router's own packet filter."""
+        _in(self.between, "nft", f"add rule inet between in {rule}")
 
     def filter(self, rule: str) -> None:
         """A rule of the packet filter between machine and world: ``ip daddr 160.79.104.10 tcp dport 443 drop``."""
@@ -185,7 +211,7 @@ class Isolated:
     def remove(self) -> None:
         """Everything, also what was only half built."""
         self.lab.stop()
-        for name in (self.home, self.world):
+        for name in (self.home, self.world, self.between):
             _remove(name)
         shutil.rmtree(self._scratch, ignore_errors=True)
 

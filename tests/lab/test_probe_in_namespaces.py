@@ -10,7 +10,7 @@ import pytest
 
 from diagnostics.lab import dns
 from diagnostics.lab.api import KEY, api
-from tests.lab.namespaces import ROOT, ROUTER, Isolated, Probed, isolated
+from tests.lab.namespaces import NEAR, ROOT, ROUTER, Isolated, Probed, isolated
 
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(90)]
 
@@ -192,3 +192,29 @@ def test_a_line_that_loses_one_packet_in_twenty_is_no_verdict() -> None:
 def losing(percent: int) -> str:
     """The end of a filter's rule that drops so many packets, by chance."""
     return f"numgen random mod 100 < {percent} drop"
+
+
+def trace_of(found: Probed) -> dict[str, object]:
+    """What the trace of a run found."""
+    return dict(next(one["facts"] for one in found.report["attempts"] if one["probe"] == "tcp.trace"))
+
+
+def test_a_filter_two_hops_away_is_told_from_one_next_door() -> None:
+    with isolated() as machine:
+        machine.go_farther()
+        assert probe(machine).cause == "healthy"
+        machine.filter(f"ip daddr {{ {API}, {PLATFORM} }} drop")
+        found = probe(machine)
+    expect(found, "firewall_blocked")
+    told = trace_of(found)
+    assert (told["tcp.trace.hops"], told["tcp.trace.last"], told["tcp.trace.reached"]) == (1, NEAR, False)
+
+
+def test_who_refuses_says_so_by_address() -> None:
+    with isolated() as machine:
+        machine.go_farther()
+        machine.filter_between(f"ip daddr {{ {API}, {PLATFORM} }} reject with icmp type admin-prohibited")
+        found = probe(machine)
+    expect(found, "firewall_blocked")
+    assert trace_of(found)["tcp.trace.refused_by"] == NEAR
+    assert NEAR in str(found.report["findings"])

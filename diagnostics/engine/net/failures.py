@@ -74,7 +74,7 @@ _ERRNO = _by_name(
         "refused": "ECONNREFUSED",
         "timeout": "ETIMEDOUT",
         "reset": "ECONNRESET ECONNABORTED EPIPE ESHUTDOWN ENOTCONN ENETRESET",
-        "host_unreachable": "EHOSTUNREACH EHOSTDOWN",
+        "host_unreachable": "EHOSTUNREACH EHOSTDOWN ENOPROTOOPT EOPNOTSUPP",
         "network_unreachable": "ENETUNREACH ENETDOWN ENONET",
         "connect_prohibited": "EACCES EPERM",
         "address_unavailable": "EADDRNOTAVAIL EAFNOSUPPORT EINVAL",

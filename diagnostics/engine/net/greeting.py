@@ -13,13 +13,19 @@ from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Net, Route
 from diagnostics.engine.records import Origin
 
+RECORDS = (b"\x15", b"\x16")  # what a TLS server's first byte is: an alert's, or a handshake's
+
 
 @dataclass(frozen=True)
 class Greeted:
-    """Seconds to the first byte of an answer, and how many packets the system had to send again (None: it does not say)."""
+    """Seconds to the first byte of an answer, and how many packets the system had to send again (None: it does not say).
+
+    ``in_tls``: the answer begins as a TLS server's does, be it with a refusal.
+    """
 
     seconds: float
     retransmitted: Optional[int]
+    in_tls: bool = False
 
 
 async def greet(net: Net, origin: Origin, route: Route, limit: float, named: bool = True) -> Greeted:
@@ -29,15 +35,18 @@ async def greet(net: Net, origin: Origin, route: Route, limit: float, named: boo
     """
     began = time.monotonic()
     until = began + limit
+    answer = b""
     stream = await net.reach(origin, route, limit)
     try:
         if origin.scheme == "https":
             stream.stage = "tls"
             await stream.write(hello(trust.unverified(), origin.host if named else None), until - time.monotonic())
-            if not await stream.read(max(0.0, until - time.monotonic())):
+            answer = await stream.read(max(0.0, until - time.monotonic()))
+            if not answer:
                 raise Failure("tls_closed")
         kept = stream.kept
-        return Greeted(time.monotonic() - began, kept.retransmitted if kept is not None else None)
+        again = kept.retransmitted if kept is not None else None
+        return Greeted(time.monotonic() - began, again, answer[:1] in RECORDS)
     finally:
         stream.close()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable, Optional
 from urllib.parse import urlsplit
 
-from diagnostics.engine.net import dns, dns_message, proxy, socks, tcp, tls
+from diagnostics.engine.net import dns, dns_message, proxy, socks, tcp, tls, trace
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.guard import Guard
 from diagnostics.engine.net.names import NetworkMap
@@ -161,6 +161,13 @@ class Net:
         stream = await tcp.connect(*(place or (address, port)), limit, segment)
         stream.peer = address
         return stream
+
+    async def hop(self, address: str, port: int, distance: int, limit: float) -> Optional[trace.Hop]:
+        """How a connection ends that may go only so many hops; None in the practice range and where nobody tells."""
+        if self.names or not trace.AVAILABLE:
+            return None
+        self.guard.check(address)
+        return await trace.hop(address, port, distance, limit)
 
     async def connect(
         self,

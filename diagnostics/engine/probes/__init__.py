@@ -23,6 +23,7 @@ from diagnostics.engine.probes import (
     status,
     tcp,
     tls,
+    trace,
 )
 from diagnostics.engine.probes.base import Plan, Probe, Result
 from diagnostics.engine.probes.experiments import experiment
@@ -43,6 +44,7 @@ PROBES: tuple[Probe, ...] = (
     tcp.V4,
     tcp.V6,
     samples.SAMPLES,
+    trace.TRACE,
     tls.HANDSHAKE,
     packets.LARGE,
     packets.SMALL,

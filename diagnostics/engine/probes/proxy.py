@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Optional
 
 from diagnostics.engine.net.failures import Failure
-from diagnostics.engine.net.network import takes_whole
+from diagnostics.engine.net.greeting import greet
+from diagnostics.engine.net.network import Route, takes_whole
 from diagnostics.engine.net.proxy import TITLE_MOST, ProxyAnswer, TunnelRefused
 from diagnostics.engine.net.socks import SocksRefused
+from diagnostics.engine.net.trust import unverified
 from diagnostics.engine.probes.base import Context, Probe, Result
-from diagnostics.engine.records import Environment, FactValue, Proxy
+from diagnostics.engine.records import Environment, FactValue, Origin, Proxy
 
 RESOLVE_LIMIT, CONNECT_LIMIT, TUNNEL_LIMIT = 10.0, 8.0, 10.0
+GREETING_LIMIT = 3.0
+_UNREADABLE = ("proxy_closed", "proxy_garbled")
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _REASONS = ("x-squid-error", "x-deny-reason", "x-bluecoat-error", "x-zscaler-error", "x-proxy-error", "x-error")
 
@@ -43,14 +47,28 @@ async def _connect(context: Context) -> Result:
         answer = await context.net.tunnel(stream, context.target, proxy, context.within(TUNNEL_LIMIT), context.tell)
     except TunnelRefused as refused:
         context.tell("refused", str(refused.answer.status))
-        return Result(_facts(context, refused.answer), opens=False)
+        in_tls = await _in_tls(context, proxy, refused.answer.status == 400)
+        return Result({**_facts(context, refused.answer), **in_tls}, opens=False)
     except SocksRefused as refused:
         facts: dict[str, FactValue] = {"proxy.connect.failure": refused.word, "proxy.connect.reason": refused.reason}
         return context.failing(refused, facts)
     except Failure as failure:
-        return context.failing(failure, {"proxy.connect.failure": failure.word})
+        told = {"proxy.connect.failure": failure.word}
+        return context.failing(failure, {**told, **await _in_tls(context, proxy, failure.word in _UNREADABLE)})
     stream.close()
     return Result(_facts(context, answer) if answer is not None else {})
+
+
+async def _in_tls(context: Context, proxy: Proxy, asked: bool) -> dict[str, FactValue]:
+    """Whether the proxy speaks TLS, where it was spoken to without and gave no answer that can be read."""
+    if proxy.origin.scheme != "http" or not asked:
+        return {}
+    origin = Origin("https", proxy.origin.host, proxy.origin.port)
+    try:
+        greeted = await greet(context.net, origin, Route(unverified()), context.within(GREETING_LIMIT))
+    except Failure:
+        return {}
+    return {"proxy.connect.in_tls": greeted.in_tls}
 
 
 def _facts(context: Context, answer: ProxyAnswer) -> dict[str, FactValue]:
@@ -95,7 +113,7 @@ CONNECT = Probe(
     "proxy.connect",
     "proxy",
     "Whether the proxy lets the API through",
-    CONNECT_LIMIT + TUNNEL_LIMIT + 1,
+    CONNECT_LIMIT + TUNNEL_LIMIT + GREETING_LIMIT + 1,
     _connect,
     ways=(("proxy.tcp",),),
     idle=_no_tunnel,
