@@ -6,6 +6,7 @@ A probe may give only these and knowledge may test only these; tests hold both t
 
 from __future__ import annotations
 
+from diagnostics.engine.path_facts import PATH_FACTS
 from diagnostics.engine.vocabulary import CALLS, FACTORS
 
 _HTTP_FACTS = {
@@ -43,13 +44,6 @@ _CALL_FACTS = {
     "accepted": ("bool", "200 with the answer that was asked for: a list, a count, a message"),
     "credential_sent": ("bool", "the credential went with the request"),
     "withheld": ("str", "why it did not: none, unverified_tls, other_vendor, malformed, guard"),
-}
-
-_FAMILY = {
-    "connected": ("bool", "TCP handshake completed"),
-    "failure": ("failure", "why it did not"),
-    "address": ("str", "address tried last"),
-    "seconds": ("float", "time to connect"),
 }
 
 _EXPERIMENT = {
@@ -210,131 +204,8 @@ FACTS: dict[str, tuple[str, str]] = {
     "request.max_tokens": ("int", "most tokens it asks for"),
     "request.messages": ("int", "number of its messages"),
     "request.stream": ("bool", "it asks for a stream"),
-    # -- control hosts ---------------------------------------------------------------------------------------------
-    "control.total": ("int", "control hosts asked"),
-    "control.reached": ("int", "that gave the expected answer, directly or through the proxy"),
-    "control.foreign": ("int", "that answered with something else: a redirect, a page"),
-    "control.resolved": ("int", "whose names resolved"),
-    "control.connected": ("int", "to which a connection was made"),
-    "control.failures": ("words", "failure words of the others, without repeats"),
-    "control.location": ("str", "host that a foreign redirect leads to"),
-    "control.via_proxy": ("bool", "they were asked through the configured proxy"),
-    "network.route": ("bool", "the machine has a default route, where the system tells"),
-    "network.outside_answered": (
-        "bool",
-        "some answer authenticated by its content came from beyond the first hop, by any probe",
-    ),
-    # -- names -----------------------------------------------------------------------------------------------------
-    "dns.system.failure": ("failure", "why the system's resolver gave no address for the target"),
-    "dns.system.addresses": ("words", "addresses it gave"),
-    "dns.system.kinds": ("words", "kinds of those addresses"),
-    "dns.system.v4": ("bool", "it gave IPv4"),
-    "dns.system.v6": ("bool", "it gave IPv6"),
-    "dns.system.seconds": ("float", "time it took"),
-    "dns.system.from_hosts_file": ("bool", "the name stands in the hosts file"),
-    "dns.system.in_provider_range": (
-        "bool",
-        "an address lies in the provider's published ranges (first-party hosts only)",
-    ),
-    "dns.system.servers": ("words", "configured name servers"),
-    "dns.system.control_resolves": ("bool", "the same resolver answers for a control host's name"),
-    "dns.system.answered_share": (
-        "float",
-        "where it was silent: share of single questions that the first configured server answered right after, 0 to 1",
-    ),
-    "dns.independent.addresses": ("words", "addresses that independent resolvers gave"),
-    "dns.independent.answered": ("int", "how many of them answered"),
-    "dns.independent.total": ("int", "how many were asked"),
-    "dns.independent.exists": ("bool", "they say that the name exists"),
-    "dns.independent.failures": ("words", "failure words of the others"),
-    "dns.agrees": ("bool", "system and independent answers share an address or the provider's range"),
-    "dns.literal": ("bool", "the target is an address, nothing to resolve"),
-    # -- proxy -----------------------------------------------------------------------------------------------------
-    "proxy.dns.failure": ("failure", "why the proxy's name did not resolve"),
-    "proxy.tcp.connected": ("bool", "a connection to the proxy was made"),
-    "proxy.tcp.failure": ("failure", "why not"),
-    "proxy.tcp.address": ("str", "address tried"),
-    "proxy.connect.status": ("int", "status of the proxy's answer to CONNECT"),
-    "proxy.connect.failure": ("failure", "why the proxy gave no readable answer"),
-    "proxy.connect.in_tls": ("bool", "spoken to without TLS it gave no readable answer, and it answers a TLS greeting"),
-    "proxy.connect.schemes": ("words", "authentication schemes a 407 offers, lower case"),
-    "proxy.connect.server": ("str", "Server, Via or Proxy-Agent of its answer"),
-    "proxy.connect.title": ("str", "title or first line of its page"),
-    "proxy.connect.reason": ("str", "reason phrase or X-Squid-Error, X-Deny-Reason and the like"),
-    # -- connections -----------------------------------------------------------------------------------------------
-    **{f"tcp.v4.{k}": v for k, v in _FAMILY.items()},
-    **{f"tcp.v6.{k}": v for k, v in _FAMILY.items()},
-    "tcp.connected": ("bool", "a connection to the target was made as this client would"),
-    "tcp.failure": ("failure", "why not"),
-    "tcp.samples.total": ("int", "small connections made again and again, as this client would"),
-    "tcp.samples.connected": ("int", "that came about"),
-    "tcp.samples.answered": ("int", "of which the first byte of an answer came back"),
-    "tcp.samples.lost": (
-        "int",
-        "that needed a second try at a packet, came far later than the others, or got no answer",
-    ),
-    "tcp.samples.lost_share": ("float", "their share, 0 to 1"),
-    "tcp.samples.median_seconds": ("float", "usual time to the first byte"),
-    "tcp.samples.slowest_seconds": ("float", "longest time to the first byte"),
-    "tcp.samples.failures": ("words", "failure words of those without an answer, without repeats"),
-    "tcp.trace.hops": (
-        "int",
-        "where a connection fails: farthest distance at which a router reported that it passes packets on",
-    ),
-    "tcp.trace.first_answered": ("bool", "the first hop on the way answered"),
-    "tcp.trace.path": ("words", "addresses of the routers that answered, nearest first"),
-    "tcp.trace.last": ("str", "address of the farthest of them"),
-    "tcp.trace.reached": ("bool", "the target itself answered"),
-    "tcp.trace.refused_by": ("str", "address of who reported that the connection is not let through"),
-    "tcp.trace.refused_at": ("int", "its distance in hops"),
-    "tcp.trace.refusal": ("str", "in which words: prohibited host network protocol port other"),
-    # -- TLS -------------------------------------------------------------------------------------------------------
-    "tls.handshake.completed": ("bool", "a handshake without verification completed"),
-    "tls.handshake.failure": ("failure", "why not"),
-    "tls.handshake.version": ("str", "protocol version"),
-    "tls.handshake.seconds": ("float", "time it took"),
-    "tls.large.completed": ("bool", "a handshake completed whose greeting is larger than one packet"),
-    "tls.large.failure": ("failure", "why not"),
-    "tls.small.completed": (
-        "bool",
-        "the handshake that was never answered completes where both ends keep packets small",
-    ),
-    "tls.small.segment": ("int", "largest of the sizes tried with which it does, in bytes of a TCP segment"),
-    "tls.small.failure": ("failure", "why it does not"),
-    "tls.small.usual_again": ("bool", "beside it, the handshake with packets of the usual size completed this time"),
-    "tls.nameless.answered": ("bool", "the same address answers a greeting that names no host"),
-    "tls.nameless.failure": ("failure", "why not"),
-    "tls.client.trusted": ("bool", "the client's trust set accepts the chain and the name"),
-    "tls.client.failure": ("failure", "why not"),
-    "tls.client.roots": ("int", "certificates in the client's trust set"),
-    "tls.public.trusted": ("bool", "the public roots accept it"),
-    "tls.public.failure": ("failure", "why not"),
-    "tls.system.trusted": ("bool", "the operating system's store accepts it"),
-    "tls.system.failure": ("failure", "why not"),
-    "tls.chain.length": ("int", "certificates sent"),
-    "tls.chain.subject": ("str", "subject of the end entity"),
-    "tls.chain.issuer": ("str", "issuer of the end entity"),
-    "tls.chain.root": ("str", "issuer of the last certificate sent"),
-    "tls.chain.names": ("words", "DNS names of the end entity"),
-    "tls.chain.not_before": ("str", "RFC 3339"),
-    "tls.chain.not_after": ("str", "RFC 3339"),
-    "tls.chain.self_signed": ("bool", "the end entity signed itself"),
-    "tls.chain.logged": (
-        "bool",
-        "it carries promises of public certificate logs, which only public authorities can get",
-    ),
-    "tls.completed.trusted": (
-        "bool",
-        "the public roots accept the chain once certificates in between are added that other hosts showed in this run",
-    ),
-    "tls.chain.fingerprint": ("str", "sha256 of the end entity"),
-    "tls.chain.name_matches": ("bool", "the end entity names the target"),
-    "tls.chain.valid_now": ("bool", "local time lies within its dates"),
-    "tls.chain.valid_at_remote_time": ("bool", "the time that other servers tell lies within its dates"),
-    # -- clock -----------------------------------------------------------------------------------------------------
-    "clock.offset_seconds": ("float", "local time minus the median of the HTTP dates seen"),
-    "clock.samples": ("int", "how many dates"),
-    "clock.agreed": ("bool", "they agree within a minute"),
+    # -- control hosts, names, proxy, connections, TLS, clock --------------------------------------------------
+    **PATH_FACTS,
     # -- HTTP ------------------------------------------------------------------------------------------------------
     **{f"{probe}.{k}": v for probe in _HTTP_PROBES for k, v in _HTTP_FACTS.items()},
     "hello.ok": ("bool", "both first-run addresses answered 200 with their own body"),
