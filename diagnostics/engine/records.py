@@ -160,6 +160,7 @@ class Environment:
     first_run_urls: tuple[str, ...] = ()  # what the client's first-run check asks, in order
     alternatives: Alternatives = Alternatives()
     facts: Facts = field(default_factory=dict)
+    salt: str = field(default="", repr=False)  # of the team within which fingerprints are the same
 
 
 @dataclass(frozen=True)

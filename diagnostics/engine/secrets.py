@@ -7,16 +7,22 @@ that tells "the same key as staging" without showing it.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
-from typing import NoReturn
+from typing import NoReturn, Optional
 
-from diagnostics.engine.disguises import PREFIX, octets
+from diagnostics.engine.disguises import PREFIX, is_strong, octets
 
 SHAPES = re.compile(
     r"(?:sk-[\w-]*|gsk_|xai-|AIza|eyJ|Bearer )\u2026\w{0,4}(?: \(\d+ characters\))?|\u2026 \(\d+ characters\)"
 )
 """What ``Secret.shape`` prints: a prefix of above, the last characters or the length. Text for outsiders is cleared of it."""
 _ROUNDS = 20_000  # a fingerprint must not be a fast oracle for short passwords
+
+
+def salted(fingerprint: str, salt: str) -> str:
+    """A fingerprint within a team: the same for the same secret there, and nothing to test words with for who lacks the salt."""
+    return hmac.new(salt.encode(), fingerprint.encode(), "sha256").hexdigest()[:16]
 
 
 class Secret:
@@ -44,12 +50,21 @@ class Secret:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hex digits, the same for the same secret everywhere (surrounding white space does not count)."""
+        """Sixteen hex digits, the same for the same secret everywhere (surrounding white space does not count).
+
+        Shown only as ``fingerprint_for``: whoever has it can try words, slowly.
+        """
         if not self.__fingerprint:  # made once: it is slow on purpose, and a run asks for it again in its summary
             value = octets(self.__value.strip())
             digest = hashlib.pbkdf2_hmac("sha256", value, b"troubleshooter.fingerprint/1", _ROUNDS)
             self.__fingerprint = digest.hex()[:16]
         return self.__fingerprint
+
+    def fingerprint_for(self, salt: str) -> Optional[str]:
+        """The fingerprint that may be shown: a team's own, or without a salt only that of what nobody finds by trying words."""
+        if salt:
+            return salted(self.fingerprint, salt)
+        return self.fingerprint if is_strong(self.__value) else None
 
     def __bool__(self) -> bool:
         return bool(self.__value)

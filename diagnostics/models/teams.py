@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from django.db import models
 
 from diagnostics.models.base import Row, TeamRow
@@ -42,12 +44,18 @@ PERMISSIONS: dict[str, frozenset[Action]] = {
 }
 
 
+def new_salt() -> str:
+    """What a team's fingerprints are made with."""
+    return token_hex(16)
+
+
 class Team(Row):
     """People who share environments, runs and cases."""
 
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=60, unique=True)
     created_at = models.DateTimeField()
+    fingerprint_salt = models.CharField(max_length=32, default=new_salt, editable=False)
     cases_opened = models.PositiveIntegerField(default=0, editable=False)  # gives each case its number
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from diagnostics.engine.records import Facts
 from diagnostics.engine.secrets import Secret
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.models import Action, Environment, Team, User
+from diagnostics.services import fingerprints
 from diagnostics.services.access import require
 from diagnostics.services.environment_input import refuse_bad_input
 from diagnostics.services.redaction import redact
@@ -158,7 +159,7 @@ def _assign(environment: Environment, values: Mapping[str, Any]) -> None:
     if "credential" in values:
         secret = environment.credential = _secret(values["credential"])
         environment.credential_shape = secret.shape[:80] if secret else ""
-        environment.credential_fingerprint = secret.fingerprint if secret else ""
+        environment.credential_fingerprint = fingerprints.of(environment, secret) if secret else ""
         environment.credential_variable = environment.credential_variable or _DEFAULT_VARIABLE
     environment.name = environment.name.strip()
     environment.notes = redact(environment.notes, secrets_of(environment))

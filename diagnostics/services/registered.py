@@ -14,7 +14,8 @@ def asked_of(environment: Environment) -> Asked:
     version = f"@{environment.client_version}" if environment.client_version else ""
     reads_it = bool(load().clients.get(environment.client, {}).get("base_url", {}).get("variable"))
     base_url = environment.base_url if environment.base_url and not reads_it else None
-    return Asked(client=environment.client + version, mode=environment.mode, base_url=base_url)
+    salt = environment.team.fingerprint_salt if environment.team_id else ""
+    return Asked(client=environment.client + version, mode=environment.mode, base_url=base_url, salt=salt)
 
 
 def machine_of(environment: Environment) -> Machine:

@@ -15,7 +15,7 @@ from diagnostics.engine import report as reports
 from diagnostics.engine.records import Report
 from diagnostics.exceptions import UploadRefused
 from diagnostics.models import Action, Environment, Run, User
-from diagnostics.services import environments, redaction, runs
+from diagnostics.services import environments, fingerprints, redaction, runs
 from diagnostics.services.access import require
 from diagnostics.services.freezing import canonical
 
@@ -108,7 +108,8 @@ def _checked(environment: Environment, report: Any) -> str:
     """The report as canonical JSON, its form checked and stored secrets blacked out."""
     try:
         reports.parse(report)
-        text = canonical(redaction.scrub(report, environments.secrets_of(environment)))
+        ours = fingerprints.within(environment.team, report)
+        text = canonical(redaction.scrub(ours, environments.secrets_of(environment)))
         reports.parse(text)  # what was blacked out may have made a text too long
     except reports.ReportError as problem:
         raise UploadRefused(422, str(problem)) from None

@@ -26,3 +26,4 @@ class Asked:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     request: Optional[Given] = field(default=None, repr=False)
     run_helper: bool = False
+    salt: str = field(default="", repr=False)  # a team's own: the fingerprints of secrets are made with it

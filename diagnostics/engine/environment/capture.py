@@ -90,6 +90,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         **base_url.facts(target, vendors, switched=switch is not None),
         **_unread_base_url(asked, found.variables, rules),
         **(credentials.facts(held, found, machine, rules, target, vendors) if switch is None else {}),
+        **_fingerprint(held, asked.salt),
         **losers.facts(found_keys, found, machine, rules, target, vendors, switched=switch is not None),
         **headers.facts(sent, asked, rules, protocol["headers"], vendors),
         **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
@@ -117,6 +118,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         first_run_urls=checked,
         alternatives=others,
         facts={**told, **defects.facts(identity, found.variables, machine, origin, proxy, told)},
+        salt=asked.salt,
     )
     return _without_secrets(environment)
 
@@ -150,6 +152,11 @@ def _rules_of(identity: Identity, found: Configuration, machine: Machine) -> Cli
     return replace(
         rules, proxy=proxies.without_missing(rules.proxy, lambda name: beside(package, name, machine) is not None)
     )
+
+
+def _fingerprint(held: tuple[credentials.Held, ...], salt: str) -> dict[str, FactValue]:
+    made = held[0].credential.secret.fingerprint_for(salt) if held and held[0].credential.secret else None
+    return {} if made is None else {"config.key.fingerprint": made}
 
 
 def _base_url(asked: Asked, variables: Variables, rules: ClientRules, switch: Optional[Switch]) -> Optional[Variable]:

@@ -134,7 +134,6 @@ def _of_form(winner: Held, rules: ClientRules, target: Target, vendors: Vendors)
     judged = keys.judge(value, winner.place, rules.keys, vendors, target.first_party is True)
     made: dict[str, FactValue] = {
         "config.key.shape": secret.shape,
-        "config.key.fingerprint": secret.fingerprint,
         "config.key.length": len(value),
         "config.key.problems": judged.problems,
         "config.key.header_illegal": judged.header_illegal,

@@ -31,7 +31,7 @@ def summarise(environment: Environment) -> dict[str, Any]:
                 "name": credential.name,
                 "source": credential.source,
                 "shape": credential.secret.shape if credential.secret else None,
-                "fingerprint": credential.secret.fingerprint if credential.secret else None,
+                "fingerprint": credential.secret.fingerprint_for(environment.salt) if credential.secret else None,
             }
             for credential in environment.credentials
         ],
