@@ -52,7 +52,9 @@ def _main(arguments: list[str], console: Console, python_path: Optional[tuple[st
     try:
         options = read(arguments, asks=is_terminal(sys.stdin) and console.errors.terminal)
     except WrongCommand as error:
-        console.tell(f"probe: {error}\nTry --help.")
+        from diagnostics.engine.wording import one_line
+
+        console.tell(f"probe: {one_line(str(error), 1000)}\nTry --help.")
         return WRONG_COMMAND
     except Help as asked:
         console.out.text(str(asked))

@@ -67,7 +67,9 @@ class _Block:
 def _unquoted(pasted: str) -> str:
     """Without quotation marks before lines, and without the invisible characters that pages and chats put in."""
     text = pasted.replace("\r\n", "\n").replace("\r", "\n")
-    return _QUOTED.sub("", "".join(char for char in text if unicodedata.category(char) != "Cf"))
+    if not text.isascii():
+        text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return _QUOTED.sub("", text)
 
 
 def _blocks(text: str) -> Iterator[_Block]:

@@ -88,6 +88,14 @@ def test_the_plan_names_every_destination(probe: Path) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_what_a_setting_holds_cannot_act_on_the_terminal(probe: Path) -> None:
+    hostile = "https://a\x1b[2J\x07.example/\r\n\u202eBilled tokens: 0"
+    environ = {**BARE, "ANTHROPIC_BASE_URL": hostile, "HTTPS_PROXY": f"http://u:p@{hostile[8:]}"}
+    for arguments in (("--plan",), ("--timeout", "\x1b[2J"), ("--\x1b[2J",), ("--project", "\x1b[2J")):
+        ended = run(probe, *arguments, environ=environ, before=())
+        assert not set("\x1b\x07\r\u202e") & set(ended.stdout + ended.stderr)
+
+
 def test_the_plan_runs_no_helper_even_where_a_run_might(probe: Path, tmp_path: Path) -> None:
     (tmp_path / ".claude").mkdir()
     (tmp_path / ".claude" / "settings.json").write_text(json.dumps({"apiKeyHelper": f"touch {tmp_path}/ran; echo key"}))

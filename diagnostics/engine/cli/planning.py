@@ -13,6 +13,9 @@ from diagnostics.engine.environment import Machine, capture
 from diagnostics.engine.net import dns
 from diagnostics.engine.probes.possible import MOST, SECONDS
 from diagnostics.engine.records import Environment
+from diagnostics.engine.wording import one_line
+
+_LONGEST = 500  # characters of a destination: a setting may hold anything
 
 
 def plan(options: Options, machine: Machine) -> str:
@@ -30,8 +33,8 @@ def plan(options: Options, machine: Machine) -> str:
             "",
             f"Where something fails, up to {MOST} of these are tried then, one thing changed at a time, within {SECONDS:.0f} s:",
         ]
-        lines += [f"  {one['changed']}: {one['to']}" for one in told["experiments"]]
-    lines += ["", "They would ask:"] + [f"  {destination}" for destination in told["destinations"]]
+        lines += [f"  {one['changed']}: {one_line(one['to'], _LONGEST)}" for one in told["experiments"]]
+    lines += ["", "They would ask:"] + [f"  {one_line(destination, _LONGEST)}" for destination in told["destinations"]]
     billed = f"at most {told['billed_tokens']}, for one message" if told["billed_tokens"] else "0"
     lines += ["", f"Billed tokens: {billed}. Upper bound: {told['upper_bound_seconds']:.0f} s.", ""]
     return "\n".join(lines)
