@@ -223,6 +223,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "api.model.listed": ("bool", "the configured model stands in the list"),
     "api.message.stream": ("bool", "the answer was asked for as a stream"),
     "api.message.streamed": ("bool", "it came as a stream of events"),
+    "api.message.begun": ("bool", "the stream's first event came"),
     "api.message.complete": ("bool", "the stream's last event came"),
     "api.message.broken": ("failure", "why the stream ended before it"),
     "api.message.events": ("int", "events that came"),

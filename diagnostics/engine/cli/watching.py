@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ def watch(options: Options, place: Place, console: Console, began: float) -> int
     code, starts = OUR_FAULT, began
     while True:
         report = Session(options, place, starts, lambda attempt: None).run(console.stop.asked, lambda course: None)
+        options = replace(
+            options, send_message=False
+        )  # what is billed is sent once, however often the rest is repeated
         code = code_of(report)
         console.out.data(dumps(report) + b"\n")
         _mention(report, console)

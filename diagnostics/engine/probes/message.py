@@ -115,6 +115,7 @@ def _came(context: Context, heard: Heard) -> dict[str, FactValue]:
     made: dict[str, FactValue] = {
         f"{NAME}.streamed": True,
         f"{NAME}.accepted": answer.status == 200 and complete,
+        f"{NAME}.begun": any(event.name == "message_start" for event in events),
         f"{NAME}.complete": complete,
         f"{NAME}.events": len(events),
         f"{NAME}.pieces": len(answer.pieces),

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NoReturn, Optional
 
 from diagnostics.engine.request.given import Given
@@ -119,10 +120,10 @@ def _parsed(text: str) -> tuple[Any, Optional[Problem], tuple[str, ...]]:
     if not text.strip():
         return None, Problem("empty"), ()
     parts = text.count("[") + text.count("{")
+    if parts > MOST_DEEP and _is_too_deep(text):
+        return None, Problem("too_deep"), ()
     if parts > _MOST_PARTS:
         return None, Problem("too_many_parts"), ()
-    if parts > MOST_DEEP and _depth(text) > MOST_DEEP:
-        return None, Problem("too_deep"), ()
     repeated: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -165,14 +166,16 @@ def _not_an_object(value: Any) -> Problem:
     return Problem("not_an_object", 1, 1)
 
 
-def _depth(text: str) -> int:
-    deepest = depth = 0
-    for found in _BRACKETS.finditer(text):
+def _is_too_deep(text: str) -> bool:
+    """Whether the brackets at its beginning are nested further than anybody walks; strings are no brackets."""
+    depth = 0
+    for found in islice(_BRACKETS.finditer(text), _MOST_PARTS):
         sign = text[found.start()]
         if sign != '"':
             depth += 1 if sign in "[{" else -1
-            deepest = max(deepest, depth)
-    return deepest
+            if depth > MOST_DEEP:
+                return True
+    return False
 
 
 def _is_unicode(value: Any) -> bool:

@@ -52,6 +52,7 @@ GOOD = {"model": "claude-opus-5-5", "max_tokens": 1, "messages": [{"role": "user
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "binary", None, None),
         (bytes(range(256)) * 9, "binary", None, None),
         (b"[" * 100_000, "too_deep", None, None),
+        (b'{"a":' + b"[" * 2_000_000, "too_deep", None, None),
         (b"[" * (MOST_DEEP + 1) + b"]" * (MOST_DEEP + 1), "too_deep", None, None),
         (b'{"a":[' + b"{}," * 500_000 + b"{}]}", "too_many_parts", None, None),
     ],
