@@ -46,7 +46,7 @@ _UNCOUNTED = (
     "service_tier",
     "container",
 )
-_GAP, _HELD = 0.04, 0.2  # seconds between events; what is held back took longer to write
+_GAP, _HELD = 0.04, 0.3  # seconds between events; what is held back took longer to write
 _numbers = itertools.count(1)
 
 

@@ -134,7 +134,7 @@ def test_no_message_is_sent_that_a_free_call_has_answered(
     ],
 )
 def test_what_becomes_of_it_is_told(serve: Serve, observe: Observe, way: str, facts: dict[str, Any]) -> None:
-    plan = replace(SEND, timeout=2.5 if way == "stalled" else 10)
+    plan = replace(SEND, timeout=5 if way == "stalled" else 10)
     seen = observe(serve({HOST: api(message=way)}), environment(model=MODELS[0]), plan=plan)
     assert {name: seen[f"api.message.{name}"] for name in facts} == facts
     assert seen["api.message.answerer"] == "provider"

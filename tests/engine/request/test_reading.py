@@ -94,7 +94,7 @@ def test_a_name_that_stands_twice_is_told() -> None:
 def test_a_large_body_takes_no_long(content: bytes) -> None:
     began = time.monotonic()
     read(content)
-    assert time.monotonic() - began < 8.0
+    assert time.monotonic() - began < 20.0
 
 
 def test_what_is_over_the_limit_is_not_looked_into() -> None:
