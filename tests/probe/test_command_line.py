@@ -14,49 +14,62 @@ from typing import Any
 import pytest
 
 from diagnostics.engine import pasting, report
+from diagnostics.engine.cli import options
 from diagnostics.lab import certificates
 from diagnostics.lab.api import KEY
 from tests.probe.running import ALONE, BARE, WORLD, run
+
+WRONG = [
+    (["--no-such-option"], "--no-such-option"),
+    (["extra"], "a word without an option"),
+    (["--timeout", "0"], "between 1 and 600"),
+    (["--timeout", "nan"], "between 1 and 600"),
+    (["--timeout", "soon"], "not a number"),
+    (["--watch", "0"], "between 1 and 86400"),
+    (["--watch=inf"], "between 1 and 86400"),
+    (["--watch", "5", "--paste"], "--watch"),
+    (["--watch", "5", "--upload", "http://d", "--token", "t"], "--watch"),
+    (["--paste", "--json"], "leave one out"),
+    (["--run", "7"], "--upload"),
+    (["--mode", "both"], "--mode"),
+    (["--control", "ftp://x"], "https://"),
+    (["--resolver", "dns.google"], "neither an address"),
+    (["--resolver", "192.0.2.1:99999"], "neither an address"),
+    (["--header", "novalue"], "NAME:VALUE"),
+    (["--header", "na me: x"], "NAME:VALUE"),
+    (["--public-roots", "/no/such.pem"], "cannot be read (No such file or directory)"),
+    (["--public-roots", "/"], "cannot be read (Is a directory)"),
+    (["--public-roots", "/dev/null"], "holds no certificate"),
+    (["--public-roots", str(WORLD)], "holds no certificate"),
+    (["--request", "/no/such.json"], "--request: /no/such.json cannot be read (No such file or directory)"),
+    (["--request", "/"], "cannot be read (Is a directory)"),
+    (["--project", "/no/such/folder"], "no folder"),
+    (["--upload", "http://d"], "--token"),
+    (["--token", "t"], "--upload"),
+    (["--upload", "dashboard", "--token", "t"], "https://"),
+    (["--upload", "http://d", "--token", "t"], "--yes"),
+    (["decode", "-"], "not in this version"),
+    (["scan", "."], "not in this version"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG)
+def test_a_wrong_command_line_is_told_in_a_sentence(arguments: Sequence[str], told: str) -> None:
+    with pytest.raises(options.WrongCommand, match=re.escape(told)):
+        options.read(arguments, asks=False)
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["--no-such-option"], "--no-such-option"),
-        (["extra"], "a word without an option"),
-        (["--timeout", "0"], "between 1 and 600"),
-        (["--timeout", "nan"], "between 1 and 600"),
-        (["--timeout", "soon"], "not a number"),
-        (["--watch", "0"], "between 1 and 86400"),
-        (["--watch=inf"], "between 1 and 86400"),
-        (["--watch", "5", "--paste"], "--watch"),
-        (["--watch", "5", "--upload", "http://d", "--token", "t"], "--watch"),
-        (["--paste", "--json"], "leave one out"),
-        (["--run", "7"], "--upload"),
-        (["--mode", "both"], "--mode"),
-        (["--control", "ftp://x"], "https://"),
-        (["--resolver", "dns.google"], "neither an address"),
-        (["--resolver", "192.0.2.1:99999"], "neither an address"),
-        (["--header", "novalue"], "NAME:VALUE"),
-        (["--header", "na me: x"], "NAME:VALUE"),
         (["--public-roots", "/no/such.pem"], "cannot be read (No such file or directory)"),
-        (["--public-roots", "/"], "cannot be read (Is a directory)"),
-        (["--public-roots", "/dev/null"], "holds no certificate"),
-        (["--public-roots", str(WORLD)], "holds no certificate"),
-        (["--request", "/no/such.json"], "--request: /no/such.json cannot be read (No such file or directory)"),
-        (["--request", "/"], "cannot be read (Is a directory)"),
-        (["--project", "/no/such/folder"], "no folder"),
-        (["--upload", "http://d"], "--token"),
-        (["--token", "t"], "--upload"),
-        (["--upload", "dashboard", "--token", "t"], "https://"),
-        (["--upload", "http://d", "--token", "t"], "--yes"),
         (["--client", "netscape", "--plan"], "netscape"),
         (["--client", "netscape"], "netscape"),
         (["decode", "-"], "not in this version"),
-        (["scan", "."], "not in this version"),
     ],
 )
-def test_a_wrong_command_line_is_2_and_a_sentence(probe: Path, arguments: Sequence[str], told: str) -> None:
+def test_a_wrong_command_line_ends_with_2(probe: Path, arguments: Sequence[str], told: str) -> None:
     ended = run(probe, *arguments, before=())
     assert (ended.returncode, ended.stdout) == (2, "")
     assert told in ended.stderr
@@ -132,10 +145,10 @@ def test_given_roots_take_the_place_of_the_bundled_ones_and_each_set_is_told_wit
     roots = tmp_path / "roots.pem"
     roots.write_text(certificates.practice_root().pem)
     given = ("--public-roots", str(roots))
-    for client, options in (("claude-code", ()), ("claude-code", given), ("anthropic-python", given)):
-        told = json.loads(run(probe, "--json", "--quick", "--client", client, *options).stdout)
+    for client, added in (("claude-code", ()), ("claude-code", given), ("anthropic-python", given)):
+        told = json.loads(run(probe, "--json", "--quick", "--client", client, *added).stdout)
         sets = {one["set"]: one for one in told["environment"]["trust"]["sets"]}
-        if options:
+        if added:
             assert sets["public"] == {"set": "public", "from": "given in place of every bundled list", "size": 1}
             assert sets["client"]["size"] <= sets["system"]["size"] + 1
         else:
