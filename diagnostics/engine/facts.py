@@ -168,6 +168,10 @@ FACTS: dict[str, tuple[str, str]] = {
         "the client stops at the setting and asks its target nothing, by no other way either",
     ),
     "config.proxy.bypassed": ("bool", "NO_PROXY takes the target out of the proxy"),
+    "config.proxy.system": (
+        "words",
+        "proxies that the desktop or the operating system names, with where; PAC before an automatic configuration",
+    ),
     "config.proxy.ignored": ("words", "proxy variables that are set and that this client does not read"),
     "config.trust.sets": ("words", "what is trusted: public, system, and files"),
     "config.ca.files": ("words", "CA files the client's settings name"),

@@ -13,6 +13,7 @@ from diagnostics.engine.environment import (
     certificates,
     credentials,
     defects,
+    desktop_proxies,
     headers,
     losers,
     proxies,
@@ -94,6 +95,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         **losers.facts(found_keys, found, machine, rules, target, vendors, switched=switch is not None),
         **headers.facts(sent, asked, rules, protocol["headers"], vendors),
         **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
+        "config.proxy.system": desktop_proxies.named(machine),
         **trust.facts,
     }
     environment = Environment(

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, Optional, Protocol, TypeVar, Union
 
 from diagnostics.engine import regular_files
-from diagnostics.engine.environment.system_proxies import system_proxies
+from diagnostics.engine.environment.system_proxies import system_proxies, system_script
 from diagnostics.engine.waiting import OutOfTime, Patience, within
 
 T = TypeVar("T")
@@ -158,6 +158,7 @@ class Machine:
     now: float
     python_path: tuple[str, ...] = ()
     system_proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    system_script: str = field(default="", repr=False)  # address of the automatic configuration that Windows names
     in_memory: bool = False
     keyless: bool = False
 
@@ -197,6 +198,7 @@ def this_machine(python_path: Optional[tuple[str, ...]] = None) -> Machine:
         now=time.time(),
         python_path=tuple(sys.path) if python_path is None else python_path,
         system_proxies=system_proxies(sys.platform),
+        system_script=system_script(sys.platform),
     )
 
 

@@ -27,20 +27,28 @@ def _macos() -> dict[str, str]:
     return {str(scheme): str(url) for scheme, url in dict(found).items()}
 
 
+def system_script(platform: str) -> str:
+    """Address of the automatic configuration (PAC) that the registry names; "" elsewhere, and for none."""
+    return _registry("AutoConfigURL") if platform == "win32" else ""
+
+
 def _windows() -> dict[str, str]:
+    return parse_windows(_registry("ProxyServer")) if _registry("ProxyEnable") not in ("", "0") else {}
+
+
+def _registry(name: str) -> str:
+    """A value of the Internet settings as text, "" where there is none."""
     try:
         registry: Any = import_module("winreg")
     except ImportError:
-        return {}
+        return ""
     try:
         with registry.OpenKey(
             registry.HKEY_CURRENT_USER, r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
         ) as key:
-            enabled = bool(registry.QueryValueEx(key, "ProxyEnable")[0])
-            written = str(registry.QueryValueEx(key, "ProxyServer")[0]) if enabled else ""
+            return str(registry.QueryValueEx(key, name)[0])
     except OSError:
-        return {}
-    return parse_windows(written)
+        return ""
 
 
 def parse_windows(written: str) -> dict[str, str]:
