@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -46,6 +47,12 @@ def _number(value: float) -> str:
 def median(values: Sequence[float]) -> float:
     """The middle one: a neighbour's burst of work moves it least."""
     return statistics.median(values)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value that ``share`` of them do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
 
 
 def cpu_ms(work: Callable[[], object], times: int = 10) -> float:

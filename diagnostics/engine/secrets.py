@@ -6,6 +6,7 @@ that tells "the same key as staging" without showing it.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import re
@@ -20,6 +21,12 @@ SHAPES = re.compile(
 _ROUNDS = 20_000  # a fingerprint must not be a fast oracle for short passwords
 
 
+@functools.lru_cache(maxsize=64)
+def _slowly(digest: bytes) -> str:
+    """Slow on purpose, so once for each secret: a run looks at the same key with the eyes of every client."""
+    return hashlib.pbkdf2_hmac("sha256", digest, b"troubleshooter.fingerprint/2", _ROUNDS).hex()[:16]
+
+
 def salted(fingerprint: str, salt: str) -> str:
     """A fingerprint within a team: the same for the same secret there, and nothing to test words with for who lacks the salt."""
     return hmac.new(salt.encode(), fingerprint.encode(), "sha256").hexdigest()[:16]
@@ -28,11 +35,10 @@ def salted(fingerprint: str, salt: str) -> str:
 class Secret:
     """A credential. ``str``, ``repr`` and formatting give its shape; pickling, JSON and copying it raise."""
 
-    __slots__ = ("__fingerprint", "__value")
+    __slots__ = ("__value",)
 
     def __init__(self, value: str) -> None:
         self.__value = value
-        self.__fingerprint = ""
 
     def reveal(self) -> str:
         """The value itself. Called where bytes are written to a socket, and in the rules that judge its form."""
@@ -54,11 +60,7 @@ class Secret:
 
         Shown only as ``fingerprint_for``: whoever has it can try words, slowly.
         """
-        if not self.__fingerprint:  # made once: it is slow on purpose, and a run asks for it again in its summary
-            value = octets(self.__value.strip())
-            digest = hashlib.pbkdf2_hmac("sha256", value, b"troubleshooter.fingerprint/1", _ROUNDS)
-            self.__fingerprint = digest.hex()[:16]
-        return self.__fingerprint
+        return _slowly(hashlib.sha256(octets(self.__value.strip())).digest())
 
     def fingerprint_for(self, salt: str) -> Optional[str]:
         """The fingerprint that may be shown: a team's own, or without a salt only that of what nobody finds by trying words."""

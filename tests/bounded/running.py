@@ -24,7 +24,9 @@ from diagnostics.lab.serving import Service
 from tests.bounded.schema import faults
 
 LIMIT = 2.0  # seconds of a run
-SLACK = 4.0  # seconds: the hostile server runs in this very process, and other tests beside it; what hangs hangs for longer
+SLACK = (
+    4.0  # seconds: the hostile server runs in this very process, and other tests beside it; what hangs hangs for longer
+)
 MOST_MEGABYTES = 120  # of memory that a run may take beside what the process has, the hostile servers' own included
 SCHEMA = report_schema()
 

@@ -28,6 +28,9 @@ _STAGGER = 0.25  # RFC 8305 5: the Connection Attempt Delay
 _APART = 0.003  # handshakes begun together falsify each other's timings; 3 ms apart they do not
 USER_AGENT = "troubleshooter/0.1.0"
 
+BEGINS = "begins"
+"""Told before the first step: what was waited for until then is no part of what is timed."""
+
 Tell = Callable[[str, str], None]
 """Told of each step as it comes about: what, and a detail that is never secret."""
 
@@ -205,11 +208,21 @@ class Net:
 
     async def open(self, origin: Origin, route: Route, limit: float, tell: Tell = _nobody) -> tcp.Stream:
         """A stream to ``origin``: connected, tunnelled where a proxy is used, secured where it is https."""
+        if origin.scheme == "https":
+            await self._turn()
+            tell(BEGINS, "")
         until = time.monotonic() + limit
         stream = await self.reach(origin, route, limit, tell)
         if origin.scheme == "https":
             return await self.secure(stream, route.trust, origin.host, until - time.monotonic(), tell)
         return stream
+
+    async def _turn(self) -> None:
+        """Wait until the last one who asked is a little ahead: so nobody's time holds the work of another's handshake."""
+        now = time.monotonic()
+        turn = self._next_turn = max(now, self._next_turn + _APART)
+        if turn > now:
+            await asyncio.sleep(turn - now)
 
     async def reach(self, origin: Origin, route: Route, limit: float, tell: Tell = _nobody) -> tcp.Stream:
         """The same before anything is said to ``origin`` itself: connected, and tunnelled where a proxy is used."""
@@ -260,16 +273,8 @@ class Net:
     async def secure(
         self, stream: tcp.Stream, context: ssl.SSLContext, host: str, limit: float, tell: Tell = _nobody
     ) -> tls.TlsStream:
-        """Shake hands over a stream, begun a little apart from other handshakes so that timings stay true."""
-        now = time.monotonic()
-        turn = self._next_turn = max(now, self._next_turn + _APART)
-        if turn > now:
-            try:
-                await asyncio.sleep(turn - now)
-            except BaseException:
-                stream.close()
-                raise
-        secured = await tls.secure(stream, context, host, max(0.0, limit - (turn - now)))
+        """Shake hands over a stream."""
+        secured = await tls.secure(stream, context, host, max(0.0, limit))
         tell("secured", secured.version)
         if context.verify_mode == ssl.CERT_REQUIRED:
             self._between.update(dict.fromkeys(secured.chain()[1:]))

@@ -9,7 +9,7 @@ from typing import Callable, Optional
 
 from diagnostics.engine.hiding import MOST, Hiding
 from diagnostics.engine.net.failures import Failure
-from diagnostics.engine.net.network import Net, Route, takes_whole
+from diagnostics.engine.net.network import BEGINS, Net, Route, takes_whole
 from diagnostics.engine.net.trust import TrustSet
 from diagnostics.engine.records import Environment, Event, Facts, FactValue, Origin, Proxy
 
@@ -108,6 +108,11 @@ class Context:
         """The probe begins now: events count from here."""
         self._began = time.monotonic()
 
+    @property
+    def began(self) -> float:
+        """When the probe's time began, by the monotonic clock."""
+        return self._began
+
     def failing(self, failure: Failure, facts: Facts) -> Result:
         """The result of a step that did not come about, with the event that says by which exception."""
         self.tell(failure.word, failure.detail)
@@ -118,7 +123,11 @@ class Context:
         return self._hiding.clean(text[:MOST])[:most]
 
     def tell(self, what: str, detail: str = "") -> None:
-        """Note an event at this moment."""
+        """Note an event at this moment. The first ``BEGINS`` starts the clock anew."""
+        if what == BEGINS:
+            if not self.events:
+                self.restart()
+            return
         self.events.append(Event(round(time.monotonic() - self._began, 4), what, detail))
 
     def keep(self, facts: Facts) -> None:

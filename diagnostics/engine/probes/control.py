@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from diagnostics.engine.net.failures import Failure
+from diagnostics.engine.net.network import BEGINS
 from diagnostics.engine.probes.asking import note_date
 from diagnostics.engine.probes.base import Context, Probe, Result
 from diagnostics.engine.records import FactValue, Origin
@@ -76,7 +77,8 @@ async def _one(context: Context, url: str) -> Outcome:
 
     def tell(what: str, detail: str) -> None:
         outcome.connected = outcome.connected or what == "connected"
-        context.tell(f"{what} {host}", detail)
+        if what != BEGINS:  # of several, nobody's own time begins
+            context.tell(f"{what} {host}", detail)
 
     proxy = context.proxy_to(host)
     path = (split.path or "/") + (f"?{split.query}" if split.query else "")

@@ -116,7 +116,7 @@ class Run:
         result = await self._outcome(probe, context)
         self._end(
             probe,
-            self._written(probe, result, context, started),
+            self._written(probe, result, context),
             opens=result.opens and result.failed is None and result.idle is None,
         )
 
@@ -134,13 +134,14 @@ class Run:
             context.tell("internal_error", type(error).__name__)
             return Result(failed="internal_error")
 
-    def _written(self, probe: Probe, result: Result, context: Context, started: float) -> Attempt:
+    def _written(self, probe: Probe, result: Result, context: Context) -> Attempt:
         status, reason = ("done", None) if result.failed is None else ("failed", result.failed)
         if result.failed == "guard" or result.idle is not None:
             status, reason = "skipped", f"{NOT_NEEDED}: {result.idle}" if result.idle is not None else "guard"
         facts = {} if result.failed == "guard" else {**context.kept, **result.facts}
         writing = Writing(self._hiding)
         shown, events = writing.facts(facts), writing.events(context.events)
+        started = round(context.began - self._began, 4)
         seconds = round(self._now() - started, 4)
         return Attempt(probe.name, status, reason, started, seconds, shown, events, hidden=tuple(writing.hidden))
 

@@ -91,7 +91,7 @@ def test_tls_within_tls_and_what_each_step_tells(serve: Serve) -> None:
         stream.close()
 
     asyncio.run(go())
-    assert told == ["connected", "secured", "tunnelled", "secured"]
+    assert told == ["begins", "connected", "secured", "tunnelled", "secured"]
 
 
 @pytest.mark.parametrize("service", [tcp.silent(), tcp.blackhole(), api(tls=tls(silent=True))])
