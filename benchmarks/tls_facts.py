@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 import tempfile
 import time
 import venv
@@ -111,4 +110,4 @@ def _theirs(process: subprocess.Popen[str]) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
