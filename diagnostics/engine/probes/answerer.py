@@ -16,7 +16,16 @@ from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.bodies import Body
 
 _FILTERS = ("x-squid-error", "proxy-authenticate", "x-deny-reason")
-_FILTER_FAMILIES = ("x-bluecoat", "x-zscaler")
+_FILTER_FAMILIES = (
+    *("x-bluecoat", "x-zscaler", "x-netskope", "x-websense", "x-forcepoint", "x-iboss", "x-mwg", "x-swg"),
+    *("x-fortigate", "x-sophos", "x-ironport", "x-umbrella", "x-proxy-error", "x-block-reason"),
+)
+_FILTER_SERVERS = re.compile(
+    r"zscaler|blue ?coat|proxysg|web gateway|skyhigh|forcepoint|websense|netskope|forti(gate|proxy|web)|sophos|squid|"
+    r"tinyproxy|privoxy|ironport|iboss|barracuda|watchguard|umbrella|check ?point|mwg|trend ?micro|kerio|e2guardian",
+    re.IGNORECASE,
+)
+"""Makes of filters, as a ``Server`` header names them. ``Via`` names them on what they only pass on as well."""
 _EDGE_CODE = re.compile(r"^\s*error code: (1\d{3})\b")
 _EDGE_TITLE = re.compile(r"Just a moment|Attention Required|Access denied.*Cloudflare|\| Cloudflare", re.IGNORECASE)
 _GATEWAYS = ("litellm", "newapi")  # software that people run, not a vendor that owns hosts
@@ -55,8 +64,9 @@ def who(answer: Answer, body: Body, place: Place) -> tuple[str, Optional[str]]:
 
 
 def _is_filter(answer: Answer) -> bool:
-    return answer.status >= 400 and any(
-        name in _FILTERS or name.startswith(_FILTER_FAMILIES) for name in answer.headers
+    return answer.status >= 400 and (
+        any(name in _FILTERS or name.startswith(_FILTER_FAMILIES) for name in answer.headers)
+        or _FILTER_SERVERS.search(answer.headers.get("server", "")) is not None
     )
 
 
@@ -76,18 +86,29 @@ def _redirector(answer: Answer, place: Place) -> str:
 def _first_party(answer: Answer, body: Body, place: Place, named: Optional[str]) -> str:
     if named is not None and named != reference.FIRST_PARTY:
         return "other_vendor"
-    if body.kind == "forbidden" and not body.enveloped:
+    by_edge = _has_edge_id(answer) or answer.headers.get("server", "").lower() == "cloudflare"
+    if body.kind == "forbidden" and not body.enveloped and (place.public is not False or by_edge):
         return "edge_region"
     proven = named == reference.FIRST_PARTY or body.request_id.startswith("req_") or place.public is True
     if body.enveloped or (body.is_error and proven):
         return (
             "provider" if proven or place.public is None or answer.headers.get("server") == "cloudflare" else "gateway"
         )
-    if body.data is not None and answer.status < 400:
+    if body.data is not None and answer.status < 400 and (place.public is not False or proven or _is_own(body)):
         return "provider"
-    if _is_edge(answer, body):
+    if _is_edge(answer, body) and (place.public is not False or _has_edge_id(answer)):
         return "edge"
     return _stranger(answer, body, place)
+
+
+def _has_edge_id(answer: Answer) -> bool:
+    """It came by the provider's edge: whoever re-signs an answer passes its headers on."""
+    return "cf-ray" in answer.headers
+
+
+def _is_own(body: Body) -> bool:
+    """A success in one of the forms of the provider's free calls; anybody's ``{"status": "blocked"}`` is none."""
+    return isinstance(body.data, dict) and not {"message", "data", "input_tokens", "type"}.isdisjoint(body.data)
 
 
 def _is_edge(answer: Answer, body: Body) -> bool:

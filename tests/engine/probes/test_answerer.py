@@ -103,6 +103,28 @@ def test_under_the_providers_own_certificate(answer: Answer, expected: str) -> N
         (said(302, "", {"location": "http://login.hotel.example/"}), "portal"),
         (said(401, NEW_401), "gateway"),  # right in form, and nothing proves that the API said it
         (said(401, error("authentication_error", "x", request_id="req_9"), {"request-id": "req_9"}), "provider"),
+        (said(403, REGION), "middlebox"),  # a filter may call its refusal "forbidden", too
+        (said(200, {"status": "blocked"}), "middlebox"),
+        (
+            said(
+                403,
+                "<html><title>Access restricted | Cloudflare Gateway</title></html>",
+                {"server": "cloudflare"},
+                page=True,
+            ),
+            "middlebox",
+        ),
+        (said(403, BLOCKED, {"server": "Zscaler/6.2"}, page=True), "proxy"),
+        (said(503, BLOCKED, {"server": "FortiProxy"}, page=True), "proxy"),
+        (said(403, "no", {"x-netskope-block": "1"}), "proxy"),
+        (
+            said(
+                401,
+                error("authentication_error", "x", request_id="req_9"),
+                {"via": "1.1 gw (squid/5.7)", "request-id": "req_9"},
+            ),
+            "provider",
+        ),
         (said(200, {"message": "hello"}), "provider"),  # inspected on its way, and the API's own words
         (said(403, REGION, EDGE), "edge_region"),
         (said(403, CHALLENGE, {**EDGE, "cf-mitigated": "challenge"}, page=True), "edge"),
