@@ -132,7 +132,7 @@ PATH_FACTS: dict[str, tuple[str, str]] = {
     "tls.chain.valid_now": ("bool", "local time lies within its dates"),
     "tls.chain.valid_at_remote_time": ("bool", "the time that other servers tell lies within its dates"),
     # -- clock -----------------------------------------------------------------------------------------------------
-    "clock.offset_seconds": ("float", "local time minus the median of the HTTP dates seen"),
+    "clock.offset_seconds": ("float", "local time minus what most of the HTTP dates seen say"),
     "clock.samples": ("int", "how many dates"),
     "clock.agreed": ("bool", "they agree within a minute"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from typing import Optional
 
 from diagnostics.engine.probes.base import Context, Probe, Result
@@ -16,12 +17,25 @@ async def _clock(context: Context) -> Result:
     if not samples:
         return Result({"clock.samples": 0}, idle="no server told the time")
     offsets = [ours - told for told, ours in samples]
-    offset = statistics.median(offsets)
+    offset = agreed(offsets)
     facts: dict[str, FactValue] = {"clock.samples": len(offsets), "clock.offset_seconds": round(offset, 1)}
     if len(offsets) > 1:
         facts["clock.agreed"] = max(offsets) - min(offsets) <= AGREE
     valid = _valid_at(context, context.net.clock() - offset)
     return Result(facts if valid is None else {**facts, "tls.chain.valid_at_remote_time": valid})
+
+
+def agreed(offsets: Sequence[float]) -> float:
+    """What most of them say, within a minute; between as many, those nearest to this machine's own time.
+
+    A server may have a wrong clock as well, and a middle between two that differ is nobody's time.
+    """
+
+    def with_it(offset: float) -> list[float]:
+        return [other for other in offsets if abs(other - offset) <= AGREE]
+
+    best = max(offsets, key=lambda offset: (len(with_it(offset)), -abs(offset)))
+    return statistics.median(with_it(best))
 
 
 def _valid_at(context: Context, moment: float) -> Optional[bool]:
