@@ -128,6 +128,7 @@ FACTS: dict[str, tuple[str, str]] = {
         "the operator's managed settings demand a login, so the client stops at this credential",
     ),
     "config.key.near_misses": ("words", "names set that look like the right one (case, typo, another vendor's)"),
+    "config.key.declined": ("words", "keys that the person once told the client not to use"),
     "config.key.along": (
         "words",
         "names of credentials that the client sends along with the winner, in their own header",
@@ -176,6 +177,13 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.trust.sets": ("words", "what is trusted: public, system, and files"),
     "config.ca.files": ("words", "CA files the client's settings name"),
     "config.ca.problems": ("words", "missing empty not_pem unreadable"),
+    "config.ca.stops": ("bool", "the client ends at it before it sends anything, plain HTTP or not"),
+    "config.mtls.problems": (
+        "words",
+        "of the client's own certificate: missing unreadable not_pem alone mismatch passphrase",
+    ),
+    "config.mtls.variable": ("str", "variable of its file that is at fault"),
+    "config.mtls.stops": ("bool", "the client makes no TLS connection with it"),
     "config.ca.variable": ("str", "variable that names the broken file"),
     "config.tls.verification_off": ("bool", "certificate checks are switched off"),
     "config.settings.broken": ("words", "file:line:column of settings files that cannot be read"),
@@ -185,6 +193,10 @@ FACTS: dict[str, tuple[str, str]] = {
     ),
     "config.settings.broken_stops": ("bool", "the client does not start, or stops and asks, because of a broken file"),
     "config.model": ("str", "model name as configured"),
+    "config.timeout_unusable": (
+        "str",
+        "API_TIMEOUT_MS is what this version takes for no time limit: zero negative no_number",
+    ),
     "config.timeout_overflow": ("bool", "API_TIMEOUT_MS is over 2147483647, which fails every request at once"),
     # -- the given request -----------------------------------------------------------------------------------------
     "request.given": ("bool", "a request body was given to be judged"),

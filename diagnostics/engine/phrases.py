@@ -87,6 +87,9 @@ PHRASES: dict[str, str] = {
     "missing": "the file is not there",
     "not_pem": "the file is no PEM certificate",
     "unreadable": "the file cannot be read",
+    "alone": "only one of certificate and key is named",
+    "mismatch": "certificate and key do not belong together",
+    "passphrase": "the passphrase does not open the key",
     # what a body has in place of JSON
     "byte_order_mark": "it begins with a byte order mark, which is no JSON",
     "utf16": "it is UTF-16, and the API reads UTF-8",

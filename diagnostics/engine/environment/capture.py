@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from diagnostics.engine.environment import (
     alternatives,
     base_url,
     certificates,
+    client_certificates,
     credentials,
     defects,
     desktop_proxies,
@@ -97,6 +99,7 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
         "config.proxy.system": desktop_proxies.named(machine),
         **trust.facts,
+        **client_certificates.facts(found.variables, machine, rules.mutual),
     }
     environment = Environment(
         client=identity.client,
@@ -215,7 +218,7 @@ def _client_facts(
         "config.settings.broken": found.broken,
         "config.settings.broken_matters": found.broken_matters,
         "config.settings.broken_stops": found.broken_stops,
-        "config.timeout_overflow": _overflows(found.variables, rules.timeout),
+        **_timeout(found.variables, rules.timeout),
         "config.client.first_address_only": rules.connecting.first_address_only,
     }
     if client.version is not None:
@@ -270,6 +273,17 @@ def _checks_first_run(rules: ClientRules, held: tuple[Held, ...], switch: Option
     return bool(rules.first_run.urls) and present.isdisjoint(rules.first_run.skipped_with)
 
 
-def _overflows(variables: Variables, rules: TimeoutRules) -> bool:
-    digits = variables.value(rules.variable).strip() if rules.overflows else ""
-    return digits.isascii() and digits.isdigit() and int(digits[:20]) > LONGEST_TIMEOUT
+def _timeout(variables: Variables, rules: TimeoutRules) -> dict[str, FactValue]:
+    """What is wrong with the time limit for this version. Numbers are read as JavaScript reads them: 3e9 is one."""
+    text = variables.value(rules.variable).strip()
+    try:
+        number: Optional[float] = float(text) if len(text) < 400 else math.inf
+    except ValueError:
+        number = None
+    made: dict[str, FactValue] = {
+        "config.timeout_overflow": bool(text) and rules.overflows and number is not None and number > LONGEST_TIMEOUT
+    }
+    word = "no_number" if number is None else "zero" if number == 0 else "negative" if number < 0 else ""
+    if text and word in rules.stops:
+        made["config.timeout_unusable"] = word
+    return made

@@ -18,6 +18,7 @@ from diagnostics.engine.records import FactValue, TrustSettings
 # A block must begin at the start of a line; a byte order mark before the first one hides it from OpenSSL.
 # It ends at the next line of dashes, whatever that says: a file of nothing but beginnings is read once, not once for each.
 _BEGINS = re.compile(rb"^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\r?$", re.MULTILINE)
+_ANYTHING = re.compile(rb"^-----BEGIN ", re.MULTILINE)
 _DASHES = re.compile(rb"^-----(END )?", re.MULTILINE)
 _SPACE = string.whitespace.encode()
 _STORES = {"bundled": "public", "system": "system"}
@@ -47,6 +48,7 @@ def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
     facts["config.ca.problems"] = (broken[1],) if broken is not None else ()
     if broken is not None:
         facts["config.ca.variable"] = broken[0]
+        facts["config.ca.stops"] = rules.ends_at_start
     spoiling = next((name for name in rules.strict if _spoils_all(variables.get(name), machine)), None)
     if spoiling is not None:
         facts.update(
@@ -95,7 +97,11 @@ def _spoils_all(found: Optional[Variable], machine: Machine) -> bool:
     content = machine.files.read(machine.join(machine.cwd, found.value)) if found is not None else None
     if not isinstance(content, bytes):
         return False
-    first = next(_blocks(content), b"")
+    first = next(_blocks(content), None)
+    if (
+        first is None
+    ):  # a file with other things, such as a private key, is left out; one with nothing of the kind is not
+        return _ANYTHING.search(content) is None
     return not _is_der(first)
 
 

@@ -24,6 +24,7 @@ _IN_HEADERS = {
     "x-api-key": Place("api_key", ("x-api-key",), beside=True),
     "authorization": Place("auth_token", ("authorization",), beside=True),
 }
+_LOGINS = ("login", "oauth_token")
 _DECLINED = 20  # the client remembers this many last characters of a key it was told not to use
 
 
@@ -82,6 +83,9 @@ def facts(
 ) -> dict[str, FactValue]:
     """The ``config.key`` facts. ``present`` is left out where it is not known: a login we may not look at, or keys kept elsewhere."""
     made: dict[str, FactValue] = {"config.key.near_misses": _near_misses(bool(all_held), found, rules, vendors)}
+    declined = tuple(place.variable for place in rules.places if place.variable and _declines(place, found))
+    if declined:
+        made["config.key.declined"] = declined
     if not all_held:
         if not found.unseen_login and not machine.keyless:
             made["config.key.present"] = False
@@ -96,7 +100,7 @@ def facts(
             "config.key.source": winner.source,
             "config.key.headers": winner.headers,
             "config.key.testable": all_held[0].testable,
-            "config.key.login_forced": found.login_forced and winner.kind != "login",
+            "config.key.login_forced": found.login_forced and winner.kind not in _LOGINS,
             "config.key.along": tuple(each.credential.name for each in all_held if each.credential.beside),
             "config.key.others": tuple(f"{each.credential.name} ({each.credential.source})" for each in all_held[1:]),
         }
@@ -197,6 +201,11 @@ def _custom(place: Place, found: Configuration) -> Iterator[Held]:
 
 def _without_scheme(value: str) -> str:
     return value.split(" ", 1)[1].strip() if value.lower().startswith("bearer ") else value
+
+
+def _declines(place: Place, found: Configuration) -> bool:
+    variable = found.variables.get(place.variable)
+    return variable is not None and _is_declined(variable.value, place, found)
 
 
 def _is_declined(value: str, place: Place, found: Configuration) -> bool:

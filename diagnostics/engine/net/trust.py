@@ -154,6 +154,11 @@ class Roots:
         return self.patience.wait(lambda: read(path), None)
 
 
+def nobody() -> TrustSet:
+    """A context that accepts no certificate at all: for a way on which none is shown."""
+    return _verifying(())
+
+
 def unverified(large: bool = False) -> ssl.SSLContext:
     """A context that looks at any chain and trusts none: nothing but a handshake is ever sent over it.
 

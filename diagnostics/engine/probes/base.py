@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Optional
 
 from diagnostics.engine.hiding import MOST, Hiding
+from diagnostics.engine.net import trust
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import BEGINS, Net, Route, takes_whole
 from diagnostics.engine.net.trust import TrustSet
@@ -151,7 +152,8 @@ class Context:
         """
         proxy = self.environment.proxy
         addresses = () if proxy is not None else self.addresses()
-        return Route(trusted or self._client_trust(), proxy, addresses, self._trust_of_proxy(proxy))
+        secured = self.target.scheme == "https"
+        return Route(trusted or self._client_trust(secured), proxy, addresses, self._trust_of_proxy(proxy))
 
     def addresses(self, known: bool = False) -> tuple[str, ...]:
         """The target's addresses as the client goes to them: in the system's order, without those that take no connection.
@@ -177,8 +179,9 @@ class Context:
         proxy = self.proxy_to(host)
         return Route(trusted or self._client_trust(), proxy, (), self._trust_of_proxy(proxy))
 
-    def _client_trust(self) -> TrustSet:
-        return self.net.trust_of(self.environment.trust)
+    def _client_trust(self, secured: bool = True) -> TrustSet:
+        """What the client trusts; where nothing is secured, a broken setting of it stops nobody."""
+        return self.net.trust_of(self.environment.trust) if secured else trust.nobody()
 
     def _trust_of_proxy(self, proxy: Optional[Proxy]) -> Optional[TrustSet]:
         return self._client_trust() if proxy is not None and proxy.origin.scheme == "https" else None

@@ -14,6 +14,7 @@ from diagnostics.engine.environment.machine import Unreadable
 from tests.engine.environment.machines import KNOWLEDGE, USER_SETTINGS, fact, seen
 
 PEM = trustme.CA().cert_pem.bytes()
+PRIVATE = b"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"
 BEGINNING = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 CA = "/etc/corp/ca.pem"
 
@@ -61,6 +62,8 @@ def test_a_file_for_the_systems_store(
         ("claude-code@2.1.197", b"hello", ()),
         ("claude-code@2.1.197", b"", ()),
         ("claude-code@2.1.197", None, ("public", "system")),
+        ("claude-code@2.1.197", PRIVATE, ("public", "system")),  # something else in PEM form: left out
+        ("claude-code@2.1.197", Unreadable("permission"), ("public", "system")),
         ("claude-code@2.1.197", b"hello\n" + PEM, ("public", "system")),
         ("claude-code@2.1.197", PEM + BEGINNING, ("public", "system")),
         ("claude-code@2.1.197", BEGINNING + PEM, ()),

@@ -238,12 +238,31 @@ def test_the_model(environ: dict[str, str], files: dict[str, Any], asked: str | 
         ("claude-code@2.1.197", "2147483648", True),
         ("claude-code@2.1.197", "2147483647", False),
         ("claude-code@2.1.197", "9" * 400, True),
+        ("claude-code@2.1.197", "3e9", True),
         ("claude-code@2.1.197", "ten minutes", False),
+        ("claude-code@2.1.241", "2147483648", True),
         ("claude-code@2.1.330", "2147483648", False),
     ],
 )
 def test_a_time_limit_over_what_a_timer_takes(client: str, value: str, overflows: bool) -> None:
     assert fact("config.timeout_overflow", {"API_TIMEOUT_MS": value}, client=client) is overflows
+
+
+@pytest.mark.parametrize(
+    ("client", "value", "word"),
+    [
+        ("claude-code@2.1.197", "ten minutes", "no_number"),
+        ("claude-code@2.1.222", "ten minutes", None),
+        ("claude-code@2.1.281", "0", "zero"),
+        ("claude-code@2.1.281", "-5", "negative"),
+        ("claude-code@2.1.330", "-5", None),
+        ("claude-code@2.1.197", "600000", None),
+        ("claude-code@2.1.197", "", None),
+        ("curl", "0", None),
+    ],
+)
+def test_a_time_limit_that_is_none(client: str, value: str, word: str | None) -> None:
+    assert fact("config.timeout_unusable", {"API_TIMEOUT_MS": value}, client=client) == word
 
 
 def test_settings_cannot_move_a_client_that_another_application_runs() -> None:
@@ -265,6 +284,30 @@ def test_settings_cannot_move_a_client_that_another_application_runs() -> None:
 )
 def test_an_operator_may_demand_a_login(path: str, settings: dict[str, Any], forced: bool) -> None:
     assert fact("config.key.login_forced", {"ANTHROPIC_API_KEY": KEY}, {path: settings}) is forced
+
+
+@pytest.mark.parametrize(
+    ("environ", "forced"),
+    [
+        ({"ANTHROPIC_AUTH_TOKEN": "t"}, True),
+        (
+            {"CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-" + "a" * 80},
+            False,
+        ),  # measured with 2.1.197 and 2.1.330: it is a login
+        ({}, None),
+    ],
+)
+def test_a_token_of_a_login_is_one(environ: dict[str, str], forced: bool | None) -> None:
+    files = {MANAGED_SETTINGS: {"forceLoginMethod": "claudeai"}}
+    assert fact("config.key.login_forced", environ, files) is forced
+
+
+def test_a_key_that_was_declined_is_told_of() -> None:
+    state = {STATE: {"hasCompletedOnboarding": True, "customApiKeyResponses": {"rejected": [KEY[-20:]]}}}
+    facts = seen({"ANTHROPIC_API_KEY": KEY}, state, mode="interactive").facts
+    assert (facts["config.key.present"], facts["config.key.declined"]) == (False, ("ANTHROPIC_API_KEY",))
+    assert "config.key.declined" not in seen({"ANTHROPIC_API_KEY": KEY}, state, mode="print").facts
+    assert "config.key.declined" not in seen({"ANTHROPIC_API_KEY": KEY[:-1] + "B"}, state, mode="interactive").facts
 
 
 def test_a_key_helper_of_a_project_waits_for_trust_too() -> None:

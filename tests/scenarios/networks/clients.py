@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnostics.lab import tcp, vendors
+from diagnostics.lab.api import KEY
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import Tls, tls
 from tests.scenarios.networks.declaring import (
@@ -22,6 +23,11 @@ _REFUSING = {OFFICE: proxy(connect=403, page="Access Denied")}
 _FENCED = {"direct": {"*": tcp.refused()}}
 _SITE = f"{HOME}/.local/lib/python3.11/site-packages"
 _NODE = f"{HOME}/.nvm/versions/node"
+
+
+_DECLINED = {
+    f"{HOME}/.claude.json": f'{{"hasCompletedOnboarding": true, "customApiKeyResponses": {{"rejected": ["{KEY[-20:]}"]}}}}'.encode()
+}
 
 
 def _python(*packages: str) -> dict[str, bytes]:
@@ -84,6 +90,30 @@ NETWORKS = (
     Broken("Node that is told of its proxy", "healthy", lambda: {OFFICE: proxy()},
            {**THROUGH_OFFICE, **_node("24.21.0"), "NODE_USE_ENV_PROXY": "1"}, files={f"{_NODE}/v24.21.0/bin/node": b""}, home=HOME, client="node",
            lab=_FENCED),
+    Broken("a bundle that the SDK ends at, although nothing is secured", "tls_ca_misconfigured",
+           lambda: {f"{_GATEWAY}:80": vendors.gateway()}, {"ANTHROPIC_BASE_URL": f"http://{_GATEWAY}", "SSL_CERT_FILE": "/nowhere/ca.pem"},
+           client="anthropic-python", below="gateway_fault"),
+    Broken("a broken bundle before a gateway without TLS", "healthy", lambda: {f"{_GATEWAY}:80": vendors.gateway()},
+           {"ANTHROPIC_BASE_URL": f"http://{_GATEWAY}", "NODE_EXTRA_CA_CERTS": "/ca.pem"}, files={"/ca.pem": b"hello"},
+           client="claude-code@2.1.197", also=("tls_ca_misconfigured",)),
+    Broken("a broken bundle before a gateway without TLS, first run", "tls_ca_misconfigured", lambda: {f"{_GATEWAY}:80": vendors.gateway()},
+           {"ANTHROPIC_BASE_URL": f"http://{_GATEWAY}", "NODE_EXTRA_CA_CERTS": "/ca.pem"}, files={"/ca.pem": b"hello"}, mode="interactive",
+           client="claude-code@2.1.197", below="onboarding_check_blocked"),
+    Broken("a client certificate that is none", "tls_ca_misconfigured", files={"/own.pem": b"hello", "/own.key": b"hello"},
+           environ={"CLAUDE_CODE_CLIENT_CERT": "/own.pem", "CLAUDE_CODE_CLIENT_KEY": "/own.key"}, client="claude-code@2.1.197", below="healthy"),
+    Broken("a client certificate that is not there", "healthy", environ={"CLAUDE_CODE_CLIENT_CERT": "/own.pem", "CLAUDE_CODE_CLIENT_KEY": "/own.key"},
+           client="claude-code@2.1.197"),
+    Broken("a client certificate that is none, and a version that goes on without", "healthy", files={"/own.pem": b"hello", "/own.key": b"hello"},
+           environ={"CLAUDE_CODE_CLIENT_CERT": "/own.pem", "CLAUDE_CODE_CLIENT_KEY": "/own.key"}, client="claude-code@2.1.330"),
+    Broken("a time limit that overflows", "client_outdated", environ={"API_TIMEOUT_MS": "9999999999"}, client="claude-code@2.1.197",
+           below="healthy"),
+    Broken("a time limit that newer versions take", "healthy", environ={"API_TIMEOUT_MS": "9999999999"}, client="claude-code@2.1.330"),
+    Broken("the operator wants a login, and a key is set", "credential_conflict",
+           files={"/etc/claude-code/managed-settings.json": b'{"forceLoginMethod": "claudeai"}'}, below="healthy"),
+    Broken("a key that the person once declined", "key_missing", mode="interactive", home=HOME, below="key_rejected",
+           files=_DECLINED),
+    Broken("a key that the person once declined, used as a program", "healthy", home=HOME,
+           files=_DECLINED),
     Broken("curl beside a dead base URL that it does not read", "healthy", environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, client="curl"),
     Broken("inspected on the way, and requests trusts its own list", "tls_intercepted", first_party(tls(chain="private_ca")),
            client="python-requests", below="tls_certificate_invalid"),

@@ -120,7 +120,18 @@ class TrustRules:
     system_folder: tuple[str, ...] = ()  # variables naming a folder that belongs to the system's store
     replacing_may_be_folder: bool = False
     broken: str = "fatal"  # what a file that cannot be used means: "fatal" or "ignored"
+    ends_at_start: bool = False  # it is loaded when the client begins, whether it will speak TLS or not
     unverified: str = ""  # variable that switches verification off when it is "0"
+
+
+@dataclass(frozen=True)
+class MutualRules:
+    """Variables that name the client's own certificate; ``broken``: "fatal" where files without one end TLS, or "ignored"."""
+
+    certificate: str = ""
+    key: str = ""
+    passphrase: str = ""
+    broken: str = "ignored"
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,7 @@ class FirstRun:
 class TimeoutRules:
     variable: str = ""
     overflows: bool = False  # a value over 2147483647 ms ends every request at once
+    stops: tuple[str, ...] = ()  # so does one of these: "zero", "negative", "no_number"
 
 
 @dataclass(frozen=True)
@@ -165,6 +177,7 @@ class ClientRules:
     headers: HeaderRules
     proxy: ProxyRules
     trust: TrustRules
+    mutual: MutualRules = MutualRules()
     connecting: ConnectingRules = ConnectingRules()
     switches: tuple[Switch, ...] = ()
     first_run: FirstRun = FirstRun()
@@ -209,11 +222,12 @@ def rules_for(table: Table, setup: Setup) -> ClientRules:
         headers=HeaderRules(**merged.get("headers", {})),
         proxy=ProxyRules(**_tuples(merged.get("proxy", {}))),
         trust=TrustRules(**_tuples(merged.get("trust", {}))),
+        mutual=MutualRules(**merged.get("mutual", {})),
         connecting=ConnectingRules(**merged.get("connecting", {})),
         switches=tuple(Switch(**switch) for switch in merged.get("switches", ())),
         first_run=FirstRun(**_tuples(merged.get("first_run", {}))),
         model_variables=tuple(merged.get("model", {}).get("variables", ())),
-        timeout=TimeoutRules(**merged.get("timeout", {})),
+        timeout=TimeoutRules(**_tuples(merged.get("timeout", {}))),
         settings_types=merged.get("settings_types", {}),
         near_misses=tuple(merged.get("near_misses", ())),
         reads=tuple(merged.get("reads", ())),
