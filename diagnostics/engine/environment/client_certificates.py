@@ -67,9 +67,9 @@ def _loaded(machine: Machine, certificate: str, key: str, passphrase: str) -> Op
     import ssl
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    paths = (machine.join(machine.cwd, path) for path in (certificate, key))
+    chain, private = (machine.join(machine.cwd, path) for path in (certificate, key))
     try:
-        context.load_cert_chain(*paths, password=lambda: passphrase)
+        context.load_cert_chain(chain, private, password=lambda: passphrase)
     except ssl.SSLError as error:
         return _LOADING.get(error.reason or "", "not_pem")
     except (OSError, ValueError):
