@@ -39,7 +39,7 @@ async def _small(context: Context) -> Result:
     """The same handshake again: with packets of the usual size, and beside it with ever smaller ones."""
     stalled = _stalled(context.facts)
     if stalled is None:
-        return Result(idle="packets of every size were answered")
+        return Result(idle="no packet was seen to vanish")
     if not kernel.CAN_KEEP_SMALL:
         return Result(idle="this system cannot keep its packets small")
     usual = context.route(trust.unverified(large=stalled == "large"))
@@ -82,7 +82,7 @@ def _stalled(facts: Facts) -> Optional[str]:
 async def _nameless(context: Context) -> Result:
     """The same address, greeted without saying which host is meant. Packets stay small, so that size plays no part."""
     if context.facts.get("tls.handshake.failure") not in _CUT:
-        return Result(idle="the handshake was not cut")
+        return Result(idle="no handshake was seen to be cut")
     route = replace(context.route(), segment=SEGMENTS[1] if kernel.CAN_KEEP_SMALL else None)
     try:
         await greeting.greet(context.net, context.target, route, context.within(AGAIN_LIMIT), named=False)

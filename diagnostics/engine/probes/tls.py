@@ -105,7 +105,7 @@ def checks_nothing(environment: Environment) -> bool:
 async def _completed(context: Context) -> Result:
     """A server that forgot the certificate between its own and a root: with what other hosts showed, the chain is whole."""
     if context.facts.get("tls.public.failure") != "tls_unknown_authority":
-        return Result(idle="nothing is missing from the chain")
+        return Result(idle="no certificate was seen to be missing")
     roots = context.net.completed()
     if roots is None:
         return Result(idle="no other host showed a certificate that could be missing")

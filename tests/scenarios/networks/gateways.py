@@ -17,7 +17,21 @@ _SHOP = Response.html(200, "Welcome", headers={"server": "nginx/1.24.0"})
 _SIGN_IN = Response(302, headers={"location": "https://sso.corp.example/authorize"})
 _DOOR = Response.html(403, "Forbidden", headers={"server": "cloudflare"})
 _WANTS_TLS = Response.html(400, "400 The plain HTTP request was sent to HTTPS port", headers={"server": "nginx/1.24.0"})
+_ROUTE = Response.json(
+    403, {"error": {"message": "Virtual key is not allowed to call this route.", "type": "auth_error"}}
+)
+_NO_LIST = Response.json(501, {"error": "not implemented"})
+_COUNTED = {**_THERE, "ANTHROPIC_MODEL": "claude-sonnet-5"}
+_AT_CLOUDFLARE = {"ANTHROPIC_BASE_URL": "https://gateway.ai.cloudflare.com/v1/account/gateway/anthropic"}
+_BUSY = Response.json(429, {"success": False, "error": [{"code": 2003, "message": "Rate limited"}]})
 _NGINX = Response.html(504, "504 Gateway Time-out", headers={"server": "nginx/1.24.0"})
+
+
+def _lists(refusal: Response) -> Site:
+    """A gateway that counts tokens, and answers ``refusal`` where its models are asked for."""
+    counted = Response.json(200, {"input_tokens": 8})
+    return Site(lambda request: counted if request.path.endswith("/count_tokens") else refusal, Tls())
+
 
 NETWORKS = (
     Broken("gateway gone", "gateway_fault", environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, below="firewall_blocked", role=PLAIN),
@@ -43,6 +57,13 @@ NETWORKS = (
     Broken("gateway without a free call", "unknown", lambda: {_HOST: vendors.litellm(404, tls=Tls())}, _THERE, role=PLAIN),
     Broken("gateway without a free call, beside a blocked API", "unknown",
            lambda: {_HOST: vendors.litellm(404, tls=Tls()), API: tcp.refused(), PLATFORM: tcp.refused()}, _THERE, role=NEIGHBOUR),
+
+    Broken("gateway that fails at its list alone", "healthy", lambda: {_HOST: _lists(Response.json(500, {"error": "boom"}))}, _COUNTED,
+           below="gateway_fault"),
+    Broken("gateway that keeps its list from the key", "healthy", lambda: {_HOST: _lists(_ROUTE)}, _COUNTED, below="key_forbidden"),
+    Broken("gateway that has no list yet", "unknown", lambda: {_HOST: Site(lambda request: _NO_LIST, Tls())}, _THERE, below="gateway_fault"),
+    Broken("a busy gateway that passes Anthropic's keys on", "rate_limited", environ=_AT_CLOUDFLARE, below="base_url_other_provider",
+           hosts=lambda: {"gateway.ai.cloudflare.com": Site(lambda request: _BUSY, Tls())}),
 
     Broken("gateway works, first run does not", "onboarding_check_blocked", mode="interactive", below="region_unsupported", role=PLAIN,
            hosts=lambda: {_HOST: vendors.gateway(tls=Tls()), API: api("region"), PLATFORM: api("region")}, environ=_THERE),
