@@ -112,7 +112,7 @@ PHRASES: dict[str, str] = {
     "not_json": "it does not begin as JSON",
     "missing_comma": "a comma or a colon is missing there",
     "unexpected": "what stands there is no JSON value",
-    "not_an_object": "it is JSON, and not an object",
+    "not_an_object": "its outermost value is not an object",
     "json_in_a_string": "it is one text that holds JSON: it was encoded twice",
     # what is wrong with headers
     "illegal_name": "a header's name is none",

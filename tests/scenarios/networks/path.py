@@ -98,6 +98,8 @@ NETWORKS = (
            below="tls_certificate_invalid"),
     Broken("a portal that cuts what is encrypted", "captive_portal", lambda: {**everywhere(_only_plain), **_resolvers(tcp.silent(53))},
            below="firewall_blocked", role=NEIGHBOUR),
+    Broken("hotel that leads every name to itself", "captive_portal", lambda: {**everywhere(_lone_hotel), **_resolvers(tcp.silent(53))},
+           lab={"resolver": {"*": ("10.0.0.1",)}}, below="dns_hijacked"),
     Broken("hotel, first run", "captive_portal", lambda: {**everywhere(_hotel), **_resolvers(tcp.silent(53))}, mode="interactive",
            below="proxy_blocked"),
 
