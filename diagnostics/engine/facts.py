@@ -180,7 +180,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.ca.stops": ("bool", "the client ends at it before it sends anything, plain HTTP or not"),
     "config.mtls.problems": (
         "words",
-        "of the client's own certificate: missing unreadable not_pem alone mismatch passphrase",
+        "missing unreadable not_pem alone mismatch passphrase",
     ),
     "config.mtls.variable": ("str", "variable of its file that is at fault"),
     "config.mtls.stops": ("bool", "the client makes no TLS connection with it"),

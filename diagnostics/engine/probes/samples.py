@@ -112,6 +112,8 @@ def facts_of(taken: Sequence[Sample], pause: float) -> dict[str, FactValue]:
     if seconds and pause < _STANDSTILL:
         facts["tcp.samples.median_seconds"] = round(statistics.median(seconds), 4)
         facts["tcp.samples.slowest_seconds"] = round(max(seconds), 4)
+    unanswered = sum(sample.is_connected and sample.seconds is None and not sample.is_cut for sample in taken)
+    facts["tcp.samples.unanswered_share"] = round(unanswered / len(taken), 3)
     cut = any(sample.is_cut for sample in taken)
     if seconds or (
         0 < connected < len(taken) and not cut
