@@ -22,7 +22,7 @@ T = TypeVar("T")
 RESOLV_CONF = "/etc/resolv.conf"
 _CODES = {0: "", 2: "dns_servfail", 3: "dns_nxdomain", 5: "dns_refused"}
 _SERVER_LIMIT, _RESEND = 1.5, 0.5
-_COUNTED, _COUNTED_APART, _COUNTED_LIMIT = 8, 0.1, 1.2
+_COUNTED, _COUNTED_APART, _COUNTED_LIMIT = 16, 0.08, 1.2
 _PATIENCE = 1.0  # seconds for a file of the system
 
 
