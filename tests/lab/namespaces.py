@@ -109,6 +109,12 @@ class Isolated:
         """A rule of the router's own packet filter."""
         _in(self.between, "nft", f"add rule inet between in {rule}")
 
+    def lead(self, address: str, to: str) -> None:
+        """Let another address stand before a host's own, as a local proxy program or a company's own network does."""
+        _ip("-n", self.world, "addr", "add", address, "dev", "lo")
+        table = "add table ip led; add chain ip led in { type nat hook prerouting priority -100; };"
+        _in(self.world, "nft", f"{table} add rule ip led in ip daddr {address} dnat to {to}")
+
     def filter(self, rule: str) -> None:
         """A rule of the packet filter between machine and world: ``ip daddr 160.79.104.10 tcp dport 443 drop``."""
         _in(self.world, "nft", f"add rule inet between in {rule}")

@@ -218,3 +218,24 @@ def test_who_refuses_says_so_by_address() -> None:
     expect(found, "firewall_blocked")
     assert trace_of(found)["tcp.trace.refused_by"] == NEAR
     assert NEAR in str(found.report["findings"])
+
+
+@pytest.mark.parametrize("address", ["198.18.0.5", "10.20.0.4", "93.184.216.99"], ids=["fake", "inside", "elsewhere"])
+def test_an_odd_address_behind_which_the_api_stands_is_healthy(address: str) -> None:
+    with isolated({f"{ROUTER}:53": dns.resolver({"api.anthropic.com": (address,)})}) as machine:
+        machine.lead(address, API)
+        expect(probe(machine), "healthy")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "127.0.0.1", "146.112.61.106"], ids=["zero", "loopback", "sinkhole"])
+def test_an_address_where_the_api_cannot_be_is_dns_hijacked(address: str) -> None:
+    with isolated({f"{ROUTER}:53": dns.resolver({"api.anthropic.com": (address,)})}) as machine:
+        expect(probe(machine), "dns_hijacked")
+
+
+def test_a_strange_address_that_nothing_compares_with_is_not_called_filtered() -> None:
+    with isolated({f"{ROUTER}:53": dns.resolver({"api.anthropic.com": ("93.184.216.99",)})}) as machine:
+        machine.filter("ip daddr { 1.1.1.1, 8.8.8.8 } drop")
+        found = probe(machine)
+    assert found.cause == "unknown", shown(found)
+    assert {"firewall_blocked", "dns_hijacked"} <= set(found.report["verdict"]["undecided"]["candidates"])
