@@ -187,6 +187,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.ca.variable": ("str", "variable that names the broken file"),
     "config.tls.verification_off": ("bool", "certificate checks are switched off"),
     "config.settings.broken": ("words", "file:line:column of settings files that cannot be read"),
+    "config.settings.broken_file": ("str", "the first of these files"),
     "config.settings.broken_matters": (
         "bool",
         "a broken file is one this client reads and stops at, or loses settings from",

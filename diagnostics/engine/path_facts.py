@@ -69,7 +69,10 @@ PATH_FACTS: dict[str, tuple[str, str]] = {
     "tcp.samples.total": ("int", "small connections made again and again, as this client would"),
     "tcp.samples.connected": ("int", "that came about"),
     "tcp.samples.answered": ("int", "of which the first byte of an answer came back"),
-    "tcp.samples.unanswered_share": ("float", "share that connected, and over which nothing came back and nothing was cut"),
+    "tcp.samples.unanswered_share": (
+        "float",
+        "share that connected, and over which nothing came back and nothing was cut",
+    ),
     "tcp.samples.lost": (
         "int",
         "that needed a second try at a packet, came far later than the others, or got no answer",

@@ -18,7 +18,7 @@ from diagnostics.engine.records import Facts, FactValue
 from diagnostics.engine.vocabulary import CALLS
 
 _SLOT = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)+)(?:\|([^{}]*))?\}")
-_PLAIN = re.compile(r"[A-Za-z0-9._:/@%+=,\[\]-]+")  # no shell gives these a meaning of its own
+_PLAIN = re.compile(r"(~/)?[A-Za-z0-9._:/@%+=,\[\]-]+")  # no shell gives these a meaning of its own
 _NAMES = (
     "config.client.name",
     "config.key.vendor",

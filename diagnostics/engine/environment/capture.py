@@ -216,6 +216,7 @@ def _client_facts(
         "config.client.name": client.name,
         "config.mode": found.mode,
         "config.settings.broken": found.broken,
+        **({"config.settings.broken_file": found.broken_file} if found.broken_file else {}),
         "config.settings.broken_matters": found.broken_matters,
         "config.settings.broken_stops": found.broken_stops,
         **_timeout(found.variables, rules.timeout),

@@ -145,6 +145,7 @@ def test_broken_files_name_their_place(content: Any, place: str) -> None:
     assert isinstance(broken, tuple)
     assert len(broken) == 1
     assert str(broken[0]).startswith(place)
+    assert facts["config.settings.broken_file"] == "~/.claude/settings.json"
     assert facts["config.settings.broken_matters"] is True
 
 

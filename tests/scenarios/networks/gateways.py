@@ -60,6 +60,8 @@ NETWORKS = (
 
     Broken("gateway that fails at its list alone", "healthy", lambda: {_HOST: _lists(Response.json(500, {"error": "boom"}))}, _COUNTED,
            below="gateway_fault"),
+    Broken("gateway that limits its list alone", "healthy", lambda: {_HOST: _lists(Response.json(429, {"error": {"message": "slow down"}}))},
+           _COUNTED, below="rate_limited"),
     Broken("gateway that keeps its list from the key", "healthy", lambda: {_HOST: _lists(_ROUTE)}, _COUNTED, below="key_forbidden"),
     Broken("gateway that has no list yet", "unknown", lambda: {_HOST: Site(lambda request: _NO_LIST, Tls())}, _THERE, below="gateway_fault"),
     Broken("a busy gateway that passes Anthropic's keys on", "rate_limited", environ=_AT_CLOUDFLARE, below="base_url_other_provider",

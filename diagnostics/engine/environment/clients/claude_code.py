@@ -55,6 +55,7 @@ def gather(asked: Asked, machine: Machine, rules: ClientRules) -> Configuration:
         sources=sources,
         onboarding_complete=complete,
         broken=broken,
+        broken_file=next((file.path for file in found if file.problem is not None), ""),
         broken_matters=any(_matters(file, mode, rules) for file in found) or _stops(state, files, machine),
         broken_stops=bool(broken) and (mode == "interactive" or _stops(state, files, machine)),
         logins=_logins(machine, folder, state),

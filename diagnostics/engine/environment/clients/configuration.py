@@ -41,6 +41,7 @@ class Configuration:
     sources: Mapping[str, str] = field(default_factory=dict)
     onboarding_complete: Optional[bool] = None
     broken: tuple[str, ...] = ()
+    broken_file: str = ""  # the strongest of them
     broken_matters: bool = False
     broken_stops: bool = False  # the client does not start, or stops and asks
     logins: Mapping[str, Login] = field(default_factory=dict)
