@@ -23,6 +23,8 @@ WRONG = [
     (["--no-such-option"], "--no-such-option"),
     (["extra"], "a word without an option"),
     (["--timeout", "0"], "between 1 and 600"),
+    (["--client", "claude-code@latest"], "NAME@VERSION"),
+    (["--client", "@2.1.197"], "NAME@VERSION"),
     (["--timeout", "nan"], "between 1 and 600"),
     (["--timeout", "soon"], "not a number"),
     (["--watch", "0"], "between 1 and 86400"),

@@ -152,6 +152,7 @@ def _parser(clients: str) -> argparse.ArgumentParser:
         "--client",
         metavar="NAME[@VERSION]",
         default=CLIENT,
+        type=_client,
         help=f"whose rules count: {clients}",
     )
     add(
@@ -226,6 +227,13 @@ def _without_secrets(text: str) -> str:
 
 def _refuse(sentence: str) -> NoReturn:
     raise argparse.ArgumentTypeError(sentence)
+
+
+def _client(text: str) -> str:
+    name, at, version = text.partition("@")
+    if not name or (at and not version[:1].isdigit()):
+        _refuse(f"write it as NAME or NAME@VERSION, such as {CLIENT}@2.1.197")
+    return text
 
 
 def _seconds(text: str, most: float = LONGEST) -> float:
