@@ -225,6 +225,8 @@ FACTS: dict[str, tuple[str, str]] = {
     **PATH_FACTS,
     # -- HTTP ------------------------------------------------------------------------------------------------------
     **{f"{probe}.{k}": v for probe in _HTTP_PROBES for k, v in _HTTP_FACTS.items()},
+    "hello.api.kinds": ("words", "kinds of the addresses that the first-run check's first host has here"),
+    "hello.platform.kinds": ("words", "kinds of the addresses that its second host has here"),
     "hello.ok": ("bool", "both first-run addresses answered 200 with their own body"),
     "edge.trace.country": ("str", "exit country as the edge sees it, ISO 3166"),
     "edge.trace.listed": (

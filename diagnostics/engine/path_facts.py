@@ -14,6 +14,7 @@ PATH_FACTS: dict[str, tuple[str, str]] = {
     "control.total": ("int", "control hosts asked"),
     "control.reached": ("int", "that gave the expected answer, directly or through the proxy"),
     "control.foreign": ("int", "that answered with something else: a redirect, a page"),
+    "control.pages": ("int", "of those, that did not answer with an error"),
     "control.resolved": ("int", "whose names resolved"),
     "control.connected": ("int", "to which a connection was made"),
     "control.failures": ("words", "failure words of the others, without repeats"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from diagnostics.engine.net.http import Answer
 
 LIMIT = 8.0
+_WANTS_SIGN_IN = 511  # RFC 6585 6
 
 
 @dataclass
@@ -30,8 +31,14 @@ class Outcome:
     connected: bool = False
     expected: bool = False
     answered: bool = False
+    status: int = 0
     location: str = ""
     failure: str = ""
+
+    @property
+    def is_page(self) -> bool:
+        """A page in place of the answer, as networks show that want a sign-in; an error is a filter's refusal."""
+        return self.answered and not self.expected and (self.status < 400 or self.status == _WANTS_SIGN_IN)
 
 
 async def _hosts(context: Context) -> Result:
@@ -56,6 +63,7 @@ def _counted(context: Context, outcomes: list[Outcome]) -> dict[str, FactValue]:
         "control.total": len(tried),
         "control.reached": sum(outcome.expected for outcome in tried),
         "control.foreign": sum(outcome.answered and not outcome.expected for outcome in tried),
+        "control.pages": sum(outcome.is_page for outcome in tried),
         "control.connected": sum(outcome.connected for outcome in tried),
         "control.failures": tuple(dict.fromkeys(outcome.failure for outcome in tried if outcome.failure)),
         "control.via_proxy": via_proxy,
@@ -96,7 +104,7 @@ async def _one(context: Context, url: str) -> Outcome:
         context.tell(f"{failure.word} {host}", failure.detail)
         outcome.failure = failure.word
         return outcome
-    outcome.answered = True
+    outcome.answered, outcome.status = True, answer.status
     outcome.expected = is_expected(path, answer)
     if outcome.expected:
         note_date(context, answer)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Callable, Optional
 
+from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.probes.asking import Heard, Unheard, ask
 from diagnostics.engine.probes.base import Context, Probe, Result, stopped_by_proxy
+from diagnostics.engine.probes.dns import kind_of
 from diagnostics.engine.records import Environment, FactValue, Origin
 
 LIMIT = 10.0  # what the client itself waits
@@ -19,16 +21,27 @@ def _hello(name: str, origin: Origin, path: str) -> Callable[[Context], Awaitabl
     async def run(context: Context) -> Result:
         from diagnostics.engine.net.http import Request
 
+        where = await _kinds(context, name, origin.host)
         try:
             heard = await ask(context, name, Request("GET", origin, path), LIMIT)
         except Unheard as unheard:
-            return Result(
-                {**unheard.result.facts, **_both(context, name, False)}, failed=unheard.result.failed, opens=False
-            )
+            facts = {**where, **unheard.result.facts, **_both(context, name, False)}
+            return Result(facts, failed=unheard.result.failed, opens=False)
         well = is_hello(heard)
-        return Result({**heard.facts, **_both(context, name, well)})
+        return Result({**where, **heard.facts, **_both(context, name, well)})
 
     return run
+
+
+async def _kinds(context: Context, name: str, host: str) -> dict[str, FactValue]:
+    """Where the name leads here; through a proxy nobody asks."""
+    if context.proxy_to(host) is not None:
+        return {}
+    try:
+        addresses = await context.net.resolve(host, context.within(LIMIT))
+    except Failure:
+        return {}  # the question itself tells why
+    return {f"{name}.kinds": tuple(dict.fromkeys(map(kind_of, addresses)))}
 
 
 def is_hello(heard: Heard) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from diagnostics.lab import vendors
 from diagnostics.lab.api import api
-from diagnostics.lab.certificates import private_root
+from diagnostics.lab.certificates import leaf, private_root
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import INSPECTED, tls
 from tests.scenarios.networks.declaring import (
@@ -63,4 +63,9 @@ NETWORKS = (
     Broken("a gateway that wants a certificate of the client", "tls_handshake_failed",
            lambda: {"llm.corp.example": vendors.gateway(tls=tls(client_cert=True, version="1.2"))},
            {"ANTHROPIC_BASE_URL": "https://llm.corp.example"}, below="firewall_blocked", role=NEIGHBOUR),
+
+    Broken("another company's CA file, and re-signed by ours", "tls_intercepted", first_party(INSPECTED), {"NODE_EXTRA_CA_CERTS": "/other.pem"},
+           {"/other.pem": leaf("ca.acme.example", "self_signed").pem.encode()}, below="tls_ca_misconfigured"),
+    Broken("clock years behind", "clock_skew", lab={"ahead": timedelta(days=9000)}, below="tls_certificate_invalid"),
+    Broken("clock a day off, and every certificate is still in its dates", "healthy", lab={"ahead": timedelta(days=1)}, also=("clock_skew",)),
 )  # fmt: skip

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from diagnostics.lab import tcp, vendors
 from diagnostics.lab.api import api
+from diagnostics.lab.certificates import private_root
 from diagnostics.lab.http import Response, Site
-from diagnostics.lab.tls import Tls
-from tests.scenarios.networks.declaring import API, NEIGHBOUR, PLAIN, PLATFORM, REVOKED, Broken
+from diagnostics.lab.proxy import proxy
+from diagnostics.lab.tls import INSPECTED, Tls, tls
+from tests.scenarios.networks.declaring import (
+    API,
+    NEIGHBOUR,
+    OFFICE,
+    PLAIN,
+    PLATFORM,
+    REVOKED,
+    THROUGH_OFFICE,
+    Broken,
+    everywhere,
+)
 
 _HOST = "llm.corp.example"
+_NO_RESOLVERS = {"1.1.1.1:53": tcp.silent(53), "8.8.8.8:53": tcp.silent(53)}
 _THERE = {"ANTHROPIC_BASE_URL": f"https://{_HOST}"}
 _UPSTREAM = Response.json(
     502, {"error": {"message": "upstream connect error", "type": "bad_gateway"}}, {"server": "envoy"}
@@ -77,4 +90,23 @@ NETWORKS = (
            below="onboarding_check_blocked", also=("key_rejected",),
            hosts=lambda: {_HOST: vendors.gateway(tls=Tls()), API: tcp.refused(), PLATFORM: tcp.refused()},
            environ={**_THERE, "ANTHROPIC_API_KEY": REVOKED}),
+
+    Broken("gateway that cuts at the first word", "gateway_fault", lambda: {_HOST: tcp.reset()}, _THERE, below="firewall_blocked"),
+    Broken("gateway that takes the connection and is silent", "gateway_fault", lambda: {_HOST: tcp.silent()}, _THERE,
+           below="network_unstable"),
+    Broken("gateway with an authority of its own", "tls_intercepted", lambda: {_HOST: vendors.gateway(tls=INSPECTED)}, _THERE,
+           below="gateway_fault"),
+    Broken("gateway with an authority of its own, which is given", "healthy", lambda: {_HOST: vendors.gateway(tls=INSPECTED)},
+           {**_THERE, "NODE_EXTRA_CA_CERTS": "/corp.pem"}, {"/corp.pem": private_root().pem.encode()}),
+    Broken("gateway on a port without TLS", "tls_handshake_failed", lambda: {_HOST: vendors.gateway(tls=tls(plain_http=True))}, _THERE,
+           below="gateway_fault"),
+    Broken("gateway's name known only inside", "dns_failure", lambda: {_HOST: vendors.gateway(tls=Tls())}, _THERE,
+           lab={"resolver": {_HOST: "nxdomain"}}, below="gateway_fault"),
+    Broken("gateway in this network, and no way out of it", "healthy",
+           lambda: {**everywhere(tcp.blackhole), **_NO_RESOLVERS, _HOST: vendors.gateway(tls=Tls())}, _THERE),
+    Broken("gateway in this network, no way out of it, first run", "onboarding_check_blocked",
+           lambda: {**everywhere(tcp.blackhole), **_NO_RESOLVERS, _HOST: vendors.gateway(tls=Tls())}, _THERE, mode="interactive",
+           below="no_internet"),
+    Broken("gateway inside, and a proxy that cannot reach it", "proxy_blocked",
+           lambda: {OFFICE: proxy(connect=502), _HOST: vendors.gateway(tls=Tls())}, {**_THERE, **THROUGH_OFFICE}, below="gateway_fault"),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from diagnostics.lab.http import Response, Site
 from diagnostics.lab.lines import flaky, narrow
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.serving import Service
-from diagnostics.lab.tls import Tls, tls
+from diagnostics.lab.tls import INSPECTED, Tls, tls
 from tests.scenarios.networks.declaring import (
     API,
     NEIGHBOUR,
@@ -120,4 +120,21 @@ NETWORKS = (
            lab={"resolver": _V6_FIRST, "v6": {API: api(tls=tls(reset_after_hello=True))}}),
     Broken("IPv6 is dropped, and the client goes on with IPv4", "healthy", lab={"resolver": _V6_FIRST, "v6": {API: tcp.blackhole()}},
            also=("ipv6_broken",)),
+
+    Broken("a filter drops every greeting that names the API", "firewall_blocked", first_party(tls(silent=True, only_named=True)),
+           below="network_unstable"),
+    Broken("a filter's page in place of everything, and it is trusted", "proxy_blocked",
+           lambda: everywhere(lambda port: controls.block_page(tls=INSPECTED if port == 443 else None)), {"NODE_EXTRA_CA_CERTS": "/corp.pem"},
+           {"/corp.pem": private_root().pem.encode()}, below="captive_portal", fixed=("status_down",)),
+    Broken("a portal that leads every name to itself", "captive_portal",
+           lambda: {**everywhere(lambda port: _hotel(port, "self_signed")), **_resolvers(tcp.silent(53))},
+           lab={"resolver": {"*": ("192.168.1.1",)}}, below="dns_hijacked"),
+    Broken("a portal that drops what is encrypted", "captive_portal",
+           lambda: {**everywhere(lambda port: tcp.blackhole() if port == 443 else controls.captive_portal()), **_resolvers(tcp.silent(53))},
+           below="firewall_blocked"),
+    Broken("a portal that lets one control host through", "captive_portal", below="tls_intercepted",
+           hosts=lambda: {**everywhere(_hotel), **_resolvers(tcp.silent(53)), "connectivitycheck.gstatic.com": controls.generate_204()}),
+    Broken("an address that a local proxy program made up, and all works", "healthy",
+           lab={"resolver": {API: ("198.18.0.7",), PLATFORM: ("198.18.0.8",)}}),
+    Broken("IPv6 dropped for both hosts", "healthy", lab={"v6": {API: tcp.blackhole(), PLATFORM: tcp.blackhole()}}, also=("ipv6_broken",)),
 )  # fmt: skip

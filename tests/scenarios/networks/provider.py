@@ -18,6 +18,7 @@ from tests.scenarios.networks.declaring import (
     both,
 )
 
+_EDGE = {"server": "cloudflare", "cf-ray": "9a20000000000004-FRA"}
 _STATUS = "status.claude.com"
 _BALANCE = error(
     400,
@@ -77,4 +78,12 @@ NETWORKS = (
 
     Broken("overdue at another vendor's door for Anthropic's protocol", "base_url_other_provider",
            lambda: {"api.deepseek.com": vendors.deepseek()}, {"ANTHROPIC_BASE_URL": "https://api.deepseek.com/anthropic"}, below="key_rejected"),
+
+    Broken("the API never answers, and the status page tells of an outage", "service_outage", below="network_unstable",
+           hosts=lambda: {API: api("silent"), _STATUS: controls.status_page("major", "major_outage", ("API down",))}),
+    Broken("the API never answers", "unknown", both("silent")),
+    Broken("429 and not a word", "rate_limited", lambda: {API: Site(lambda request: Response(429, headers=_EDGE))}, below="edge_blocked"),
+    Broken("the edge says that the server behind it is down", "service_outage",
+           lambda: {one: Site(lambda request: Response.html(521, "521: Web server is down", headers=_EDGE)) for one in (API, PLATFORM)},
+           below="edge_blocked"),
 )  # fmt: skip

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from diagnostics.lab import tcp
+from diagnostics.lab import controls, tcp
 from diagnostics.lab.api import api
+from diagnostics.lab.certificates import private_root
 from diagnostics.lab.proxy import proxy
-from diagnostics.lab.tls import tls
-from tests.scenarios.networks.declaring import API, NEIGHBOUR, OFFICE, PLAIN, THROUGH_OFFICE, Broken
+from diagnostics.lab.tls import Tls, tls
+from tests.scenarios.networks.declaring import (
+    API,
+    NEIGHBOUR,
+    OFFICE,
+    PLAIN,
+    PLATFORM,
+    THROUGH_OFFICE,
+    Broken,
+    everywhere,
+    first_party,
+)
 
 _SOCKS = {"HTTPS_PROXY": "socks5://127.0.0.1:1080"}
 _FENCED = {"direct": {"*": tcp.refused()}}
@@ -72,4 +83,21 @@ NETWORKS = (
            {**THROUGH_OFFICE, "NO_PROXY": API}, lab={"direct": {API: api(tls=tls(reset_after_hello=True))}}, below="firewall_blocked"),
     Broken("a proxy in a variable that the SDK does not read", "proxy_bypassed", lambda: {OFFICE: proxy()}, {"HTTP_PROXY": f"http://{OFFICE}"},
            client="anthropic-python", lab=_FENCED, below="firewall_blocked"),
+
+    Broken("a proxy over TLS with an authority that nobody was given", "tls_intercepted", lambda: {OFFICE: proxy(tls=Tls(chain="private_ca"))},
+           {"HTTPS_PROXY": f"https://{OFFICE}"}, below="proxy_unreachable"),
+    Broken("a proxy over TLS with an expired certificate", "tls_certificate_invalid", lambda: {OFFICE: proxy(tls=Tls(chain="expired"))},
+           {"HTTPS_PROXY": f"https://{OFFICE}"}, below="proxy_unreachable"),
+    Broken("proxy opens the tunnel and cuts it at the name", "proxy_blocked",
+           lambda: {OFFICE: proxy(), **first_party(tls(reset_after_hello=True))()}, THROUGH_OFFICE, below="firewall_blocked"),
+    Broken("proxy leads to a page of its own", "proxy_blocked", lambda: {OFFICE: proxy(connect=302)}, THROUGH_OFFICE,
+           below="proxy_auth_required"),
+    Broken("proxy opens everything, and shows its page for the API", "proxy_blocked",
+           lambda: {OFFICE: proxy(inspects=True), API: controls.block_page(), PLATFORM: controls.block_page()},
+           {**THROUGH_OFFICE, "NODE_EXTRA_CA_CERTS": "/corp.pem"}, {"/corp.pem": private_root().pem.encode()}, below="edge_blocked"),
+    Broken("neither the proxy nor anything else gives a sign of life", "unknown",
+           lambda: {**everywhere(tcp.blackhole), "1.1.1.1:53": tcp.silent(53), "8.8.8.8:53": tcp.silent(53), OFFICE: tcp.blackhole(3128)},
+           THROUGH_OFFICE),
+    Broken("proxy wants to know who asks, by 401", "proxy_auth_required", lambda: {OFFICE: proxy(connect=401)}, THROUGH_OFFICE,
+           below="proxy_blocked"),
 )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Faults that only the client's first-run check meets: it asks a second host, whatever the rest of its way is like."""
+
+from __future__ import annotations
+
+from diagnostics.lab import controls, tcp
+from diagnostics.lab.api import api
+from diagnostics.lab.certificates import private_root
+from diagnostics.lab.lines import narrow
+from diagnostics.lab.tls import tls
+from tests.scenarios.networks.declaring import PLATFORM, Broken
+
+_CORP = {"NODE_EXTRA_CA_CERTS": "/corp.pem"}
+_FILE = {"/corp.pem": private_root().pem.encode()}
+
+NETWORKS = (
+    Broken("the platform's name leads to this machine", "dns_hijacked", lambda: {PLATFORM: tcp.refused()}, mode="interactive",
+           lab={"resolver": {PLATFORM: ("127.0.0.1",)}}, below="firewall_blocked"),
+    Broken("the platform's name leads to a page of the company's", "dns_hijacked", lambda: {PLATFORM: controls.block_page()},
+           mode="interactive", lab={"resolver": {PLATFORM: ("10.1.2.3",)}}, below="tls_intercepted"),
+    Broken("the platform's certificate is expired", "tls_certificate_invalid", lambda: {PLATFORM: api(tls=tls(chain="expired"))},
+           mode="interactive", below="clock_skew"),
+    Broken("the platform's certificate is another host's", "tls_certificate_invalid", lambda: {PLATFORM: api(tls=tls(chain="wrong_name"))},
+           mode="interactive", below="tls_intercepted"),
+    Broken("the platform's certificate signed itself", "tls_certificate_invalid", lambda: {PLATFORM: api(tls=tls(chain="self_signed"))},
+           mode="interactive", below="tls_intercepted"),
+    Broken("the platform does not speak TLS", "tls_handshake_failed", lambda: {PLATFORM: api(tls=tls(plain_http=True))}, mode="interactive",
+           below="firewall_blocked"),
+    Broken("a filter's page in place of the platform", "proxy_blocked", lambda: {PLATFORM: controls.block_page()}, _CORP, _FILE,
+           mode="interactive", below="captive_portal"),
+    Broken("a challenge in place of the platform", "edge_blocked", lambda: {PLATFORM: api("challenge")}, mode="interactive",
+           below="region_unsupported"),
+    Broken("the platform refuses the region", "region_unsupported", lambda: {PLATFORM: api("region")}, mode="interactive", below="edge_blocked"),
+    Broken("the platform takes the connection and stays silent", "unknown", lambda: {PLATFORM: narrow(api())}, mode="interactive"),
+    Broken("the platform's name is unknown, where nobody asks for it", "healthy", lab={"resolver": {PLATFORM: "nxdomain"}}),
+)  # fmt: skip
