@@ -79,7 +79,6 @@ PATH_FACTS: dict[str, tuple[str, str]] = {
         "that needed a second try at a packet, came far later than the others, or got no answer",
     ),
     "tcp.samples.lost_share": ("float", "their share, 0 to 1"),
-    "tcp.samples.unanswered_share": ("float", "share of those without any answer within five seconds, 0 to 1"),
     "tcp.samples.median_seconds": ("float", "usual time to the first byte"),
     "tcp.samples.slowest_seconds": ("float", "longest time to the first byte"),
     "tcp.samples.failures": ("words", "failure words of those without an answer, without repeats"),

@@ -77,7 +77,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most
         while data := await reader.read(_CHUNK):
             if most is not None and len(data) > most:
                 await hang(reader)
-                return
+                await asyncio.Event().wait()  # that the server gives up is lost as well
             writer.write(data)
             await writer.drain()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from diagnostics.lab import controls, tcp
 from diagnostics.lab.api import api
 from diagnostics.lab.certificates import private_root
-from diagnostics.lab.lines import narrow
 from diagnostics.lab.tls import tls
 from tests.scenarios.networks.declaring import PLATFORM, Broken
 
@@ -30,6 +29,6 @@ NETWORKS = (
     Broken("a challenge in place of the platform", "edge_blocked", lambda: {PLATFORM: api("challenge")}, mode="interactive",
            below="region_unsupported"),
     Broken("the platform refuses the region", "region_unsupported", lambda: {PLATFORM: api("region")}, mode="interactive", below="edge_blocked"),
-    Broken("the platform takes the connection and stays silent", "unknown", lambda: {PLATFORM: narrow(api())}, mode="interactive"),
+    Broken("the platform takes the connection and stays silent", "unknown", lambda: {PLATFORM: tcp.silent()}, mode="interactive"),
     Broken("the platform's name is unknown, where nobody asks for it", "healthy", lab={"resolver": {PLATFORM: "nxdomain"}}),
 )  # fmt: skip
