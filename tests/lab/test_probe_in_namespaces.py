@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from diagnostics.lab import dns
+from diagnostics.lab import dns, vendors
 from diagnostics.lab.api import KEY, api
 from tests.lab.namespaces import NEAR, ROOT, ROUTER, Isolated, Probed, isolated
 
@@ -239,3 +239,14 @@ def test_a_strange_address_that_nothing_compares_with_is_not_called_filtered() -
         found = probe(machine)
     assert found.cause == "unknown", shown(found)
     assert {"firewall_blocked", "dns_hijacked"} <= set(found.report["verdict"]["undecided"]["candidates"])
+
+
+def test_where_a_plain_gateways_answers_vanish_it_is_mtu_blackhole() -> None:
+    gateway = "93.184.216.0/24"
+    with isolated({"llm.corp.example:80": vendors.gateway(tls=None)}) as machine:
+        machine.filter(f"ip daddr {gateway} meta length > 600 drop")
+        machine.filter_back(f"ip saddr {gateway} meta length > 600 drop")
+        found = machine.probe(
+            "--base-url", "http://llm.corp.example", "--mode", "print", environ={"ANTHROPIC_API_KEY": KEY + "x" * 600}
+        )
+    expect(found, "mtu_blackhole")

@@ -9,13 +9,16 @@ is never answered.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
-from typing import Optional
+from typing import Callable, Optional
 
 from diagnostics.engine.net import greeting, kernel, trust
 from diagnostics.engine.net.failures import Failure
 from diagnostics.engine.net.network import Route
-from diagnostics.engine.probes.base import Context, Probe, Result
+from diagnostics.engine.probes.api import MODELS_PATH
+from diagnostics.engine.probes.base import Context, Probe, Result, stopped_by_proxy
+from diagnostics.engine.probes.sending import request_of
 from diagnostics.engine.probes.tls import plain
 from diagnostics.engine.records import Facts, FactValue
 
@@ -40,26 +43,49 @@ async def _small(context: Context) -> Result:
     stalled = _stalled(context.facts)
     if stalled is None:
         return Result(idle="no packet was seen to vanish")
+    usual = context.route(trust.unverified(large=stalled == "large"))
+    return await _smaller(context, "tls.small", lambda route: _shake(context, route, AGAIN_LIMIT), usual)
+
+
+async def _answer_small(context: Context) -> Result:
+    """The question that was taken and never answered, asked again so: for what a handshake does not show, or there is none."""
+    if context.facts.get("api.models.failure") != "http_timeout":
+        return Result(idle="the question was not left without an answer")
+    return await _smaller(context, "api.small", lambda route: _ask(context, route), context.route())
+
+
+async def _smaller(
+    context: Context, name: str, ask: Callable[[Route], Awaitable[Optional[str]]], usual: Route
+) -> Result:
+    """Ask with packets of the usual size, and beside it with ever smaller ones; ``ask`` gives a failure word, or None."""
     if not kernel.CAN_KEEP_SMALL:
         return Result(idle="this system cannot keep its packets small")
-    usual = context.route(trust.unverified(large=stalled == "large"))
-    sizes: tuple[Optional[int], ...] = (None, *SEGMENTS)
-    words = dict(zip(sizes, await asyncio.gather(*(_sized(context, usual, size) for size in sizes))))
+
+    async def sized(segment: Optional[int]) -> Optional[str]:
+        word = await ask(replace(usual, segment=segment))
+        context.tell(word or "answered", "packets of the usual size" if segment is None else f"at most {segment} bytes")
+        return word
+
+    again, *told = await asyncio.gather(*(sized(size) for size in (None, *SEGMENTS)))
+    words = dict(zip(SEGMENTS, told))
     # What passes once and not with packets that are smaller still was luck.
     passing = [size for size in SEGMENTS if all(words[smaller] is None for smaller in SEGMENTS if smaller <= size)]
-    facts: dict[str, FactValue] = {"tls.small.usual_again": words[None] is None}
+    facts: dict[str, FactValue] = {f"{name}.usual_again": again is None}
     if passing:
-        return Result({**facts, "tls.small.completed": True, "tls.small.segment": passing[0]})
+        return Result({**facts, f"{name}.completed": True, f"{name}.segment": passing[0]})
     if not kernel.HOLDS_BOTH_WAYS:
         return Result(facts)  # the far end may have gone on sending large ones
-    word = words[SEGMENTS[-1]] or "tls_timeout"
-    return Result({**facts, "tls.small.completed": False, "tls.small.failure": word}, failed=word)
+    word = words[SEGMENTS[-1]] or "io_error"
+    return Result({**facts, f"{name}.completed": False, f"{name}.failure": word}, failed=word)
 
 
-async def _sized(context: Context, usual: Route, segment: Optional[int]) -> Optional[str]:
-    word = await _shake(context, replace(usual, segment=segment), AGAIN_LIMIT)
-    context.tell(word or "answered", "packets of the usual size" if segment is None else f"at most {segment} bytes")
-    return word
+async def _ask(context: Context, route: Route) -> Optional[str]:
+    """Why the model list was not answered, None when somebody answered, whatever it was."""
+    try:
+        await context.net.request(request_of(context, "GET", MODELS_PATH), route, context.within(AGAIN_LIMIT))
+    except Failure as failure:
+        return failure.word
+    return None
 
 
 async def _shake(context: Context, route: Route, limit: float) -> Optional[str]:
@@ -99,6 +125,10 @@ LARGE = Probe(
 SMALL = Probe(
     "tls.small", "tls", "Whether smaller packets get through", AGAIN_LIMIT + 1, _small,
     after=("tls.handshake", "tls.large"), idle=plain,
+)  # fmt: skip
+ANSWER_SMALL = Probe(
+    "api.small", "http", "Whether an answer comes in smaller packets", AGAIN_LIMIT + 1, _answer_small,
+    after=("api.models",), idle=stopped_by_proxy,
 )  # fmt: skip
 NAMELESS = Probe(
     "tls.nameless", "tls", "Whether the same address answers who names no host", AGAIN_LIMIT + 1, _nameless,

@@ -102,22 +102,6 @@ def checks_nothing(environment: Environment) -> bool:
     return environment.facts.get("config.tls.verification_off") is True
 
 
-async def _completed(context: Context) -> Result:
-    """A server that forgot the certificate between its own and a root: with what other hosts showed, the chain is whole."""
-    if context.facts.get("tls.public.failure") != "tls_unknown_authority":
-        return Result(idle="no certificate was seen to be missing")
-    roots = context.net.completed()
-    if roots is None:
-        return Result(idle="no other host showed a certificate that could be missing")
-    try:
-        stream = await context.net.open(context.target, context.route(roots), context.within(LIMIT), context.tell)
-    except Failure as failure:
-        facts: dict[str, FactValue] = {"tls.completed.trusted": False} if failure.word in JUDGEMENTS else {}
-        return context.failing(failure, facts)
-    stream.close()
-    return Result({"tls.completed.trusted": True})
-
-
 def plain(environment: Environment) -> Optional[str]:
     """Nothing to shake hands with where the base URL is plain HTTP, or names no host."""
     if environment.origin is None:
@@ -146,8 +130,3 @@ SYSTEM = _probe(
     _judged("tls.system", lambda context: context.net.roots.system()),
     quick=False,
 )
-COMPLETED = Probe(
-    "tls.completed", "tls", "Whether the server forgot a certificate in between", LIMIT + 1, _completed,
-    after=("tls.public", "control.hosts", "hello.api", "hello.platform", "edge.trace", "service.status"),
-    idle=plain, quick=False,
-)  # fmt: skip

@@ -49,3 +49,9 @@ def test_a_client_that_checks_goes_no_further(serve: Serve, observe: Observe) ->
     lab = serve({HOST: api(tls=Tls("private_ca"))})
     assert "api.models.status" not in observe(lab)
     assert not [one for one in lab.seen if one.host == HOST]
+
+
+def test_a_first_run_host_may_have_forgotten_one_as_well(serve: Serve, observe: Observe) -> None:
+    seen = observe(serve({"platform.claude.com": api(tls=tls("intermediate_missing"))}))
+    assert (seen["hello.platform.failure"], seen["tls.completed.first_run_trusted"]) == ("tls_unknown_authority", True)
+    assert "tls.completed.trusted" not in seen
