@@ -23,6 +23,7 @@ _REST = (
     "it.initech.internal",
     "hq.lan",
 )
+_UNSAID = ("", "80", "443")  # a URL that names the host need not name these
 _PORTS = (3128, 8080, 8888, 9090, 4000, 8443)
 _SERVED = ("US", "JP", "BR", "IN", "FR", "GB", "KR", "AU", "NG", "MX")
 
@@ -32,9 +33,9 @@ def rename(broken: Broken, rng: Random) -> Broken | None:
     found = {*_HOST.findall(" ".join(broken.hosts())), *_HOST.findall(str(broken.environ) + str(broken.files))}
     found |= set(_HOST.findall(str(broken.lab.get("resolver", ""))))
     for number, place in enumerate(sorted(found, key=len, reverse=True)):
-        host, colon, _ = place.partition(":")
+        host, _, port = place.partition(":")
         new = f"{rng.choice(_FIRST)}{number or ''}.{rng.choice(_REST)}"
-        if colon:
+        if port not in _UNSAID:
             broken = with_text(broken, place, f"{new}:{rng.choice(_PORTS)}")
         broken = with_text(broken, host, new)
     return broken if found else None
