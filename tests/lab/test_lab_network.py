@@ -49,7 +49,8 @@ def test_stopping_leaves_nothing_behind() -> None:
             shaken = shake(lab, "api.anthropic.com")
         open_one.close()
         shaken.close()
-    assert held() == before
+    # What earlier tests left running may end meanwhile, so there may be fewer.
+    assert all(now <= then for now, then in zip(held(), before, strict=True))
 
 
 def test_a_stopped_network_refuses_and_can_start_again() -> None:
