@@ -54,7 +54,7 @@ def test_the_waiting_page_fills_itself(
     for window in (page, colleague):
         expect(window.locator(".verdict .chip-code")).to_have_text("proxy_auth_required")
         assert "From the dashboard's network" not in window.locator(".verdict").inner_text()
-    assert page.title().startswith("✕ ")
+    expect(page).to_have_title(re.compile("^✕ "))
 
 
 def test_a_step_is_checked_on_the_machine(page: Page, dashboard: Dashboard) -> None:

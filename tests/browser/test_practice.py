@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,12 +15,12 @@ def test_from_the_broken_run_to_the_closed_case(page: Page, exercise: Exercise) 
     start(page, exercise.slug)
     expect(page.locator(".verdict .chip-code")).to_have_text(exercise.cause)
     expect(page.locator(".verdict")).to_contain_text("From the dashboard's network.")
-    assert page.title().startswith("✕ ")
+    expect(page).to_have_title(re.compile("^✕ "))
     red = page.url
 
     walk(page, exercise)
     prove(page)
-    assert page.title().startswith("✓ ")
+    expect(page).to_have_title(re.compile("^✓ "))
     expect(page.locator(".compare-pair")).to_contain_text("later")
 
     page.get_by_label("What fixed it").fill("Entered what the story tells.")
