@@ -37,6 +37,8 @@ def build(target: Path) -> Path:
     entries = dict(_engine()) | dict(_vendored())
     carried = sorted({name.split("/")[0].removesuffix(".py") for name in entries})
     entries[f"diagnostics/engine/{library.COMPILED}"] = library.canonical(tables)
+    for kind in library.ASIDE:
+        entries[f"diagnostics/engine/{kind}.json"] = library.canonical(library.aside(kind).tables)
     entries["__main__.py"] = START.read_bytes().replace(b"CARRIED = ()", f"CARRIED = {tuple(carried)!r}".encode())
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".probe-", delete=False) as made:

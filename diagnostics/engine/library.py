@@ -23,6 +23,9 @@ from diagnostics.engine.vocabulary import HEALTHY
 FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
 COMPILED = "knowledge.json"
 KINDS = ("causes", "signatures", "playbooks", "clients", "providers", "requests")
+"""What verdicts of runs are made from: ``Knowledge.version`` is of these."""
+ASIDE = ("texts", "models")
+"""Kinds of which no verdict of a run is made. Each is compiled into a file of its own and read when somebody asks for it."""
 
 
 @dataclass(frozen=True)
@@ -178,12 +181,27 @@ def load(path: Optional[Path] = None) -> Knowledge:
 def read_tables(path: Optional[Path] = None) -> dict[str, dict[str, Any]]:
     """The tables as written: kind -> file name without suffix -> content."""
     if path is None:
-        packed = _compiled()
+        packed = _compiled(COMPILED)
         if packed is not None:
             tables: dict[str, dict[str, Any]] = json.loads(packed)
             return tables
-    folder = path or FOLDER
-    return {kind: {file.stem: _read_toml(file) for file in sorted((folder / kind).glob("*.toml"))} for kind in KINDS}
+    return {kind: _read_folder((path or FOLDER) / kind) for kind in KINDS}
+
+
+@dataclass(frozen=True)
+class Aside:
+    """The tables of one kind of ``ASIDE``: file name without suffix -> content. ``version`` is the sha256 of their canonical JSON."""
+
+    version: str
+    tables: Mapping[str, Mapping[str, Any]]
+
+
+@lru_cache(maxsize=4)
+def aside(kind: str) -> Aside:
+    """One kind of ``ASIDE``, read once."""
+    packed = _compiled(f"{kind}.json")
+    tables = _read_folder(FOLDER / kind) if packed is None else json.loads(packed)
+    return Aside("sha256:" + hashlib.sha256(canonical(tables)).hexdigest(), tables)
 
 
 def canonical(tables: Mapping[str, Any]) -> bytes:
@@ -204,11 +222,15 @@ def build(tables: Mapping[str, Mapping[str, Any]]) -> Knowledge:
     )
 
 
-def _compiled() -> Optional[bytes]:
+def _compiled(name: str) -> Optional[bytes]:
     try:
-        return pkgutil.get_data("diagnostics.engine", COMPILED)
+        return pkgutil.get_data("diagnostics.engine", name)
     except OSError:  # not packed: this is a checkout
         return None
+
+
+def _read_folder(folder: Path) -> dict[str, Any]:
+    return {file.stem: _read_toml(file) for file in sorted(folder.glob("*.toml"))}
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
