@@ -162,6 +162,16 @@ def mono(value: object) -> SafeString:
     return SafeString(f"<code>{breakable(str(value))}</code>")  # escaped in breakable()
 
 
+@register.simple_tag
+def source_link(source: str) -> SafeString:
+    """Where a fact comes from: a web address as a link without its scheme, anything else as its words."""
+    if not source.startswith(("https://", "http://")):
+        return format_html("{}", source)
+    return format_html(
+        '<a href="{}" rel="noopener noreferrer">{}</a>', source, SafeString(breakable(source.partition("://")[2]))
+    )
+
+
 @register.filter
 def heading(sentence: str) -> str:
     """A sentence as a heading: without its full stop."""

@@ -1,0 +1,1 @@
+"""What the pages of the knowledge show: words, links, Markdown and the search, all made from the data the engine uses."""
