@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from diagnostics.drawing import states
 from diagnostics.drawing.durations import duration
 from diagnostics.drawing.hosts import breakable
+from diagnostics.engine import library
 from diagnostics.engine.vocabulary import CAUSES, ENGINE_VERSION
 from diagnostics.services.accuracy import Accuracy, CauseRates
 
@@ -170,6 +171,18 @@ def source_link(source: str) -> SafeString:
     return format_html(
         '<a href="{}" rel="noopener noreferrer">{}</a>', source, SafeString(breakable(source.partition("://")[2]))
     )
+
+
+@register.filter
+def as_list(text: str) -> list[str]:
+    """One text as the only entry of a list."""
+    return [text]
+
+
+@register.simple_tag
+def client_title(name: str) -> str:
+    """A client as people write it."""
+    return library.load().titles.get(name, name)
 
 
 @register.filter
