@@ -18,9 +18,9 @@ Table = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable that the client reads, and what it means to it."""
+    """Variables that the client reads and that mean the same to it, in their order."""
 
-    name: str
+    names: tuple[str, ...]
     meaning: str
 
 
@@ -84,6 +84,11 @@ class Client:
     differences: tuple[Difference, ...]
     faults: tuple[Fault, ...]
 
+    @property
+    def variable_count(self) -> int:
+        """How many variables it reads."""
+        return sum(len(variable.names) for variable in self.variables)
+
 
 @lru_cache(maxsize=1)
 def everything() -> tuple[Client, ...]:
@@ -126,12 +131,14 @@ def _packages(rules: ClientRules) -> Iterator[tuple[str, str]]:
 
 
 def _variables(rules: ClientRules) -> Iterator[Variable]:
-    """Each variable once, by the first place of the rules that names it."""
+    """Each variable once, by the first place of the rules that names it; together with others of the same meaning."""
     seen: set[str] = set()
+    meanings: dict[str, list[str]] = {}
     for name, meaning in chain(_by_place(rules), ((name, "") for name in rules.reads)):
         if name and name not in seen:
             seen.add(name)
-            yield Variable(name, meaning or words.VARIABLES[name])
+            meanings.setdefault(meaning or words.VARIABLES[name], []).append(name)
+    yield from (Variable(tuple(names), meaning) for meaning, names in meanings.items())
 
 
 def _by_place(rules: ClientRules) -> Iterator[tuple[str, str]]:
@@ -160,7 +167,7 @@ def _by_place(rules: ClientRules) -> Iterator[tuple[str, str]]:
     yield rules.timeout.variable, "The time limit of a request, in milliseconds."
     for switch in rules.switches:
         yield switch.variable, f"1 sends requests to {_filled(switch.base_url)} and outranks every other credential."
-        yield switch.base_url_variable, "Another address for that provider."
+        yield switch.base_url_variable, f"Another address than {_filled(switch.base_url)}."
 
 
 def _credential(place: Place) -> Credential:

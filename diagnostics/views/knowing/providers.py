@@ -204,7 +204,7 @@ def _refusal(entry: Table) -> Refusal:
         status=entry.get("status"),
         type=str(entry.get("type", "")),
         code=str(entry.get("code", "")),
-        wordings=tuple(re.sub(r"\\(.)", r"\1", part).strip("^$") for part in says.split("|") if part),
+        wordings=tuple(re.sub(r"\\(.)", r"\1", part).strip("^$ ") for part in says.split("|") if part),
         source=str(entry.get("source", "")),
     )
 
