@@ -53,11 +53,15 @@ def check_pairs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 @register()
 def check_knowledge(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Every cause, signature and playbook: a wrong one would make wrong verdicts."""
-    from diagnostics import knowledge_schema  # here, since processes that skip the checks do without its 8 MB
+    """Every cause, signature, playbook and model: a wrong one would make wrong verdicts."""
+    from diagnostics import (
+        knowledge_schema,
+        models_schema,
+    )  # here: processes that skip the checks do without their 8 MB
 
     try:
         knowledge_schema.check_knowledge()
+        models_schema.check_models()
     except ValueError as faults:  # KnowledgeError, or a file that is no TOML
         return [
             Error(fault, hint="See CONTRIBUTING, add a cause.", id="troubleshooter.E002")
