@@ -1,14 +1,17 @@
-"""The public pages made of the knowledge: its front page, providers and clients."""
+"""The public pages made of the knowledge: its front page, providers, clients and models."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from diagnostics import guide_schema, pages_schema
-from diagnostics.engine import library
+from diagnostics.engine import library, models_table
 from diagnostics.views import telling
-from diagnostics.views.knowing import clients, providers
+from diagnostics.views.knowing import clients, models, providers
 from diagnostics.views.knowing.public import public
 
 
@@ -55,3 +58,35 @@ def client(request: HttpRequest, name: str) -> HttpResponse:
     if found is None:
         raise Http404("No client has this name.")
     return public(request, "knowledge/client.html", {"client": found})
+
+
+@require_safe
+def model_table(request: HttpRequest) -> HttpResponse:
+    """Every model with its state today."""
+    today = timezone.now().date()
+    chosen = models.Filter.of(request.GET)
+    context = {
+        "today": today,
+        "filter": chosen,
+        "asked": models.asked(chosen.query, today),
+        "rows": chosen.apply(models.rows(today)),
+        "heads": list(_heads(request, chosen)),
+        "vendors": [vendor for vendor in models_table.load().values() if vendor.models],
+    }
+    return public(request, "knowledge/models.html", context, today)
+
+
+def _heads(request: HttpRequest, chosen: models.Filter) -> Iterator[tuple[str, str, str, str]]:
+    """The heads of the columns: key, words, address that sorts by it, and how it is sorted now."""
+    for key, label in (
+        ("name", "Model"),
+        ("stage", "State"),
+        ("ends", "Ends"),
+        ("", "Then use"),
+        ("released", "Released"),
+        ("", "Context"),
+    ):
+        asked = request.GET.copy()
+        asked["sort"] = f"-{key}" if chosen.sort == key else key
+        way = {key: "ascending", f"-{key}": "descending"}.get(chosen.sort, "") if key else ""
+        yield key, label, f"?{asked.urlencode()}" if key else "", way
