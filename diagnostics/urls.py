@@ -19,6 +19,7 @@ from diagnostics.views import (
     practice,
     probe_file,
     runs,
+    searching,
     sharing,
     teams,
     wizards,
@@ -38,7 +39,7 @@ urlpatterns = [
     path("clients/<slug:name>/", knowledge.client, name="client"),
     path("models/", knowledge.model_table, name="models"),
     path("hosts/", hosts.index, name="hosts"),
-    path("search/", knowledge.index, name="search"),
+    path("search/", searching.index, name="search"),
     path("design/", design.components, name="design"),
     path("api/v1/", api.urls),
     # -- people
