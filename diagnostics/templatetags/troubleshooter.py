@@ -10,7 +10,7 @@ from django import template
 from django.forms import BoundField
 from django.template.base import NodeList, Parser, Token
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from diagnostics.drawing import states
 from diagnostics.drawing.durations import duration
 from diagnostics.drawing.hosts import breakable
+from diagnostics.engine import library
 from diagnostics.engine.vocabulary import CAUSES, ENGINE_VERSION
 from diagnostics.services.accuracy import Accuracy, CauseRates
 
@@ -170,6 +171,27 @@ def source_link(source: str) -> SafeString:
     return format_html(
         '<a href="{}" rel="noopener noreferrer">{}</a>', source, SafeString(breakable(source.partition("://")[2]))
     )
+
+
+@register.filter
+def as_list(text: str) -> list[str]:
+    """One text as the only entry of a list."""
+    return [text]
+
+
+@register.simple_tag
+def page_address(name: str) -> str:
+    """The address of a page by its name; nothing where this installation has none of that name."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag
+def client_title(name: str) -> str:
+    """A client as people write it."""
+    return library.load().titles.get(name, name)
 
 
 @register.filter
@@ -349,11 +371,12 @@ def _url_before_and_after(name: str) -> tuple[str, str]:
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: template.Context, label: str, name: str, key: str = "") -> SafeString:
-    """One entry of the site's navigation; ``key`` is its letter after ``g``."""
+def nav_link(context: template.Context, label: str, name: str, key: str = "", under: str = "") -> SafeString:
+    """One entry of the site's navigation; ``key`` is its letter after ``g``, ``under`` names pages that stand below it elsewhere."""
     href = reverse(name)
     request = context.get("request")
-    here = request is not None and href != "/" and request.path.startswith(href)
+    below = [href, *map(reverse, under.split())]
+    here = request is not None and href != "/" and request.path.startswith(tuple(below))
     marks = format_html(' data-goto="{}"', key) if key else ""
     return format_html(
         '<li><a href="{}"{}{}>{}</a></li>', href, SafeString(' aria-current="page"') if here else "", marks, label

@@ -2,55 +2,91 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Iterator
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from diagnostics import guide_schema, pages_schema
+from diagnostics.engine import library, models_table
+from diagnostics.views import telling
+from diagnostics.views.knowing import clients, models, providers
 from diagnostics.views.knowing.public import public
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The front page: the search, the parts, and what people meet most."""
-    return public(request, "knowledge/index.html", {})
+    context = {
+        "common": [cause for cause in map(telling.one, pages_schema.pages().common) if cause is not None],
+        "counts": {
+            "causes": len(library.load().causes),
+            "guides": len(guide_schema.read_guides()),
+            "providers": len(library.load().providers),
+            "clients": len(library.load().clients),
+        },
+    }
+    return public(request, "knowledge/index.html", context)
 
 
 @require_safe
-def providers(request: HttpRequest) -> HttpResponse:
-    """Providers."""
-    return public(request, "knowledge/index.html", {})
-
-
-@require_safe
-def clients(request: HttpRequest) -> HttpResponse:
-    """Clients."""
-    return public(request, "knowledge/index.html", {})
-
-
-@require_safe
-def models(request: HttpRequest) -> HttpResponse:
-    """Models."""
-    return public(request, "knowledge/index.html", {})
-
-
-@require_safe
-def hosts(request: HttpRequest) -> HttpResponse:
-    """Hosts."""
-    return public(request, "knowledge/index.html", {})
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """Search."""
-    return public(request, "knowledge/index.html", {})
+def provider_index(request: HttpRequest) -> HttpResponse:
+    """Every provider with its hosts and the base URL for Anthropic's clients."""
+    return public(request, "knowledge/providers.html", {"providers": providers.everything()})
 
 
 @require_safe
 def provider(request: HttpRequest, name: str) -> HttpResponse:
     """One provider."""
-    return public(request, "knowledge/index.html", {})
+    found = providers.one(name)
+    if found is None:
+        raise Http404("No provider has this name.")
+    return public(request, "knowledge/provider.html", {"provider": found})
+
+
+@require_safe
+def client_index(request: HttpRequest) -> HttpResponse:
+    """Every client whose rules are known."""
+    return public(request, "knowledge/clients.html", {"clients": clients.everything()})
 
 
 @require_safe
 def client(request: HttpRequest, name: str) -> HttpResponse:
     """One client."""
-    return public(request, "knowledge/index.html", {})
+    found = clients.one(name)
+    if found is None:
+        raise Http404("No client has this name.")
+    return public(request, "knowledge/client.html", {"client": found})
+
+
+@require_safe
+def model_table(request: HttpRequest) -> HttpResponse:
+    """Every model with its state today."""
+    today = timezone.now().date()
+    chosen = models.Filter.of(request.GET)
+    context = {
+        "today": today,
+        "filter": chosen,
+        "asked": models.asked(chosen.query, today),
+        "rows": chosen.apply(models.rows(today)),
+        "heads": list(_heads(request, chosen)),
+        "vendors": [vendor for vendor in models_table.load().values() if vendor.models],
+    }
+    return public(request, "knowledge/models.html", context, today)
+
+
+def _heads(request: HttpRequest, chosen: models.Filter) -> Iterator[tuple[str, str, str, str]]:
+    """The heads of the columns: key, words, address that sorts by it, and how it is sorted now."""
+    for key, label in (
+        ("name", "Model"),
+        ("stage", "State"),
+        ("ends", "Ends"),
+        ("", "Then use"),
+        ("released", "Released"),
+        ("", "Context"),
+    ):
+        asked = request.GET.copy()
+        asked["sort"] = f"-{key}" if chosen.sort == key else key
+        way = {key: "ascending", f"-{key}": "descending"}.get(chosen.sort, "") if key else ""
+        yield key, label, f"?{asked.urlencode()}" if key else "", way

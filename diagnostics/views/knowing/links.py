@@ -9,7 +9,7 @@ from functools import cache
 from django.urls import reverse
 
 from diagnostics import guide_schema
-from diagnostics.engine import library
+from diagnostics.engine import library, models_table
 from diagnostics.views import telling
 
 PAGES = {
@@ -64,7 +64,9 @@ def _named(kind: str) -> Mapping[str, Target]:
 
 
 def _models() -> Mapping[str, Target]:
-    return {}
+    page = reverse("models")
+    every = [model for vendor in models_table.load().values() for model in vendor.models]
+    return {name: Target(f"{page}#{one.id}", one.title) for one in every for name in (one.id, *one.aliases)}
 
 
 KINDS: Mapping[str, Callable[[], Mapping[str, Target]]] = {

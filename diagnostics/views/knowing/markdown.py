@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -71,12 +71,20 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The words below a heading; ``heading`` is None for those before the first."""
+
+    heading: Heading | None
+    words: str
+
+
+@dataclass(frozen=True)
 class Rendered:
-    """A text as a page shows it, its headings, and where its links lead inside the knowledge (relative names)."""
+    """A text as a page shows it, its headings, and its words part by part."""
 
     html: SafeString
     headings: tuple[Heading, ...]
-    words: str
+    parts: tuple[Part, ...]
 
 
 @lru_cache(maxsize=128)
@@ -90,7 +98,7 @@ def render(where: str, text: str) -> Rendered:
         _RENDERER.renderer.render(tokens, _RENDERER.options, {}), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None
     )
     return Rendered(
-        SafeString(html), tuple(headings), _words(tokens)
+        SafeString(html), tuple(headings), tuple(_parts(tokens, headings))
     )  # cleaned by nh3, of a text that may hold no HTML
 
 
@@ -155,6 +163,13 @@ def _point(where: str, link: Token, anchors: set[str]) -> str:
         raise KnowledgeError(f"{where}: link {href!r}: there is no such {kind}")
     link.attrSet("href", target.href)
     return target.title
+
+
+def _parts(tokens: Sequence[Token], headings: Sequence[Heading]) -> Iterator[Part]:
+    starts = [number for number, token in enumerate(tokens) if token.type == "heading_open"]
+    yield Part(None, _words(tokens[: starts[0]] if starts else tokens))
+    for heading, start, end in zip(headings, starts, [*starts[1:], len(tokens)], strict=True):
+        yield Part(heading, _words(tokens[start + 3 : end]))  # after its opening, its words and its end
 
 
 def _words(tokens: Sequence[Token]) -> str:

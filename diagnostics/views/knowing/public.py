@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_cache_control
 
-from diagnostics import guide_schema
+from diagnostics import guide_schema, pages_schema
 from diagnostics.engine import library
 from diagnostics.services import accuracy
 from diagnostics.views.http import etag, look, not_modified, tagged
@@ -22,7 +22,7 @@ MINUTES = 5
 def version() -> str:
     """Of everything that public pages are made from."""
     asides = [library.aside(kind).version for kind in library.ASIDE]
-    return _digest(library.load().version, guide_schema.version(), asides)
+    return _digest(library.load().version, guide_schema.version(), pages_schema.version(), asides)
 
 
 def public(

@@ -1,0 +1,128 @@
+"""What the knowledge pages tell besides the knowledge of verdicts: ``knowledge/pages.toml`` and ``knowledge/hosts.toml``, checked and as records."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from diagnostics.engine import library
+from diagnostics.knowledge_schema import CauseCode, KnowledgeError
+
+_NAME = r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$"
+Need = Literal["must", "should", "optional"]
+NEEDS: tuple[Need, ...] = ("must", "should", "optional")
+
+
+def _client(name: str) -> str:
+    if name not in library.load().clients:
+        raise ValueError(f"the client {name!r} has no file")
+    return name
+
+
+def _provider(name: str) -> str:
+    if name not in library.load().providers:
+        raise ValueError(f"the provider {name!r} has no file")
+    return name
+
+
+ClientName = Annotated[str, AfterValidator(_client)]
+ProviderName = Annotated[str, AfterValidator(_provider)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Refusal(_Table):
+    """What an entry ``[[errors]]`` of a provider means."""
+
+    says: str = Field(min_length=5)
+    cause: CauseCode
+
+
+class Pages(_Table):
+    """``knowledge/pages.toml``."""
+
+    common: list[CauseCode] = Field(min_length=3)
+    refusals: dict[str, Refusal]
+
+
+class Host(_Table):
+    """One ``[[host]]`` of ``knowledge/hosts.toml``; its head says what each key means."""
+
+    name: str = Field(pattern=_NAME)
+    purpose: str = Field(min_length=5)
+    clients: list[ClientName] = []
+    provider: ProviderName | None = None
+    need: Need
+    elsewhere: Need | None = None
+    addresses: ProviderName | None = None
+    date: datetime.date
+    source: str = Field(min_length=3)
+
+
+class Obsolete(_Table):
+    """One ``[[obsolete]]``: a host that older lists name."""
+
+    name: str = Field(pattern=_NAME)
+    why: str
+
+
+class Hosts(_Table):
+    """``knowledge/hosts.toml``."""
+
+    host: list[Host] = Field(min_length=1)
+    obsolete: list[Obsolete] = []
+
+
+_Model = TypeVar("_Model", bound=_Table)
+
+
+@lru_cache(maxsize=2)
+def pages(folder: Path = library.FOLDER) -> Pages:
+    """What the pages tell besides; read once. Raises ``KnowledgeError`` with file and key."""
+    made = parse(Pages, "pages", _read(folder / "pages.toml"))
+    used = {entry["when"] for table in library.load().providers.values() for entry in table.get("errors", ())}
+    if missing := sorted(used - made.refusals.keys()):
+        raise KnowledgeError(f"knowledge/pages.toml: refusals: no words for {', '.join(missing)}")
+    return made
+
+
+@lru_cache(maxsize=2)
+def hosts(folder: Path = library.FOLDER) -> Hosts:
+    """The hosts that are asked besides the API; read once. Raises ``KnowledgeError`` with file and key."""
+    return parse(Hosts, "hosts", _read(folder / "hosts.toml"))
+
+
+def version() -> str:
+    """What both say, as sha256."""
+    return hashlib.sha256(repr((pages(), hosts())).encode()).hexdigest()
+
+
+def parse(model: type[_Model], name: str, table: Mapping[str, Any]) -> _Model:
+    """A table as a record. Raises ``KnowledgeError`` with every fault."""
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        raise KnowledgeError("\n".join(_lines(name, error))) from error
+
+
+def _lines(name: str, error: ValidationError) -> Iterator[str]:
+    for fault in error.errors():
+        parts: Sequence[object] = fault["loc"]
+        key = ".".join(str(part) for part in parts)
+        yield f"knowledge/{name}.toml: {key}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise KnowledgeError(f"knowledge/{file.name}: {error}") from error

@@ -1,0 +1,124 @@
+"""The search's index: every page of the knowledge and its parts, as entries with words and exact names. Built once from the data."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
+"""A word of a text; names with ``_ - . : /`` between are also entered whole."""
+
+NAME = re.compile(r"[^\s\"“”'`,;()<>\[\]{}|]*[^\W_][_\-.:/@][^\s\"“”'`,;()<>\[\]{}|]*[^\W_]", re.UNICODE)
+"""A name of several parts, such as a host, a header, a variable or a code."""
+
+_EXACT, _TITLE, _TEXT, _HIDDEN = (
+    12.0,
+    5.0,
+    1.0,
+    0.9,
+)  # how much a hit in an entry's names, title, text and hidden words counts
+_COMMON = {
+    "a",
+    "an",
+    "and",
+    "as",
+    "at",
+    "be",
+    "by",
+    "for",
+    "from",
+    "in",
+    "is",
+    "it",
+    "not",
+    "of",
+    "on",
+    "or",
+    "that",
+    "the",
+    "to",
+    "with",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a result leads to.
+
+    ``names``: exact words that mean just this entry; ``text``: what is searched besides, and shown about the hit; ``also``: words that are
+    searched and never shown; ``weight``: its rank among others.
+    """
+
+    kind: str
+    title: str
+    href: str
+    text: str = ""
+    names: tuple[str, ...] = ()
+    weight: float = 1.0
+    also: str = ""
+
+
+@dataclass
+class Index:
+    """Words of all entries, each with the entries that hold it and how much that counts."""
+
+    entries: tuple[Entry, ...]
+    postings: Mapping[str, Mapping[int, float]]
+    vocabulary: Sequence[str]
+    exact: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def beginning_with(self, prefix: str, most: int = 40) -> Iterator[str]:
+        """Words that begin so, the word itself first."""
+        at = bisect_left(self.vocabulary, prefix)
+        for word in self.vocabulary[at : at + most]:
+            if not word.startswith(prefix):
+                return
+            yield word
+
+    def near(self, word: str) -> Iterator[str]:
+        """Words with one slip of the finger: a letter more, less, other, or two exchanged."""
+        sizes = range(len(word) - 1, len(word) + 2)
+        yield from (other for other in self.vocabulary if len(other) in sizes and one_slip(word, other))
+
+
+def build(entries: Iterable[Entry]) -> Index:
+    """The index of the entries."""
+    every = tuple(entries)
+    postings: dict[str, dict[int, float]] = {}
+    exact: dict[str, list[int]] = {}
+    for number, entry in enumerate(every):
+        for name in entry.names:
+            exact.setdefault(name.lower(), []).append(number)
+        counted = ((_EXACT, " ".join(entry.names)), (_TITLE, entry.title), (_TEXT, entry.text), (_HIDDEN, entry.also))
+        for weight, text in counted:
+            for word in set(words(text)):
+                held = postings.setdefault(word, {})
+                held[number] = max(held.get(number, 0.0), weight)
+    return Index(every, postings, sorted(postings), exact)
+
+
+def words(text: str) -> Iterator[str]:
+    """The words of a text, and the names of several parts in it both whole and in their parts."""
+    low = text.lower()
+    yield from WORD.findall(low)
+    yield from NAME.findall(low)
+
+
+def terms(query: str) -> list[str]:
+    """The words of a query, each once: names whole, without words that every text has."""
+    found = [part.strip(".,;:!?\"'`()[]{}<>“”") for part in query.lower().split()]
+    kept = [part for part in dict.fromkeys(found) if part]
+    return [part for part in kept if part not in _COMMON] or kept
+
+
+def one_slip(one: str, other: str) -> bool:
+    """Whether two different words are one slip of the finger apart."""
+    if len(one) > len(other):
+        one, other = other, one
+    at = next((index for index, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+    if len(one) < len(other):
+        return one[at:] == other[at + 1 :]
+    exchanged = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+    return one[at + 1 :] == other[at + 1 :] or exchanged

@@ -1,0 +1,185 @@
+"""The search: words in, ranked results in groups out. Pure, bounded, and the same for everybody."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from diagnostics.engine import library
+from diagnostics.engine.environment.vendors import Vendors
+from diagnostics.views.knowing.entries import KINDS
+from diagnostics.views.knowing.index import Entry, Index, one_slip, terms
+
+LONGEST = 200
+"""Characters of a query that are looked at."""
+
+_MOST_TERMS = 8
+_MOST = 30  # results in all
+_MOST_IN_GROUP = 6
+_AROUND = 70  # characters of context on both sides of the first hit
+_WHOLE_NAME = 100.0  # the query is the very name of an entry
+_BEGUN, _SLIPPED = 0.6, 0.3  # how much a word counts that only begins so, or has a slip of the finger in it
+_SLIP_FROM = 5  # letters from which a slip is thought of
+_LONG_TEXT = 120
+_SHORTEST_KEY = 20  # a shorter one is a prefix, and may be searched for
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a shown text; ``hit``: it is what was searched for."""
+
+    text: str
+    hit: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the results. ``context`` is empty where the title says all."""
+
+    href: str
+    title: tuple[Piece, ...]
+    context: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Results of one kind, the best first."""
+
+    title: str
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a query gives: groups in the order of their best results, and words that are near where there is nothing."""
+
+    query: str
+    groups: tuple[Group, ...]
+    near: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many results are shown."""
+        return sum(len(group.results) for group in self.groups)
+
+
+def holds_a_key(text: str) -> bool:
+    """Whether a key or token of a known form stands in what was typed: it must not be repeated, and does not help to find anything."""
+    vendors = Vendors(library.load().providers)
+    return any(len(word) >= _SHORTEST_KEY and vendors.is_key(word) for word in text.split())
+
+
+def looks_like_an_error(text: str) -> bool:
+    """Whether somebody has put a whole error into the search: several lines, or long."""
+    return "\n" in text.strip() or len(text.strip()) > _LONG_TEXT
+
+
+def search(query: str, index: Index) -> Found:
+    """The best results for a query. Longer ones are cut."""
+    asked = " ".join(query.split())[:LONGEST]
+    wanted = terms(asked)[:_MOST_TERMS]
+    if not wanted:
+        return Found(asked, (), ())
+    ranked = _ranked(asked.lower(), wanted, index)
+    marks = _marks(wanted, index)
+    best: dict[str, list[Result]] = {}
+    shown: set[str] = set()
+    for number in ranked[:_MOST]:
+        entry = index.entries[number]
+        group = best.setdefault(entry.kind, [])
+        key = f"{entry.href} {entry.title}".lower()  # NO_PROXY and no_proxy are one line
+        if len(group) < _MOST_IN_GROUP and key not in shown:
+            shown.add(key)
+            group.append(_result(entry, marks))
+    groups = tuple(Group(KINDS[kind], tuple(results)) for kind, results in best.items())
+    return Found(asked, groups, () if groups else tuple(_near(wanted, index)))
+
+
+def _ranked(asked: str, wanted: Sequence[str], index: Index) -> list[int]:
+    """Numbers of the entries, best first: those with most of the words, then by how much the words count there."""
+    scores: dict[int, float] = {}
+    held: dict[int, int] = {}
+    for term in wanted:
+        for number, score in _hits(term, index).items():
+            scores[number] = scores.get(number, 0.0) + score
+            held[number] = held.get(number, 0) + 1
+    for name in {asked, *wanted}:
+        for number in index.exact.get(name, ()):
+            scores[number] = scores.get(number, 0.0) + _WHOLE_NAME
+            held.setdefault(number, 1)
+    most = max(held.values(), default=0)
+    kept = (number for number in scores if held[number] >= most)
+    return sorted(kept, key=lambda number: (-scores[number] * index.entries[number].weight, number))
+
+
+def _hits(term: str, index: Index) -> dict[int, float]:
+    """Entries with a word of a query, by how much that counts: rare words more, words that only begin so less."""
+    scores: dict[int, float] = {}
+    found = [(word, 1.0 if word == term else _BEGUN) for word in index.beginning_with(term)]
+    if not found and len(term) >= _SLIP_FROM:
+        found = [(word, _SLIPPED) for word in index.near(term)]
+    if not found:
+        return _hits_of_parts(term, index)
+    for word, share in found:
+        entries = index.postings[word]
+        rare = math.log(1 + len(index.entries) / len(entries))
+        for number, weight in entries.items():
+            scores[number] = max(scores.get(number, 0.0), weight * share * rare)
+    return scores
+
+
+def _hits_of_parts(term: str, index: Index) -> dict[int, float]:
+    """A name that nothing holds whole: what has all of its parts, so far as any has."""
+    parts = [part for part in re.split(r"[\W_]+", term) if part]
+    if len(parts) < 2:
+        return {}
+    each = [_hits(part, index) for part in parts]
+    every = set.intersection(*(set(hits) for hits in each))
+    chosen = every or set().union(*each)
+    return {number: sum(hits.get(number, 0.0) for hits in each) / len(parts) for number in chosen}
+
+
+def _marks(wanted: Sequence[str], index: Index) -> re.Pattern[str]:
+    """What is marked in the results: words that begin like those of the query, or are a slip away from one."""
+    shapes = [re.escape(term) for term in sorted(wanted, key=len, reverse=True)]
+    for term in wanted:
+        if not any(True for _ in index.beginning_with(term, 1)):
+            shapes += [re.escape(word) for word in index.near(term)] if len(term) >= _SLIP_FROM else []
+            shapes += [re.escape(part) for part in re.split(r"[\W_]+", term) if len(part) > 2]
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(shapes) + ")", re.IGNORECASE)
+
+
+def _result(entry: Entry, marks: re.Pattern[str]) -> Result:
+    found = marks.search(entry.text)
+    start = found.start() if found else 0
+    return Result(entry.href, tuple(_pieces(entry.title, marks)), tuple(_pieces(_around(entry.text, start), marks)))
+
+
+def _around(text: str, at: int) -> str:
+    """A line of the text about that place, cut between words."""
+    low, high = max(0, at - _AROUND), min(len(text), at + 2 * _AROUND)
+    line = " ".join(text[low:high].split())
+    if low:
+        line = "… " + line.partition(" ")[2]
+    return line if high == len(text) else line.rpartition(" ")[0] + " …"
+
+
+def _pieces(text: str, marks: re.Pattern[str]) -> Iterator[Piece]:
+    at = 0
+    for found in marks.finditer(text):
+        if found.start() > at:
+            yield Piece(text[at : found.start()], False)
+        yield Piece(found[0], True)
+        at = found.end()
+    if at < len(text):
+        yield Piece(text[at:], False)
+
+
+def _near(wanted: Sequence[str], index: Index) -> Iterator[str]:
+    """Words that exist and are nearest to those of the query, three for each at most."""
+    for term in wanted:
+        begun = term[: max(3, len(term) - 2)]
+        close = [word for word in index.beginning_with(begun, 6) if word != term]
+        yield from (close or [word for word in index.vocabulary if one_slip(term, word)])[:3]
