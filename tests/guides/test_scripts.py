@@ -1,0 +1,395 @@
+"""The shell of the guides really runs: against the laboratory's API, with this tree's engine, and fakes of what we cannot have here."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import certifi
+import pytest
+import yaml
+
+from diagnostics.engine import library
+from diagnostics.engine.cli import options
+from diagnostics.lab import api
+from diagnostics.lab.http import Request, Response, Site
+from tests.guides.blocks import code, languages
+from tests.guides.scripts import ROOT, Scratch
+from tests.guides.serving import serving
+
+FAULTS = [
+    ("", "is empty"),
+    (f"{api.KEY}\n", "white space"),
+    (f" {api.KEY}", "white space"),
+    (f'"{api.KEY}"', "quotes"),
+    (f"'{api.KEY}'", "quotes"),
+    ('{"anthropic":"x"}', "JSON"),
+    ("None", "placeholder"),
+    ("null", "placeholder"),
+    ("<your-key>", "placeholder"),
+    ("${KEY}", "placeholder"),
+    ("AQICAHgoodbye", "encrypted"),
+]
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Scratch:
+    """A folder to run scripts in."""
+    return Scratch(tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name, language in languages().items() if language == "bash"])
+def test_every_script_is_bash(scratch: Scratch, name: str) -> None:
+    checked = scratch.bash("-n", given=code(name))
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+# -- keys --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_key_has_the_same_fingerprint_and_a_line_break_shows(scratch: Scratch) -> None:
+    def told(key: str) -> list[str]:
+        ended = scratch.run("api-keys/fingerprint.sh", variables={"ANTHROPIC_API_KEY": key})
+        assert (ended.returncode, api.KEY in ended.stdout) == (0, False)
+        return ended.stdout.splitlines()
+
+    length, fingerprint, *odd = told(api.KEY)
+    assert (length.strip(), fingerprint, odd) == (
+        str(len(api.KEY)),
+        hashlib.sha256(api.KEY.encode()).hexdigest()[:12],
+        [],
+    )
+    broken = told(f"{api.KEY}\n")
+    assert broken[0].strip() == str(len(api.KEY) + 1)
+    assert broken[1] != fingerprint
+    assert r"\n" in broken[2]
+    assert '"   "' in told(f'"{api.KEY}"')[2]
+
+
+def test_a_key_is_checked_for_free_and_shown_to_nobody(scratch: Scratch) -> None:
+    arguments = scratch.spied("curl")
+    with serving(api.api(tls=None)) as served:
+        ended = scratch.run(
+            "api-keys/check-key.sh", variables={"ANTHROPIC_API_KEY": api.KEY, "ANTHROPIC_BASE_URL": f"{served.url}/"}
+        )
+        assert served.seen == ["GET /v1/models"]
+        refused = scratch.run(
+            "api-keys/check-key.sh", variables={"ANTHROPIC_API_KEY": "sk-no", "ANTHROPIC_BASE_URL": served.url}
+        )
+    assert ended.stdout.startswith("HTTP/1.1 200")
+    assert "anthropic-organization-id: " in ended.stdout
+    assert refused.stdout.startswith("HTTP/1.1 401")
+    assert api.KEY not in arguments.read_text() + ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(("key", "says"), FAULTS)
+def test_a_program_is_not_started_with_a_key_that_cannot_be_right(scratch: Scratch, key: str, says: str) -> None:
+    ended = scratch.run(
+        "secret-managers/entrypoint.sh", "echo", "started", variables={"ANTHROPIC_API_KEY": key}, strict=False
+    )
+    assert (ended.returncode, ended.stdout) == (78, "")
+    assert says in ended.stderr
+    assert not key.strip() or key.strip() not in ended.stderr
+
+
+def test_a_program_is_started_with_a_key_in_shape(scratch: Scratch) -> None:
+    ended = scratch.run(
+        "secret-managers/entrypoint.sh", "echo", "started", variables={"ANTHROPIC_API_KEY": api.KEY}, strict=False
+    )
+    assert (ended.returncode, ended.stdout) == (0, "started\n")
+    unset = scratch.run("secret-managers/entrypoint.sh", "echo", "started", strict=False)
+    assert unset.returncode == 78
+
+
+def test_the_key_comes_out_of_aws(scratch: Scratch) -> None:
+    scratch.program(
+        "aws",
+        'case "$*" in\n'
+        "  'secretsmanager get-secret-value --secret-id shop/production/anthropic --query SecretString --output text') echo one ;;\n"
+        "  'secretsmanager get-secret-value --secret-id shop/production/llm --query SecretString --output text') echo '{\"anthropic\": \"two\"}' ;;\n"
+        "  'ssm get-parameter --name /shop/production/anthropic --with-decryption --query Parameter.Value --output text') echo three ;;\n"
+        '  *) echo "no such call: $*" >&2; exit 254 ;;\n'
+        "esac",
+    )
+    lines = code("secret-managers/aws.sh").replace("ANTHROPIC_API_KEY=$(", "ANTHROPIC_API_KEY+=.$(")
+    ended = scratch.bash("-eu", "-o", "pipefail", "-c", f"ANTHROPIC_API_KEY=\n{lines}\nenv | grep ANTHROPIC")
+    assert ended.stdout == "ANTHROPIC_API_KEY=.one.two.three\n"  # without the line breaks
+
+
+def test_a_field_that_is_not_there_is_an_error_and_no_key(scratch: Scratch) -> None:
+    scratch.program("aws", 'echo \'{"openai": "two"}\'')
+    ended = scratch.run("secret-managers/aws.sh")
+    assert ended.returncode != 0
+
+
+def test_the_key_comes_out_of_vault(scratch: Scratch) -> None:
+    scratch.program(
+        "vault", '[[ $* == "kv get -mount=secret -field=api_key shop/production/anthropic" ]] && printf %s a-key'
+    )
+    assert scratch.run("secret-managers/vault.sh", after="env | grep ANTHROPIC").stdout == "ANTHROPIC_API_KEY=a-key\n"
+
+
+def test_a_secret_is_made_without_a_line_break_and_a_bad_one_shows(scratch: Scratch) -> None:
+    scratch.program(
+        "kubectl",
+        'echo "$*" >> calls\n'
+        "[[ $1 == create && $* == *--from-file=api-key=/dev/stdin* ]] && cat > stored\n"
+        "[[ $1 == get ]] && base64 -w 0 < stored\nexit 0",
+    )
+    ended = scratch.run("secret-managers/kubernetes.sh", variables={"ANTHROPIC_API_KEY": api.KEY})
+    assert (scratch.folder / "stored").read_text() == api.KEY
+    assert api.KEY not in (scratch.folder / "calls").read_text()
+    assert ended.stdout.split() == ["A"]
+    bad = base64.b64encode(f"{api.KEY}\n".encode()).decode()
+    scratch.program("kubectl", f"[[ $1 == create ]] && cat > /dev/null || printf %s {bad}")
+    assert scratch.run("secret-managers/kubernetes.sh", variables={"ANTHROPIC_API_KEY": api.KEY}).stdout.split() == [
+        r"\n"
+    ]
+
+
+# -- who answered ------------------------------------------------------------------------------------------------------
+
+
+def block_page(request: Request) -> Response:
+    return Response.html(403, "Access Denied", headers={"server": "squid", "via": "1.1 proxy.corp"})
+
+
+@pytest.mark.parametrize(
+    ("site", "shown"),
+    [
+        (api.api(tls=None), ("HTTP/1.1 401", "content-type: application/json", '"type":"authentication_error"')),
+        (
+            api.api("region", tls=None),
+            ("HTTP/1.1 403", '{"error":{"type":"forbidden","message":"Request not allowed"}}'),
+        ),
+        (api.api("challenge", tls=None), ("HTTP/1.1 403", "cf-mitigated: challenge", "Just a moment...")),
+        (api.api("banned", tls=None), ("HTTP/1.1 403", "error code: 1010")),
+        (Site(block_page, None), ("HTTP/1.1 403", "via: 1.1 proxy.corp", "Access Denied")),
+        (api.api("reset", tls=None), ("curl ended with 56",)),
+    ],
+)
+def test_an_answer_tells_who_gave_it(scratch: Scratch, site: Site, shown: tuple[str, ...]) -> None:
+    with serving(site) as served:
+        ended = scratch.run("who-answered/look.sh", variables={"ANTHROPIC_BASE_URL": served.url}, strict=False)
+        assert "authorization" not in served.lab.seen[0].credentials
+    for line in shown:
+        assert line in ended.stdout
+
+
+@pytest.mark.parametrize(("url", "code_"), [("http://127.0.0.1:9", 7), ("http://no-such-name.invalid", 6)])
+def test_no_answer_is_told_by_curls_own_number(scratch: Scratch, url: str, code_: int) -> None:
+    ended = scratch.run("who-answered/look.sh", variables={"ANTHROPIC_BASE_URL": url}, strict=False)
+    assert f"curl ended with {code_}\n" in ended.stdout
+
+
+@pytest.mark.parametrize(("mode", "status"), [("healthy", "401"), ("region", "403")])
+def test_the_country_and_the_live_answer_are_shown(scratch: Scratch, mode: str, status: str) -> None:
+    with serving(api.api(mode, tls=None)) as served:
+        ended = scratch.run("regions/where.sh", variables={"ANTHROPIC_BASE_URL": served.url})
+    assert "loc=DE" in ended.stdout
+    assert ended.stdout.splitlines()[-1] == status
+
+
+def test_a_gateway_is_proven_with_one_short_message(scratch: Scratch) -> None:
+    asked: list[Request] = []
+    fine = api.api(tls=None, keys=("gateway-key",)).app
+
+    def app(request: Request) -> Response:
+        asked.append(request)
+        return fine(request)
+
+    scratch.program("python3", 'echo "$*" >> calls')  # the probe's own run is tested elsewhere
+    arguments = scratch.spied("curl")
+    with serving(app) as served:
+        ended = scratch.run(
+            "gateways/prove.sh",
+            variables={"ANTHROPIC_AUTH_TOKEN": "gateway-key", "ANTHROPIC_BASE_URL": f"{served.url}/"},
+        )
+    assert (scratch.folder / "calls").read_text() == "probe.pyz --client claude-code --mode interactive\n"
+    assert ended.stdout.splitlines()[-1] == "200 application/json"
+    assert '"type":"message"' in ended.stdout
+    assert asked[0].target == "/v1/messages?beta=true"
+    assert json.loads(asked[0].body)["max_tokens"] == 1
+    assert "gateway-key" not in arguments.read_text()
+
+
+# -- networks ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_proxy_and_the_certificate_are_exported(scratch: Scratch) -> None:
+    ended = scratch.run("corporate-networks/proxy.sh", after="env | grep -E '_PROXY|CA_CERTS'")
+    told = dict(line.split("=", 1) for line in ended.stdout.splitlines())
+    assert told["HTTPS_PROXY"].startswith("http://")
+    assert told["NODE_EXTRA_CA_CERTS"] == f"{scratch.home}/company-root.pem"
+    spared = told["NO_PROXY"].split(",")
+    assert {"localhost", "127.0.0.1"} < set(spared)
+    assert not [entry for entry in spared if entry != entry.strip() or "/" in entry or "*" in entry]
+
+
+def test_a_bundle_holds_the_public_roots_and_the_companys(scratch: Scratch) -> None:
+    (scratch.home / "company-root.pem").write_text("-----BEGIN CERTIFICATE-----\ncompany\n-----END CERTIFICATE-----\n")
+    ended = scratch.run("corporate-networks/bundle.sh", after='echo "$SSL_CERT_FILE"')
+    bundle = Path(ended.stdout.strip()).read_text()
+    public = Path(certifi.where()).read_text()
+    assert bundle.count("BEGIN CERTIFICATE") == public.count("BEGIN CERTIFICATE") + 1
+    assert bundle.endswith("company\n-----END CERTIFICATE-----\n")
+
+
+@pytest.mark.parametrize(
+    ("password", "written"),
+    [("plain", "plain"), ("p@s:s/w#r%d", "p%40s%3As%2Fw%23r%25d"), ("two words", "two%20words"), ("ü", "%C3%BC")],
+)
+def test_a_password_is_encoded_for_the_proxys_address(scratch: Scratch, password: str, written: str) -> None:
+    ended = scratch.run("corporate-networks/proxy-password.sh", given=f"{password}\n", after='printf %s "$HTTPS_PROXY"')
+    assert ended.stdout == f"http://me:{written}@proxy.example.com:8080"
+
+
+# -- deployments -------------------------------------------------------------------------------------------------------
+
+
+def served_probe(request: Request) -> Response:
+    return Response.text(200, "the probe") if request.path == "/probe.pyz" else Response.text(404, "")
+
+
+def test_the_probe_is_pinned_by_its_checksum(scratch: Scratch) -> None:
+    sums = {"right": hashlib.sha256(b"the probe").hexdigest(), "wrong": "0" * 64}
+    with serving(served_probe) as served:
+        ends = {
+            name: scratch.run(
+                "ci-checks/get-probe.sh", variables={"TROUBLESHOOTER_URL": served.url, "PROBE_SHA256": sha}
+            ).returncode
+            for name, sha in sums.items()
+        }
+        nothing = scratch.run(
+            "ci-checks/get-probe.sh",
+            variables={"TROUBLESHOOTER_URL": f"{served.url}/no", "PROBE_SHA256": sums["right"]},
+        )
+    assert ends["right"] == 0
+    assert ends["wrong"] != 0
+    assert nothing.returncode != 0
+
+
+def secret(scratch: Scratch, **variables: str) -> subprocess.CompletedProcess[str]:
+    return scratch.run("ci-checks/check-secret.sh", variables=variables)
+
+
+def test_a_missing_secret_fails_but_not_for_a_fork(scratch: Scratch) -> None:
+    assert secret(scratch, ANTHROPIC_API_KEY="", FROM_FORK="false").returncode == 1
+    assert secret(scratch).returncode == 1
+    assert secret(scratch, ANTHROPIC_API_KEY="", FROM_FORK="true").returncode == 0
+    assert secret(scratch, ANTHROPIC_API_KEY=api.KEY, FROM_FORK="false").returncode == 0
+
+
+@pytest.mark.parametrize("key", [f"{api.KEY}\n", f'"{api.KEY}"', "<your-key>", '{"a": 1}', "a b"])
+def test_a_secret_out_of_shape_fails_and_is_not_printed(scratch: Scratch, key: str) -> None:
+    ended = secret(scratch, ANTHROPIC_API_KEY=key)
+    assert ended.returncode == 1
+    assert key.strip() not in ended.stdout + ended.stderr
+
+
+def test_a_misspelt_name_fails(scratch: Scratch) -> None:
+    ended = secret(scratch, ANTHROPIC_API_KEY=api.KEY, AUTHROPIC_API_KEY=api.KEY)
+    assert (ended.returncode, ended.stderr) == (1, "No client reads this name: AUTHROPIC_API_KEY\n")
+    listed = set(re.search(r"grep -xE '([^']+)'", code("ci-checks/check-secret.sh"))[1].split("|"))  # type: ignore[index]
+    assert listed <= set(library.load().clients["claude-code"]["near_misses"])
+
+
+@pytest.mark.parametrize(
+    ("ends", "goes_on", "says"),
+    [(0, True, "nothing stops"), (1, False, "stop: key_rejected - The key is refused."), (2, False, "called wrongly"), (3, True, "undecided"),
+     (4, True, "the check itself failed"), (124, True, "the check itself failed"), (127, False, "called wrongly")],
+)  # fmt: skip
+def test_a_gate_follows_the_probes_exit_code(scratch: Scratch, ends: int, goes_on: bool, says: str) -> None:
+    report = json.dumps({"verdict": {"cause": "key_rejected", "summary": "The key is refused."}})
+    (scratch.folder / "probe.pyz").write_text(
+        f"import sys\nprint({report!r})\nopen('asked', 'w').write(' '.join(sys.argv[1:]))\nsys.exit({ends})\n"
+    )
+    ended = scratch.run("health-gates/gate.sh", "--model", "claude-haiku-5-5", strict=False)
+    assert (ended.returncode == 0, says in ended.stdout) == (goes_on, True)
+    asked = (scratch.folder / "asked").read_text()
+    assert asked == "--client anthropic-python --mode print --json --model claude-haiku-5-5"
+
+
+def test_the_probe_runs_inside_the_container(scratch: Scratch) -> None:
+    scratch.program("kubectl", 'printf "%s\\0" "$@" > arguments; cat > received')
+    scratch.run("containers/inside.sh")
+    *before, shell, flag, inner, _ = (scratch.folder / "arguments").read_text().split("\0")
+    assert before == ["exec", "-i", "deployment/assistant", "--namespace", "shop", "--"]
+    assert (shell, flag) == ("sh", "-c")
+    probe = (scratch.folder / "received").read_text()
+    assert probe == (scratch.folder / "probe.pyz").read_text()
+    scratch.program("python3", 'echo "$*" > asked; cat "$1" > run')
+    ended = scratch.bash("-c", f"sh -c {json.dumps(inner.replace('/tmp', str(scratch.folder / 'home')))}", given=probe)
+    assert ended.returncode == 0
+    assert (scratch.folder / "run").read_text() == probe
+    assert (scratch.folder / "asked").read_text().split()[1:] == ["--client", "anthropic-python", "--mode", "print"]
+
+
+def test_a_plan_contacts_nobody_and_costs_nothing(scratch: Scratch) -> None:
+    ended = scratch.run("what-a-run-sends/plan.sh")
+    assert ended.returncode == 0
+    assert "Billed tokens: 0." in ended.stdout
+    assert scratch.run("what-a-run-sends/plan-in-ci.sh").returncode == 0
+    costly = code("what-a-run-sends/plan-in-ci.sh").replace("--plan", "--plan --send-message")
+    assert scratch.bash("-eu", "-c", costly).returncode == 1
+
+
+# -- the probe's commands that the guides name -------------------------------------------------------------------------
+
+
+def test_every_option_of_the_probe_that_a_guide_names_exists() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "diagnostics.engine", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    guides = "\n".join(
+        file.read_text(encoding="utf-8") for file in (ROOT / "diagnostics/knowledge/guides").glob("*.md")
+    )
+    lines = re.findall(r"(?:python3 (?:/tmp/)?|`)probe\.pyz((?: [^\s`|<>&;)'\"]+)*)", guides)
+    named = {option for line in lines for option in re.findall(r"--[a-z-]+", line)}
+    assert {"--plan", "--json", "--client", "--mode", "--send-message", "--base-url"} <= named
+    assert named <= set(re.findall(r"--[a-z][a-z-]+", told))
+    assert {line.split()[0] for line in lines if line.split() and not line.split()[0].startswith("-")} <= {
+        "scan",
+        "decode",
+        "…",
+    }
+
+
+@pytest.mark.skipif("scan" in getattr(options, "_LATER_COMMANDS", ()), reason="scan is not built yet")
+def test_scan_finds_what_the_guide_says_it_finds(scratch: Scratch) -> None:
+    clean, dirty = scratch.folder / "clean", scratch.folder / "dirty"
+    for folder in (clean, dirty):
+        folder.mkdir()
+    (clean / "main.py").write_text("print('hello')\n")
+    assert scratch.bash("-c", "python3 probe.pyz scan clean").returncode == 0
+    (dirty / ".env").write_text(f"ANTHROPIC_API_KEY={api.KEY}\nANTHROPIC_BASE_URL=https://api.anthropic.com/v1\n")
+    (dirty / "notes.txt").write_text(f"key: {api.KEY}\n")
+    found = scratch.bash("-c", "python3 probe.pyz scan dirty")
+    assert found.returncode == 1
+    assert ".env" in found.stdout
+    assert "notes.txt" in found.stdout
+    assert api.KEY not in found.stdout + found.stderr
+
+
+def test_the_workflows_run_what_stands_in_the_guides(scratch: Scratch) -> None:
+    workflow = yaml.safe_load(code("ci-checks/.github/workflows/configuration.yml"))
+    ran = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    pipeline = yaml.safe_load(code("ci-checks/.gitlab-ci.yml"))
+    ran += [line for job in ("scan", "secret") for line in pipeline[job]["script"]]
+    assert set(ran) == {
+        "bash ci/get-probe.sh",
+        "bash ci/check-secret.sh",
+        "python3 probe.pyz scan .",
+        "python3 probe.pyz --plan",
+    }
+    assert scratch.bash("-c", "python3 probe.pyz --plan").returncode == 0
+    with serving(served_probe) as served:
+        sha = hashlib.sha256(b"the probe").hexdigest()
+        before = "\n".join(pipeline["scan"]["before_script"])
+        ended = scratch.bash("-eu", "-c", before, variables={"TROUBLESHOOTER_URL": served.url, "PROBE_SHA256": sha})
+    assert (ended.returncode, (scratch.folder / "probe.pyz").read_text()) == (0, "the probe")
