@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -165,12 +166,12 @@ def mono(value: object) -> SafeString:
 
 @register.simple_tag
 def source_link(source: str) -> SafeString:
-    """Where a fact comes from: a web address as a link without its scheme, anything else as its words."""
-    if not source.startswith(("https://", "http://")):
+    """Where a fact comes from: a web address in front as a link without its scheme, anything else as its words."""
+    found = re.match(r"https?://[^\s,;]+", source)
+    if found is None:
         return format_html("{}", source)
-    return format_html(
-        '<a href="{}" rel="noopener noreferrer">{}</a>', source, SafeString(breakable(source.partition("://")[2]))
-    )
+    shown = SafeString(breakable(found[0].partition("://")[2]))  # escaped in breakable()
+    return format_html('<a href="{}" rel="noopener noreferrer">{}</a>{}', found[0], shown, source[found.end() :])
 
 
 @register.filter
