@@ -27,12 +27,18 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     "text.about_api": ("bool", "the text names an LLM API, or a client of one"),
     "text.hosts": ("words", "hosts that are named with a port, or in a URL"),
     "text.vendors": ("words", "vendors whose hosts are named"),
-    "text.tried": ("words", "what was connected to: first_party vendor host loopback private zero public ipv6 fake_ip sinkhole"),
+    "text.tried": (
+        "words",
+        "what was connected to: first_party vendor host loopback private zero public ipv6 fake_ip sinkhole",
+    ),
     "text.tried_host": ("str", "the host or address that the last failed connection was to"),
     "text.tried_port": ("int", "its port"),
     "text.refused_by": ("words", "vendors in whose own words something was refused"),
     "text.refusals": ("words", "what they refused: bad_key no_key no_model no_credit region overloaded"),
-    "text.base_url": ("words", "what ANTHROPIC_BASE_URL or its like is set to: first_party vendor host loopback private malformed"),
+    "text.base_url": (
+        "words",
+        "what ANTHROPIC_BASE_URL or its like is set to: first_party vendor host loopback private malformed",
+    ),
     "text.proxy_set": ("bool", "a proxy variable is set in the text"),
     "text.proxy_hosts": ("words", "hosts that proxy variables name"),
     "text.tried_proxy": ("bool", "the failed connection was to the proxy that the text names"),
@@ -46,7 +52,9 @@ _API = (
     r"|moonshot|dashscope|minimax|bigmodel|api\.z\.ai|\bllm\b|llm-|\bgpt-|codex|aider|copilot|ollama|langchain|groq|x\.ai|sk-ant|codewhisperer|siliconflow|cline|sonnet|opus|haiku"
 )
 _PROXY = r"(?:https?_proxy|all_proxy|--proxy|-x|proxy(?:url|_url|server)?)[\"']?\s?[:= ]\s?[\"']?(?:[a-z0-9]+://)?(?:[^\s/@\"']{0,80}@)?(?P<host>[a-z0-9._-]{2,80}|\[[0-9a-f:]+\])(?::\d{2,5})"
-_BASE = r"(?:base_url|base_uri|api_base|baseurl|api_host|apibase|endpoint)[\"']?\s?[:=]\s?[\"']?(?P<url>[^\s\"',;)]{3,200})"
+_BASE = (
+    r"(?:base_url|base_uri|api_base|baseurl|api_host|apibase|endpoint)[\"']?\s?[:=]\s?[\"']?(?P<url>[^\s\"',;)]{3,200})"
+)
 _KINDS = ("type", "__type", "code", "status", "error", "error_code", "errorcode", "reason", "name")
 _SENTENCES = ("message", "msg", "detail", "error_description", "error")
 
@@ -72,7 +80,10 @@ def _of_vendors(seen: Sequence[Seen]) -> Facts:
     told = [one.sign.code.split(".") for one in seen if one.sign.code.startswith(VENDORS)]
     if not told:
         return {}
-    return {"text.refused_by": tuple(dict.fromkeys(one[1] for one in told)), "text.refusals": tuple(dict.fromkeys(one[2] for one in told))}
+    return {
+        "text.refused_by": tuple(dict.fromkeys(one[1] for one in told)),
+        "text.refusals": tuple(dict.fromkeys(one[2] for one in told)),
+    }
 
 
 def _of_statuses(found: Sequence[Status]) -> Facts:
@@ -91,8 +102,12 @@ def _of_statuses(found: Sequence[Status]) -> Facts:
 
 def _of_bodies(told: Sequence[Pair], page: bool) -> Facts:
     made: dict[str, FactValue] = {"text.page": page}
-    kinds = tuple(dict.fromkeys(one.value.lower()[:80] for one in told if one.name in _KINDS and " " not in one.value.strip()))
-    sentences = tuple(dict.fromkeys(one.value[:300] for one in told if one.name in _SENTENCES and " " in one.value.strip()))
+    kinds = tuple(
+        dict.fromkeys(one.value.lower()[:80] for one in told if one.name in _KINDS and " " not in one.value.strip())
+    )
+    sentences = tuple(
+        dict.fromkeys(one.value[:300] for one in told if one.name in _SENTENCES and " " in one.value.strip())
+    )
     if kinds:
         made["text.error_types"] = kinds[:40]
     if sentences:
@@ -130,7 +145,9 @@ def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> 
         if ports:
             made["text.tried_port"] = ports[-1]
         proxies = settled.get("text.proxy_hosts", ())
-        made["text.tried_proxy"] = isinstance(proxies, tuple) and any(one["host"].strip("[]") in proxies for one in tried)
+        made["text.tried_proxy"] = isinstance(proxies, tuple) and any(
+            one["host"].strip("[]") in proxies for one in tried
+        )
     return made
 
 
@@ -168,7 +185,9 @@ def kinds_of(host: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _own_networks() -> tuple[object, ...]:
-    ranges: Iterable[str] = (one for table in library.load().providers.values() for one in table.get("address_ranges", ()))
+    ranges: Iterable[str] = (
+        one for table in library.load().providers.values() for one in table.get("address_ranges", ())
+    )
     return tuple(ipaddress.ip_network(one) for one in ranges)
 
 

@@ -92,7 +92,13 @@ def _is_retried(one: Seen) -> bool:
 
 def _is_fatal(one: Seen) -> bool:
     named = one.sign.causes
-    return bool(named) and not one.sign.context and named[0] not in (UNKNOWN, HEALTHY) and not _is_hedged(one) and one.sign.weights[named[0]] >= 4
+    return (
+        bool(named)
+        and not one.sign.context
+        and named[0] not in (UNKNOWN, HEALTHY)
+        and not _is_hedged(one)
+        and one.sign.weights[named[0]] >= 4
+    )
 
 
 def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
@@ -101,13 +107,17 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
     unknown = sum(one.sign.weights.get(UNKNOWN, 0.0) * one.factor for one in weighed)
     named = {cause for one in weighed if not one.sign.context for cause in one.sign.causes} - {UNKNOWN}
     for cause in named:
-        moved = (one.sign.weights.get(cause, 0.0) * (one.factor if one.sign.weights.get(cause, 0.0) > 0 else 1.0) for one in weighed)
+        moved = (
+            one.sign.weights.get(cause, 0.0) * (one.factor if one.sign.weights.get(cause, 0.0) > 0 else 1.0)
+            for one in weighed
+        )
         scores[cause] = min(max(PRIOR + sum(moved), -12.0), 12.0)
     odds = {cause: math.exp(score) for cause, score in scores.items()}
     odds[UNKNOWN] = math.exp(min(unknown, 12.0))
     total = sum(odds.values())
     ranked = [
-        Candidate(cause, round(min(share / total, _SUREST), 2), _codes(weighed, cause, 1), _codes(weighed, cause, -1)) for cause, share in odds.items()
+        Candidate(cause, round(min(share / total, _SUREST), 2), _codes(weighed, cause, 1), _codes(weighed, cause, -1))
+        for cause, share in odds.items()
     ]
     ranked.sort(key=lambda one: (-one.confidence, one.cause != UNKNOWN, one.cause))
     return tuple(one for place, one in enumerate(ranked) if place == 0 or one.confidence >= _FAINTEST)[:_MOST]
@@ -115,4 +125,6 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
 
 def _codes(weighed: Sequence[Weighed], cause: str, sign: int) -> tuple[str, ...]:
     moving = [(one.sign.weights.get(cause, 0.0) * one.factor, one.sign.code) for one in weighed]
-    return tuple(code for weight, code in sorted(moving, key=lambda item: (-abs(item[0]), item[1])) if weight * sign > 0)
+    return tuple(
+        code for weight, code in sorted(moving, key=lambda item: (-abs(item[0]), item[1])) if weight * sign > 0
+    )

@@ -22,7 +22,15 @@ _QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
 _CONTROL = {number: " " for number in (*range(9), 11, 12, 13, *range(14, 32), 127)}
 _ENTITIES = tuple(
     (name, char + " " * (len(name) - len(char)))
-    for name, char in (("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"))
+    for name, char in (
+        ("&quot;", '"'),
+        ("&#34;", '"'),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&apos;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+    )
 )
 
 

@@ -118,7 +118,9 @@ def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
             plain = (re.sub(r"\\(.)", r"\1", part.strip("^$")) for part in error.get("says", "").split("|"))
             find = tuple(lower(part) for part in plain if len(part) >= _TELLING or not part.isascii())
             if find:
-                yield Sign(f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True)
+                yield Sign(
+                    f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True
+                )
 
 
 def hits(lowered: str, literals: tuple[str, ...]) -> list[int]:
@@ -166,7 +168,14 @@ def _look(view: View, sign: Sign, literal: str, at: int, wrapped: bool) -> Optio
     begin, end, groups = at, at + len(literal), {}
     if sign.pattern:
         low, high = max(at - _BEFORE, 0), at + len(literal) + _AFTER
-        match = next((one for one in compiled(sign.pattern).finditer(view.lowered, low, high) if one.end() > at and one.start() < end), None)
+        match = next(
+            (
+                one
+                for one in compiled(sign.pattern).finditer(view.lowered, low, high)
+                if one.end() > at and one.start() < end
+            ),
+            None,
+        )
         if match is None:
             return None
         begin, end = match.span()
