@@ -33,7 +33,9 @@ _WANTS_TLS = Response.html(400, "400 The plain HTTP request was sent to HTTPS po
 _ROUTE = Response.json(
     403, {"error": {"message": "Virtual key is not allowed to call this route.", "type": "auth_error"}}
 )
-_BASIC = Response.html(401, "401 Authorization Required", headers={"server": "nginx/1.24.0", "www-authenticate": 'Basic realm="internal"'})
+_BASIC = Response.html(
+    401, "401 Authorization Required", headers={"server": "nginx/1.24.0", "www-authenticate": 'Basic realm="internal"'}
+)
 _SSO = Response.json(401, {"error": {"message": "This workspace requires SSO.", "type": "authentication_error"}})
 _NO_LIST = Response.json(501, {"error": "not implemented"})
 _COUNTED = {**_THERE, "ANTHROPIC_MODEL": "claude-sonnet-5"}
