@@ -295,7 +295,7 @@ def test_a_secret_out_of_shape_fails_and_is_not_printed(scratch: Scratch, key: s
 def test_a_misspelt_name_fails(scratch: Scratch) -> None:
     ended = secret(scratch, ANTHROPIC_API_KEY=api.KEY, AUTHROPIC_API_KEY=api.KEY)
     assert (ended.returncode, ended.stderr) == (1, "No client reads this name: AUTHROPIC_API_KEY\n")
-    listed = set(re.search(r"grep -xE '([^']+)'", code("ci-checks/check-secret.sh"))[1].split("|"))  # type: ignore[index]
+    listed = set(re.search(r"misspelt='([^']+)'", code("ci-checks/check-secret.sh"))[1].split("|"))  # type: ignore[index]
     assert listed <= set(library.load().clients["claude-code"]["near_misses"])
 
 
