@@ -97,7 +97,7 @@ def test_keys_lead_everywhere_but_out_of_a_text_field(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
     page.keyboard.press("/")
-    search = page.get_by_role("searchbox")
+    search = page.get_by_role("main").get_by_role("searchbox")
     expect(search).to_be_focused()
     page.keyboard.type("gej?/")
     expect(search).to_have_value("gej?/")

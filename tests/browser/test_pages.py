@@ -30,7 +30,22 @@ MEMBERS = (
     *("wizard_step", "wizard_checked", "wizard_end", "share", "share_preview"),
     *("practice", "team", "team_new", "account", "missing"),
 )
-STRANGERS = ("welcome", "sign_in", "link_used", "shared", "causes", "cause", "cause_unknown")
+KNOWLEDGE = {
+    "knowledge": "/knowledge/",
+    "guides": "/guides/",
+    "providers": "/providers/",
+    "provider": "/providers/anthropic/",
+    "provider_cloud": "/providers/bedrock/",
+    "clients": "/clients/",
+    "client": "/clients/claude-code/",
+    "models": "/models/",
+    "models_judged": "/models/?q=claude-3-opus-20240229",
+    "hosts": "/hosts/?provider=anthropic&provider=bedrock&optional=1",
+    "hosts_refused": "/hosts/?proxy=nothing",
+    "search": "/search/?q=certificate",
+    "search_nothing": "/search/?q=qwertzu",
+}
+STRANGERS = ("welcome", "sign_in", "link_used", "shared", "causes", "cause", "cause_unknown", *KNOWLEDGE)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +56,7 @@ def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, 
     found = {"home": "/", "welcome": "/", "missing": "/runs/00000000-0000-4000-8000-000000000000/"}
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}
     found |= {"causes": "/causes/", "cause": "/causes/tls_intercepted/", "cause_unknown": "/causes/unknown/"}
+    found |= KNOWLEDGE
     found |= {"sign_in": "/sign-in/", "team_new": "/team/new/", "link_used": "/sign-in/used-long-ago/"}
     found |= {"environment_new": "/environments/new/", "environment_refused": "/environments/new/"}
     found |= _healed(page) | _broken(page) | _waiting(page) | _long(page)

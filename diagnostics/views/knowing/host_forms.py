@@ -103,7 +103,9 @@ def nftables(hosts: Sequence[Row], proxy: str) -> str:
         *rules,
     ]
     lines += ["  }", "}"]
-    return "\n".join([*_without_addresses(hosts), *lines]) + "\n"
+    named = ", ".join(row.name for row in hosts if row.addresses)
+    head = [f"# The published addresses of {named}. Its rules go before those that drop."] if named else []
+    return "\n".join([*head, *_without_addresses(hosts), *lines]) + "\n"
 
 
 FORMS: Mapping[str, Form] = {

@@ -180,6 +180,6 @@ def _pieces(text: str, marks: re.Pattern[str]) -> Iterator[Piece]:
 def _near(wanted: Sequence[str], index: Index) -> Iterator[str]:
     """Words that exist and are nearest to those of the query, three for each at most."""
     for term in wanted:
-        begun = term[: max(3, len(term) - 2)]
-        close = [word for word in index.beginning_with(begun, 6) if word != term]
+        beginnings = (term[:size] for size in range(len(term) - 1, max(2, len(term) // 2 - 1), -1))
+        close = next((words for begun in beginnings if (words := list(index.beginning_with(begun, 6)))), [])
         yield from (close or [word for word in index.vocabulary if one_slip(term, word)])[:3]

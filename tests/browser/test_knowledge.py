@@ -1,0 +1,97 @@
+"""The knowledge in a browser: the search as one types and by keyboard, with and without script; the PAC file in a real engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+Open = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def stranger(open_context: Open) -> Page:
+    return open_context(anonymous=True).new_page()
+
+
+def test_results_follow_as_one_types_and_the_arrows_lead_through_them(stranger: Page) -> None:
+    stranger.goto("/search/")
+    box = stranger.get_by_role("main").get_by_role("searchbox")
+    expect(box).to_be_focused()
+    box.press_sequentially("platform.claude")
+    first = stranger.locator("#found a").first
+    expect(first).to_contain_text("platform.claude.com")
+    expect(stranger.locator("#announcer")).to_contain_text("for platform.claude")
+    expect(box).to_be_focused()
+    expect(stranger).to_have_url(re.compile(r"\?q=platform\.claude$"))
+    box.press("ArrowDown")
+    expect(first).to_be_focused()
+    stranger.keyboard.press("ArrowDown")
+    expect(stranger.locator("#found a").nth(1)).to_be_focused()
+    stranger.keyboard.press("ArrowUp")
+    stranger.keyboard.press("ArrowUp")
+    expect(box).to_be_focused()
+    stranger.keyboard.press("ArrowDown")
+    stranger.keyboard.press("Enter")
+    stranger.wait_for_url("**/hosts/**")
+
+
+def test_a_slash_leads_to_the_search_from_every_page(stranger: Page) -> None:
+    stranger.goto("/causes/tls_intercepted/")
+    stranger.keyboard.press("/")
+    box = stranger.get_by_role("banner").get_by_role("searchbox")
+    expect(box).to_be_focused()
+    stranger.keyboard.type("NO_PROXY")
+    stranger.keyboard.press("Enter")
+    stranger.wait_for_url("**/search/?q=NO_PROXY")
+    expect(stranger.locator("#found mark").first).to_contain_text(re.compile("no_proxy", re.IGNORECASE))
+
+
+def test_a_list_keeps_its_own_box_behind_the_slash(stranger: Page) -> None:
+    stranger.goto("/models/")
+    stranger.keyboard.press("/")
+    box = stranger.get_by_role("main").get_by_role("searchbox")
+    expect(box).to_be_focused()
+    box.press_sequentially("opus 4.5")
+    expect(stranger.locator("#models tbody tr")).to_have_count(1)
+
+
+def test_the_search_and_the_list_of_hosts_work_without_script(open_context: Open) -> None:
+    page = open_context(anonymous=True, java_script_enabled=False).new_page()
+    page.goto("/knowledge/")
+    page.get_by_role("main").get_by_role("searchbox").fill("overloaded_error")
+    page.get_by_role("main").get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="The service is busy").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The service is busy")
+    page.goto("/hosts/")
+    page.get_by_label("Client").select_option("curl")
+    page.get_by_label("Anthropic", exact=True).uncheck()
+    page.get_by_label("OpenRouter").check()
+    page.get_by_role("button", name="Make the list").click()
+    expect(page.get_by_role("heading", name="1 host", exact=True)).to_be_visible()
+    page.get_by_text("Squid", exact=True).click()
+    expect(page.get_by_label("Lines for squid.conf")).to_contain_text("acl llm_api_hosts dstdomain openrouter.ai")
+
+
+@pytest.mark.parametrize(
+    ("host", "answer"),
+    [
+        ("api.anthropic.com", "PROXY proxy.example.com:3128"),
+        ("API.Anthropic.com", "PROXY proxy.example.com:3128"),
+        ("bedrock-runtime.eu-west-1.amazonaws.com", "PROXY proxy.example.com:3128"),
+        ("x.frame.claudeusercontent.com", "PROXY proxy.example.com:3128"),
+        ("example.org", "DIRECT"),
+        ("api.anthropic.com.example.org", "DIRECT"),
+    ],
+)
+def test_the_pac_file_decides_in_a_real_engine(stranger: Page, host: str, answer: str) -> None:
+    """With ``shExpMatch`` as browsers have it: ``*`` and ``?`` of a shell, the whole text."""
+    text = stranger.request.get("/hosts/?provider=anthropic&provider=bedrock&optional=1&as=pac").text()
+    given = "const shExpMatch = (text, shape) => new RegExp('^' + shape.replace(/[.+^${}()|[\\]\\\\]/g, '\\\\$&').replace(/\\*/g, '.*').replace(/\\?/g, '.') + '$').test(text);"  # noqa: E501
+    stranger.goto("/hosts/")
+    assert (
+        stranger.evaluate(f"(() => {{ {given}\n{text}\nreturn FindProxyForURL('https://{host}/', '{host}'); }})()")
+        == answer
+    )

@@ -1,0 +1,178 @@
+"""The search: what people type is found, in the right order; nothing they type makes it slow, and no key is repeated."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from diagnostics.engine import library
+from diagnostics.views.knowing import entries
+from diagnostics.views.knowing.index import Entry, build, one_slip, terms
+from diagnostics.views.knowing.search import Found, search
+
+KEY = "sk-ant-api03-" + "Ab9_" * 23 + "AA"
+
+
+def _find(query: str) -> Found:
+    return search(query, entries.index())
+
+
+def _hrefs(query: str) -> list[str]:
+    return [result.href for group in _find(query).groups for result in group.results]
+
+
+@pytest.mark.parametrize("code", sorted(library.load().causes))
+def test_a_cause_is_found_first_by_its_code(code: str) -> None:
+    assert _hrefs(code)[0] == reverse("cause", args=[code])
+
+
+@pytest.mark.parametrize("name", sorted(library.load().providers))
+def test_a_provider_is_found_by_its_name(name: str) -> None:
+    assert reverse("provider", args=[name]) in _hrefs(str(library.load().providers[name]["title"]))
+
+
+@pytest.mark.parametrize(
+    ("query", "leads_to"),
+    [
+        ("NO_PROXY", "/clients/claude-code/#no_proxy"),
+        ("no_proxy", "/clients/claude-code/#no_proxy"),
+        ("ANTHROPIC_API_KEY", "/clients/curl/#ANTHROPIC_API_KEY"),
+        ("AUTHROPIC_API_KEY", "/clients/claude-code/#near-title"),
+        ("platform.claude.com", "/hosts/?optional=1"),
+        ("api.deepseek.com", "/providers/deepseek/"),
+        ("request-id", "/providers/anthropic/"),
+        ("x-litellm-version", "/providers/litellm/"),
+        ("overloaded_error", "/causes/overloaded/"),
+        ("invalid x-api-key", "/providers/anthropic/#errors-title"),
+        ("令牌已过期或验证不正确", "/providers/zai/#errors-title"),
+        ("claude-sonnet-4-5", "/models/#claude-sonnet-4-5-20250929"),
+        ("anthropic.claude-opus-5-5", "/models/#claude-opus-5-5"),
+        ("sk-or-v1-", "/providers/openrouter/"),
+        ("captive portal", "/causes/captive_portal/"),
+        ("certificat", "/causes/tls_certificate_invalid/"),
+        ("sertificate", "/causes/tls_certificate_invalid/"),
+        ("overlaoded", "/causes/overloaded/"),
+        ("529", "/causes/overloaded/"),
+        ("CLAUDE_CODE_USE_BEDROCK", "/clients/claude-code/#CLAUDE_CODE_USE_BEDROCK"),
+        ("clock is wrong", "/causes/clock_skew/"),
+    ],
+)
+def test_what_people_type_is_found(query: str, leads_to: str) -> None:
+    assert leads_to in _hrefs(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("NO_PROXY", "Variables"),
+        ("platform.claude.com", "Hosts"),
+        ("request-id", "Headers"),
+        ("claude-3-opus-20240229", "Models"),
+        ("openrouter", "Providers"),
+        ("claude-code", "Clients"),
+        ("certificate", "Causes"),
+    ],
+)
+def test_an_exact_name_stands_before_everything_else(query: str, first: str) -> None:
+    assert _find(query).groups[0].title == first
+
+
+def test_every_entry_leads_to_a_place_that_is_there(client: Client) -> None:
+    pages: dict[str, str] = {}
+    for entry in entries.everything():
+        address, _, part = entry.href.partition("#")
+        if address not in pages:
+            response = client.get(address)
+            assert response.status_code == 200, entry
+            pages[address] = response.content.decode()
+        assert not part or f'id="{part}"' in pages[address], entry
+
+
+def test_the_words_that_were_found_are_marked(client: Client) -> None:
+    page = client.get("/search/?q=clock").content.decode()
+    assert "<mark>clock</mark>" in page
+    assert "<title>clock: search ·" in page
+
+
+def test_what_is_typed_is_shown_as_text(client: Client) -> None:
+    page = client.get("/search/", {"q": '"><script>alert(1)</script>'}).content.decode()
+    assert "<script>alert" not in page
+
+
+def test_htmx_gets_the_results_alone(client: Client) -> None:
+    part = client.get("/search/?q=clock", headers={"hx-request": "true"})
+    page = client.get("/search/?q=clock")
+    assert part.content.decode().lstrip().startswith('<div id="found"')
+    assert "HX-Request" in part["Vary"]
+    assert part["ETag"] != page["ETag"]
+
+
+def test_an_empty_result_leads_on(client: Client) -> None:
+    page = client.get("/search/?q=qwertzu").content.decode()
+    assert "Nothing here has this word" in page
+    assert 'href="/causes/"' in page
+    assert "certificate" in _find("certifxyz").near
+
+
+@pytest.mark.parametrize("typed", [KEY, f"why is {KEY} refused"])
+def test_a_key_is_neither_searched_for_nor_repeated(client: Client, typed: str) -> None:
+    page = client.get("/search/", {"q": typed}).content.decode()
+    assert KEY[20:60] not in page
+    assert "has a key in it" in page
+    assert "has a key in it" not in client.get("/search/", {"q": "sk-ant-api03-"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["", " ", "a" * 100_000, "-_.-" * 5_000, "a b c d e f g h " * 500, "\x00\x1b[31m", "((((((((((", "🦊" * 300, "%" * 200, "[" * 200, "e"],
+)  # fmt: skip
+def test_nothing_that_is_typed_breaks_or_slows_it(client: Client, odd: str) -> None:
+    entries.index()
+    began = time.process_time()
+    found = _find(odd)
+    assert time.process_time() - began < 0.5  # some milliseconds; the slack is for a busy machine
+    assert len(found.query) <= 200
+    assert client.get("/search/", {"q": odd[:5_000]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [("proxy", "prxoy", True), ("proxy", "proxi", True), ("proxy", "prox", True), ("proxy", "pproxy", True), ("proxy", "prixo", False)],
+)  # fmt: skip
+def test_one_slip_of_the_finger(one: str, other: str, near: bool) -> None:
+    assert one_slip(one, other) is near
+    assert one_slip(other, one) is near
+
+
+def test_titles_count_more_than_texts_and_rare_words_more_than_usual_ones() -> None:
+    index = build(
+        [
+            Entry("guide", "Nothing", "/in-text/", "a proxy in between"),
+            Entry("guide", "The proxy", "/in-title/", "words"),
+            Entry("guide", "Other", "/neither/", "words"),
+            Entry("cause", "Named", "/named/", "words", ("proxy",)),
+        ]
+    )
+    found = [result.href for group in search("proxy", index).groups for result in group.results]
+    assert sorted(found) == ["/in-text/", "/in-title/", "/named/"]
+    assert found[0] == "/named/"
+    assert found.index("/in-title/") < found.index("/in-text/")
+
+
+def test_words_that_every_text_has_do_not_count() -> None:
+    assert terms("the API is  Not reachable.") == ["api", "reachable"]
+    assert terms("to be or not to be") == ["to", "be", "or", "not"]
+
+
+def test_a_context_is_one_line_around_the_hit() -> None:
+    text = "first words " * 30 + "then the needle stands here " + "last words " * 30
+    result = search("needle", build([Entry("guide", "Long", "/x/", text)])).groups[0].results[0]
+    line = "".join(piece.text for piece in result.context)
+    assert "needle" in line
+    assert len(line) < 260
+    assert re.match("… ", line)
+    assert line.endswith(" …")
