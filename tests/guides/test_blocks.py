@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from diagnostics import guide_schema
+from diagnostics.engine import models_table
 from diagnostics.views.knowing.markdown import render
-from tests.guides.blocks import languages
+from tests.guides.blocks import code, languages
 
 TESTS = "\n".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
 GUIDES = guide_schema.read_guides()
@@ -24,6 +25,17 @@ def test_the_tests_name_no_block_that_is_gone() -> None:
     slugs = "|".join(guide.slug for guide in GUIDES)
     named = set(re.findall(rf'"((?:{slugs})/[^"]+)"', TESTS))
     assert named - set(languages()) == set()
+
+
+def test_a_block_fits_its_place_on_a_page() -> None:
+    assert [name for name in languages() if max(map(len, code(name).splitlines())) > 108] == []
+
+
+def test_models_in_blocks_worked_on_the_day_of_the_guides() -> None:
+    named = {model for name in languages() for model in re.findall(r"\bclaude-[a-z]+-\d[\w-]*", code(name))}
+    written = max(guide.date for guide in GUIDES)
+    words = {model: models_table.state_of(model, written).word for model in named}
+    assert {model: word for model, word in words.items() if word not in ("works", "legacy")} == {}
 
 
 def test_links_to_parts_of_guides_lead_to_headings() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import random
 import re
+import string
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ import certifi
 import pytest
 import yaml
 
+from diagnostics import guide_schema
 from diagnostics.engine import library
 from diagnostics.engine.cli import options
 from diagnostics.lab import api
@@ -295,7 +298,7 @@ def test_a_secret_out_of_shape_fails_and_is_not_printed(scratch: Scratch, key: s
 def test_a_misspelt_name_fails(scratch: Scratch) -> None:
     ended = secret(scratch, ANTHROPIC_API_KEY=api.KEY, AUTHROPIC_API_KEY=api.KEY)
     assert (ended.returncode, ended.stderr) == (1, "No client reads this name: AUTHROPIC_API_KEY\n")
-    listed = set(re.search(r"grep -xE '([^']+)'", code("ci-checks/check-secret.sh"))[1].split("|"))  # type: ignore[index]
+    listed = set(re.search(r"misspelt='([^']+)'", code("ci-checks/check-secret.sh"))[1].split("|"))  # type: ignore[index]
     assert listed <= set(library.load().clients["claude-code"]["near_misses"])
 
 
@@ -342,38 +345,57 @@ def test_a_plan_contacts_nobody_and_costs_nothing(scratch: Scratch) -> None:
 # -- the probe's commands that the guides name -------------------------------------------------------------------------
 
 
-def test_every_option_of_the_probe_that_a_guide_names_exists() -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "diagnostics.engine", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    guides = "\n".join(
-        file.read_text(encoding="utf-8") for file in (ROOT / "diagnostics/knowledge/guides").glob("*.md")
+SCANS = "scan" not in getattr(options, "_LATER_COMMANDS", ())
+
+
+def told_by(*command: str) -> set[str]:
+    """The options that a command of the probe tells of itself."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "diagnostics.engine", *command], cwd=ROOT, capture_output=True, text=True, check=True
     )
+    return set(re.findall(r"--[a-z][a-z-]+", ended.stdout))
+
+
+def test_every_option_of_the_probe_that_a_guide_names_exists() -> None:
+    guides = "\n".join(guide.body for guide in guide_schema.read_guides())
     lines = re.findall(r"(?:python3 (?:/tmp/)?|`)probe\.pyz((?: [^\s`|<>&;)'\"]+)*)", guides)
-    named = {option for line in lines for option in re.findall(r"--[a-z-]+", line)}
-    assert {"--plan", "--json", "--client", "--mode", "--send-message", "--base-url"} <= named
-    assert named <= set(re.findall(r"--[a-z][a-z-]+", told))
-    assert {line.split()[0] for line in lines if line.split() and not line.split()[0].startswith("-")} <= {
-        "scan",
-        "decode",
-        "…",
-    }
+    named: dict[str, set[str]] = {"": set(), "scan": set(), "decode": set()}
+    for line in lines:
+        first = line.split()[0] if line.split() else ""
+        named["" if first.startswith(("-", "…")) else first].update(re.findall(r"--[a-z][a-z-]+", line))
+    assert {"--plan", "--json", "--client", "--mode", "--send-message", "--base-url"} <= named[""] <= told_by("--help")
+    assert {"--sarif", "--level"} <= named["scan"]
+    assert not SCANS or named["scan"] <= told_by("scan", "--help")
 
 
-@pytest.mark.skipif("scan" in getattr(options, "_LATER_COMMANDS", ()), reason="scan is not built yet")
+@pytest.mark.skipif(not SCANS, reason="scan is not built yet")
 def test_scan_finds_what_the_guide_says_it_finds(scratch: Scratch) -> None:
-    clean, dirty = scratch.folder / "clean", scratch.folder / "dirty"
-    for folder in (clean, dirty):
-        folder.mkdir()
-    (clean / "main.py").write_text("print('hello')\n")
+    key = "sk-ant-api03-" + "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=93)) + "AA"
+    for name, text in {
+        "clean/main.py": "print('hello')\n",
+        "dirty/main.py": f'client = Anthropic(api_key="{key}")\n',
+        "dirty/.env": "ANTHROPIC_BASE_URL=https://api.anthropic.com/v1\nAUTHROPIC_API_KEY=x\n",
+        "dirty/compose.yaml": 'services:\n  a:\n    image: x:1\n    environment:\n      ANTHROPIC_API_KEY: ""\n',
+        "dirty/.claude/settings.json": '{"env": {"ANTHROPIC_API_KEY": "x",}}',
+    }.items():
+        file = scratch.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
     assert scratch.bash("-c", "python3 probe.pyz scan clean").returncode == 0
-    (dirty / ".env").write_text(f"ANTHROPIC_API_KEY={api.KEY}\nANTHROPIC_BASE_URL=https://api.anthropic.com/v1\n")
-    (dirty / "notes.txt").write_text(f"key: {api.KEY}\n")
     found = scratch.bash("-c", "python3 probe.pyz scan dirty")
     assert found.returncode == 1
-    assert ".env" in found.stdout
-    assert "notes.txt" in found.stdout
-    assert api.KEY not in found.stdout + found.stderr
+    for told in (
+        "dirty/main.py",
+        "ANTHROPIC_BASE_URL ends in /v1",
+        "AUTHROPIC_API_KEY",
+        "dirty/compose.yaml",
+        "dirty/.claude/settings.json",
+    ):
+        assert told in found.stdout
+    assert key not in found.stdout + found.stderr
+    sarif = json.loads(scratch.bash("-c", "python3 probe.pyz scan --sarif dirty").stdout)
+    assert sarif["version"] == "2.1.0"
+    assert key not in json.dumps(sarif)
 
 
 def test_the_workflows_run_what_stands_in_the_guides(scratch: Scratch) -> None:
