@@ -66,7 +66,12 @@ def as_json(run: Run, place: Membership) -> HttpResponse:
 
 def permalink(run: Run) -> str:
     """The run's address as others can open it."""
-    return f"{settings.PUBLIC_URL}{reverse('run', args=[run.pk])}"
+    return absolute(reverse("run", args=[run.pk]))
+
+
+def absolute(path: str) -> str:
+    """A page's address as others can open it."""
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def fetch_command() -> str:
