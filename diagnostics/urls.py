@@ -10,6 +10,7 @@ from diagnostics.views import (
     cases,
     causes,
     comparing,
+    decoding,
     design,
     environments,
     home,
@@ -19,6 +20,7 @@ from diagnostics.views import (
     runs,
     sharing,
     teams,
+    texts,
     wizards,
 )
 
@@ -27,6 +29,10 @@ urlpatterns = [
     path("probe.pyz", probe_file.probe, name="probe"),
     path("causes/", causes.index, name="causes"),
     path("causes/<slug:code>/", causes.detail, name="cause"),
+    path("paste/", decoding.paste, name="paste"),
+    path("paste/check/", decoding.check, name="paste_check"),
+    path("paste/report/", decoding.report, name="paste_report"),
+    path("paste/keep/", decoding.keep, name="paste_keep"),
     path("design/", design.components, name="design"),
     path("api/v1/", api.urls),
     # -- people
@@ -50,6 +56,10 @@ urlpatterns = [
     path("environments/<uuid:environment_id>/paste/", pasting.for_environment, name="environment_paste"),
     path("practice/", practice.index, name="practice"),
     path("practice/<uuid:environment_id>/reset/", practice.reset, name="practice_reset"),
+    path("texts/", texts.index, name="texts"),
+    path("texts/<uuid:text_id>/", texts.detail, name="text"),
+    path("texts/<uuid:text_id>/delete/", texts.delete, name="text_delete"),
+    path("texts/<uuid:text_id>/attach/", texts.attach, name="text_attach"),
     # -- runs
     path("runs/", runs.index, name="runs"),
     path("runs/<uuid:run_id>/", runs.detail, name="run"),
