@@ -9,6 +9,8 @@ from diagnostics.views import (
     accounts,
     cases,
     causes,
+    comparing,
+    decoding,
     design,
     environments,
     home,
@@ -18,6 +20,7 @@ from diagnostics.views import (
     runs,
     sharing,
     teams,
+    texts,
     wizards,
 )
 
@@ -26,6 +29,10 @@ urlpatterns = [
     path("probe.pyz", probe_file.probe, name="probe"),
     path("causes/", causes.index, name="causes"),
     path("causes/<slug:code>/", causes.detail, name="cause"),
+    path("paste/", decoding.paste, name="paste"),
+    path("paste/check/", decoding.check, name="paste_check"),
+    path("paste/report/", decoding.report, name="paste_report"),
+    path("paste/keep/", decoding.keep, name="paste_keep"),
     path("design/", design.components, name="design"),
     path("api/v1/", api.urls),
     # -- people
@@ -49,6 +56,10 @@ urlpatterns = [
     path("environments/<uuid:environment_id>/paste/", pasting.for_environment, name="environment_paste"),
     path("practice/", practice.index, name="practice"),
     path("practice/<uuid:environment_id>/reset/", practice.reset, name="practice_reset"),
+    path("texts/", texts.index, name="texts"),
+    path("texts/<uuid:text_id>/", texts.detail, name="text"),
+    path("texts/<uuid:text_id>/delete/", texts.delete, name="text_delete"),
+    path("texts/<uuid:text_id>/attach/", texts.attach, name="text_attach"),
     # -- runs
     path("runs/", runs.index, name="runs"),
     path("runs/<uuid:run_id>/", runs.detail, name="run"),
@@ -56,6 +67,8 @@ urlpatterns = [
     path("runs/<uuid:run_id>/stop/", runs.stop, name="run_stop"),
     path("runs/<uuid:run_id>/paste/", pasting.for_run, name="run_paste"),
     path("runs/<uuid:run_id>/report.json", runs.report_json, name="run_json"),
+    path("runs/<uuid:run_id>/compare/", comparing.choose, name="compare"),
+    path("runs/<uuid:run_id>/compare/<uuid:other_id>/", comparing.pair, name="compare_pair"),
     path("runs/<uuid:run_id>/share/", sharing.manage, name="share"),
     path("runs/<uuid:run_id>/share/preview/", sharing.preview, name="share_preview"),
     path("share-links/<uuid:link_id>/revoke/", sharing.revoke, name="share_revoke"),
