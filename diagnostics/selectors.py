@@ -21,6 +21,7 @@ from diagnostics.models import (
     CaseEvent,
     Environment,
     Membership,
+    PastedText,
     Run,
     ShareLink,
     Team,
@@ -260,8 +261,8 @@ def get_case_or_404(viewer: User, case_id: UUID) -> Case:
 
 def timeline(case: Case) -> list[CaseEvent]:
     """A case's events, oldest first, with their authors and runs."""
-    found = CaseEvent.objects.filter(case=case).select_related("author", "run").order_by("at", "id")
-    return list(found.defer("run__report", "run__upload", "run__snapshot"))
+    found = CaseEvent.objects.filter(case=case).select_related("author", "run", "pasted").order_by("at", "id")
+    return list(found.defer("run__report", "run__upload", "run__snapshot", "pasted__text", "pasted__answer"))
 
 
 def similar_cases(viewer: User, team: Team, cause: str, besides: Case | None = None, limit: int = 3) -> list[Case]:
@@ -271,6 +272,28 @@ def similar_cases(viewer: User, team: Team, cause: str, besides: Case | None = N
     if besides is not None:
         found = found.exclude(pk=besides.pk)
     return list(found.select_related("environment").order_by("-changed_at")[:limit])
+
+
+# -- Pasted texts ----------------------------------------------------------------------------
+
+
+def texts(viewer: User, team: Team, *, before: str | None = None, limit: int = PAGE) -> Page[PastedText]:
+    """Kept texts, newest first, without what they say."""
+    get_membership_or_404(viewer, team)
+    found = PastedText.objects.filter(team=team).select_related("author", "environment").defer("text", "answer")
+    return _page(found, "created_at", before, limit)
+
+
+def get_text_or_404(viewer: User, text_id: UUID) -> PastedText:
+    """A kept text of the viewer's teams."""
+    related = PastedText.objects.select_related("team", "author", "environment")
+    return _one(_seen(related, viewer).filter(pk=text_id))
+
+
+def cases_with(viewer: User, pasted: PastedText) -> list[Case]:
+    """The cases that a kept text was added to."""
+    get_membership_or_404(viewer, pasted.team_id)
+    return list(Case.objects.filter(events__pasted=pasted).distinct().order_by("-changed_at", "-id"))
 
 
 # -- Wizards and share links -----------------------------------------------------------------

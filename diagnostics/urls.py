@@ -10,6 +10,7 @@ from diagnostics.views import (
     cases,
     causes,
     comparing,
+    decoding,
     design,
     environments,
     guides,
@@ -23,6 +24,7 @@ from diagnostics.views import (
     searching,
     sharing,
     teams,
+    texts,
     wizards,
 )
 
@@ -41,6 +43,10 @@ urlpatterns = [
     path("models/", knowledge.model_table, name="models"),
     path("hosts/", hosts.index, name="hosts"),
     path("search/", searching.index, name="search"),
+    path("paste/", decoding.paste, name="paste"),
+    path("paste/check/", decoding.check, name="paste_check"),
+    path("paste/report/", decoding.report, name="paste_report"),
+    path("paste/keep/", decoding.keep, name="paste_keep"),
     path("design/", design.components, name="design"),
     path("api/v1/", api.urls),
     # -- people
@@ -64,6 +70,10 @@ urlpatterns = [
     path("environments/<uuid:environment_id>/paste/", pasting.for_environment, name="environment_paste"),
     path("practice/", practice.index, name="practice"),
     path("practice/<uuid:environment_id>/reset/", practice.reset, name="practice_reset"),
+    path("texts/", texts.index, name="texts"),
+    path("texts/<uuid:text_id>/", texts.detail, name="text"),
+    path("texts/<uuid:text_id>/delete/", texts.delete, name="text_delete"),
+    path("texts/<uuid:text_id>/attach/", texts.attach, name="text_attach"),
     # -- runs
     path("runs/", runs.index, name="runs"),
     path("runs/<uuid:run_id>/", runs.detail, name="run"),

@@ -39,6 +39,7 @@ class Run(TeamRow):
     requested_by = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FULL)
     plan = models.JSONField(default=list)  # probe names of a check; empty for all
+    focus = models.JSONField(default=dict)  # {"causes", "probes"}: what a pasted text suggested, and what would decide
     snapshot = models.JSONField(default=dict)  # the environment as registered when the run was asked for; no secrets
 
     status = models.CharField(max_length=10, choices=Status.choices)

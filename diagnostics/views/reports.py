@@ -25,6 +25,7 @@ from diagnostics.views import current
 from diagnostics.views.http import SignedInRequest, look
 from diagnostics.views.reading import exports
 from diagnostics.views.reading.report import Reading, read
+from diagnostics.views.reading.rows import focused
 
 _STYLES = ("tokens", "base", "components", "pages")  # as base.html loads them
 _FROM_ROOT = re.compile(r'(href)="/')
@@ -41,6 +42,7 @@ def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
         "reading": reading,
         "report": reading.report,
         "body": body,
+        "focus": focused(reading.groups, run.focus.get("probes", ())),
         "has_wizard": not reading.healthy and reading.cause in load().playbooks,
         "share": texts(reading, link) | {"link": link, "command": replay_command(run)},
     }
@@ -49,7 +51,12 @@ def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
 @lru_cache(maxsize=24)  # each holds some 350 kB
 def frozen(text: str, _look: float) -> tuple[Reading, SafeString]:
     """A report as read, and the part of its page that is the same for everybody: it never changes, so it is kept."""
-    reading = read(json.loads(text), probes.PROBES)
+    return passing(json.loads(text))
+
+
+def passing(report: Mapping[str, Any]) -> tuple[Reading, SafeString]:
+    """The same of a report that is not stored, and kept nowhere."""
+    reading = read(report, probes.PROBES)
     return reading, render_to_string("runs/_body.html", {"reading": reading, "report": reading.report})
 
 
