@@ -95,7 +95,12 @@ def read_guides(folder: Path = FOLDER) -> tuple[Guide, ...]:
 
 def version(folder: Path = FOLDER) -> str:
     """What the guides say, as sha256: another text, another version."""
-    return hashlib.sha256(repr(read_guides(folder)).encode()).hexdigest()
+    return _version(read_guides(folder))
+
+
+@lru_cache(maxsize=4)
+def _version(guides: tuple[Guide, ...]) -> str:
+    return hashlib.sha256(repr(guides).encode()).hexdigest()
 
 
 def parse(slug: str, text: str) -> Guide:

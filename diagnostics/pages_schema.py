@@ -47,11 +47,20 @@ class Refusal(_Table):
     cause: CauseCode
 
 
+class Dated(_Table):
+    """When a kind of facts that ages was last looked at, and where it is from."""
+
+    date: datetime.date
+    sources: list[str] = Field(min_length=1)
+
+
 class Pages(_Table):
     """``knowledge/pages.toml``."""
 
     common: list[CauseCode] = Field(min_length=3)
     refusals: dict[str, Refusal]
+    base_urls: Dated
+    addresses: Dated
 
 
 class Host(_Table):
@@ -101,6 +110,7 @@ def hosts(folder: Path = library.FOLDER) -> Hosts:
     return parse(Hosts, "hosts", _read(folder / "hosts.toml"))
 
 
+@lru_cache(maxsize=1)
 def version() -> str:
     """What both say, as sha256."""
     return hashlib.sha256(repr((pages(), hosts())).encode()).hexdigest()

@@ -42,7 +42,7 @@ def provider(request: HttpRequest, name: str) -> HttpResponse:
     found = providers.one(name)
     if found is None:
         raise Http404("No provider has this name.")
-    return public(request, "knowledge/provider.html", {"provider": found})
+    return public(request, "knowledge/provider.html", {"provider": found, "pages": pages_schema.pages()})
 
 
 @require_safe

@@ -38,6 +38,23 @@ def test_results_follow_as_one_types_and_the_arrows_lead_through_them(stranger: 
     stranger.wait_for_url("**/hosts/**")
 
 
+def test_a_whole_error_that_is_pasted_into_the_box_stays_here(open_context: Open) -> None:
+    page = open_context(anonymous=True, permissions=["clipboard-read", "clipboard-write"]).new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/search/")
+    page.evaluate("navigator.clipboard.writeText('Error: connect ECONNREFUSED\\n    at TCPConnectWrap.afterConnect')")
+    box = page.get_by_role("main").get_by_role("searchbox")
+    box.focus()
+    page.keyboard.press("Control+V")
+    expect(page.get_by_text("That is a whole error")).to_be_visible()
+    expect(box).to_have_value("")
+    expect(page.locator("#announcer")).to_contain_text("whole error")
+    assert not [url for url in asked if "afterConnect" in url]
+    page.get_by_text("That is a whole error").get_by_role("link").click()
+    page.wait_for_url("**/paste/")
+
+
 def test_a_slash_leads_to_the_search_from_every_page(stranger: Page) -> None:
     stranger.goto("/causes/tls_intercepted/")
     stranger.keyboard.press("/")

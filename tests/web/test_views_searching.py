@@ -124,6 +124,15 @@ def test_an_empty_result_leads_on(client: Client) -> None:
     assert "certificate" in _find("certifxyz").near
 
 
+@pytest.mark.parametrize("typed", ["one line\nand another", "words " * 25])
+def test_a_whole_error_is_led_to_the_page_that_reads_errors(client: Client, typed: str) -> None:
+    page = client.get("/search/", {"q": typed}).content.decode()
+    assert "This looks like a whole error." in page
+    assert page.count(f'href="{reverse("paste")}"') > client.get("/search/?q=clock").content.decode().count(
+        f'href="{reverse("paste")}"'
+    )
+
+
 @pytest.mark.parametrize("typed", [KEY, f"why is {KEY} refused"])
 def test_a_key_is_neither_searched_for_nor_repeated(client: Client, typed: str) -> None:
     page = client.get("/search/", {"q": typed}).content.decode()
