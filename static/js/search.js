@@ -12,10 +12,11 @@
     all[at + by].focus();
   });
   document.addEventListener("paste", (event) => {
-    const box = event.target.closest?.("[data-search][data-whole]");
+    const box = event.target.closest?.("[data-whole], [data-whole-page]");
     const text = event.clipboardData?.getData("text").trim() || "";
     if (!box || (text.length <= 120 && !text.includes("\n"))) return;
     event.preventDefault();
+    if (box.dataset.wholePage) { location.assign(box.dataset.wholePage); return; }
     const note = document.getElementById(box.dataset.whole);
     note.hidden = false;
     document.dispatchEvent(new CustomEvent("announce", { detail: note.textContent.trim() }));

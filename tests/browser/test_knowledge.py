@@ -47,11 +47,12 @@ def test_a_whole_error_that_is_pasted_into_the_box_stays_here(open_context: Open
     box = page.get_by_role("main").get_by_role("searchbox")
     box.focus()
     page.keyboard.press("Control+V")
-    expect(page.get_by_text("That is a whole error")).to_be_visible()
+    note = page.locator("#whole-error")
+    expect(note).to_be_visible()
     expect(box).to_have_value("")
     expect(page.locator("#announcer")).to_contain_text("whole error")
     assert not [url for url in asked if "afterConnect" in url]
-    page.get_by_text("That is a whole error").get_by_role("link").click()
+    note.get_by_role("link").click()
     page.wait_for_url("**/paste/")
 
 

@@ -33,6 +33,7 @@ MEMBERS = (
 KNOWLEDGE = {
     "knowledge": "/knowledge/",
     "guides": "/guides/",
+    "guide": "/guides/strategies/",
     "providers": "/providers/",
     "provider": "/providers/anthropic/",
     "provider_cloud": "/providers/bedrock/",
