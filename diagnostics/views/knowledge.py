@@ -76,6 +76,7 @@ def model_table(request: HttpRequest) -> HttpResponse:
         "asked": models.asked(chosen.query, today),
         "rows": chosen.apply(models.rows(today)),
         "heads": list(_heads(request, chosen)),
+        "others": [vendor for vendor in models_table.load().values() if vendor.listed],
         "vendors": [vendor for vendor in models_table.load().values() if vendor.models],
     }
     return public(request, "knowledge/models.html", context, today)

@@ -65,6 +65,7 @@ def test_a_provider_is_found_by_its_name(name: str) -> None:
         ("curl: (60)", "/causes/tls_intercepted/#texts-title"),
         ("拒绝", "/causes/firewall_blocked/"),
         ("407", "/causes/proxy_auth_required/"),
+        ("gpt-5.1-codex", "/models/#names-openai"),
     ],
 )
 def test_what_people_type_is_found(query: str, leads_to: str) -> None:
@@ -85,6 +86,15 @@ def test_what_people_type_is_found(query: str, leads_to: str) -> None:
 )
 def test_an_exact_name_stands_before_everything_else(query: str, first: str) -> None:
     assert _find(query).groups[0].title == first
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("401", "key_rejected"), ("404", "model_unknown"), ("429", "rate_limited"), ("529", "overloaded")],
+)
+def test_a_status_leads_to_the_cause_that_has_it_most(status: str, code: str) -> None:
+    causes = next(group for group in _find(status).groups if group.title == "Causes")
+    assert causes.results[0].href == reverse("cause", args=[code])
 
 
 def test_every_entry_leads_to_a_place_that_is_there(client: Client) -> None:

@@ -171,3 +171,6 @@ def _models() -> Iterator[Entry]:
         for model in vendor.models:
             names = (model.id, *model.aliases, *model.platforms.values())
             yield Entry("model", model.title, f"{page}#{model.id}", ", ".join(names), names, 1.1)
+        if vendor.listed:
+            title = f"Names of {vendor.title}'s models"
+            yield Entry("model", title, f"{page}#names-{vendor.name}", ", ".join(vendor.listed), vendor.listed, 0.8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -94,11 +95,12 @@ def build(entries: Iterable[Entry]) -> Index:
     for number, entry in enumerate(every):
         for name in entry.names:
             exact.setdefault(name.lower(), []).append(number)
-        counted = ((_EXACT, " ".join(entry.names)), (_TITLE, entry.title), (_TEXT, entry.text), (_HIDDEN, entry.also))
-        for weight, text in counted:
+        for weight, text in ((_EXACT, " ".join(entry.names)), (_TITLE, entry.title), (_TEXT, entry.text)):
             for word in set(words(text)):
                 held = postings.setdefault(word, {})
                 held[number] = max(held.get(number, 0.0), weight)
+        for word, times in Counter(words(entry.also)).items():
+            postings.setdefault(word, {}).setdefault(number, _HIDDEN * (1 + 0.1 * min(times, 9)))
     return Index(every, postings, sorted(postings), exact)
 
 
