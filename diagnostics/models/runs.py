@@ -93,6 +93,8 @@ class Run(TeamRow):
             models.Index("team", "kind", "cause", F("queued_at").desc(), F("id").desc(), name="run_list_by_cause"),
             models.Index("team", "kind", "status", F("queued_at").desc(), F("id").desc(), name="run_list_by_status"),
             models.Index("environment", "kind", F("queued_at").desc(), F("id").desc(), name="run_list_by_environment"),
+            # The last healthy run before a failing one, however many failed in between.
+            models.Index("environment", "cause", F("queued_at").desc(), F("id").desc(), name="run_last_of_cause"),
             models.Index("status", "woken_at", name="run_sweep"),  # SQLite uses no partial index with parameters
         ]
 

@@ -10,7 +10,7 @@ from django import template
 from django.forms import BoundField
 from django.template.base import NodeList, Parser, Token
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString
 from diagnostics.drawing import states
 from diagnostics.drawing.durations import duration
 from diagnostics.drawing.hosts import breakable
-from diagnostics.engine import library
 from diagnostics.engine.vocabulary import CAUSES, ENGINE_VERSION
 from diagnostics.services.accuracy import Accuracy, CauseRates
 
@@ -161,37 +160,6 @@ def is_checkbox(field: BoundField) -> bool:
 def mono(value: object) -> SafeString:
     """A host, address, code or header: in mono, selected whole, broken only after a dot, slash or colon."""
     return SafeString(f"<code>{breakable(str(value))}</code>")  # escaped in breakable()
-
-
-@register.simple_tag
-def source_link(source: str) -> SafeString:
-    """Where a fact comes from: a web address as a link without its scheme, anything else as its words."""
-    if not source.startswith(("https://", "http://")):
-        return format_html("{}", source)
-    return format_html(
-        '<a href="{}" rel="noopener noreferrer">{}</a>', source, SafeString(breakable(source.partition("://")[2]))
-    )
-
-
-@register.filter
-def as_list(text: str) -> list[str]:
-    """One text as the only entry of a list."""
-    return [text]
-
-
-@register.simple_tag
-def page_address(name: str) -> str:
-    """The address of a page by its name; nothing where this installation has none of that name."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
-@register.simple_tag
-def client_title(name: str) -> str:
-    """A client as people write it."""
-    return library.load().titles.get(name, name)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from diagnostics import guide_schema
 from diagnostics.engine import library
 from diagnostics.services import accuracy
 from diagnostics.views import telling
+from diagnostics.views.knowing import texts
 from diagnostics.views.knowing.public import public
 
 
@@ -31,6 +32,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "cause": cause,
         "rates": measured.causes.get(code) if measured is not None else None,
+        "printed": texts.of_cause(code),
         "guides": [guide for guide in guide_schema.read_guides() if code in guide.causes],
         **_measured(),
     }

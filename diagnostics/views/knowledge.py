@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from diagnostics import guide_schema, pages_schema
 from diagnostics.engine import library, models_table
 from diagnostics.views import telling
-from diagnostics.views.knowing import clients, models, providers
+from diagnostics.views.knowing import clients, models, providers, texts
 from diagnostics.views.knowing.public import public
 
 
@@ -57,7 +57,12 @@ def client(request: HttpRequest, name: str) -> HttpResponse:
     found = clients.one(name)
     if found is None:
         raise Http404("No client has this name.")
-    return public(request, "knowledge/client.html", {"client": found})
+    return public(request, "knowledge/client.html", {"client": found, "printed": _printed(name)})
+
+
+def _printed(name: str) -> list[tuple[texts.Example, list[telling.Told]]]:
+    """What a client prints, each with the causes that it can mean."""
+    return [(one, [told for told in map(telling.one, one.causes) if told is not None]) for one in texts.of_client(name)]
 
 
 @require_safe

@@ -150,7 +150,7 @@ def test_the_same_heading_twice_gets_two_anchors() -> None:
 def test_tables_know_the_heads_of_their_columns() -> None:
     html = render("x.md", "| Form | Cost |\n| --- | --: |\n| a | b |").html
     assert '<div class="table-wrap"><table class="table table-cards">' in html
-    assert '<td data-label="Cost">b</td>' in html
+    assert '<td data-label="Cost"><div>b</div></td>' in html
     assert "style" not in html
 
 

@@ -16,6 +16,7 @@ from diagnostics.models import Team, User
 from diagnostics.services import accuracy
 from diagnostics.services.accuracy import Rate
 from diagnostics.views import telling
+from diagnostics.views.knowing import texts
 from tests import factories
 
 KNOWN = [code for code in CAUSES if code in library.load().causes]
@@ -54,7 +55,8 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _page(client: Client, code: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", client.get(reverse("cause", args=[code])).content.decode()).split())
+    page = client.get(reverse("cause", args=[code])).content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r'(?s)<div class="printed">.*?</div>', "", page)).split())
 
 
 @pytest.mark.parametrize("code", KNOWN)
@@ -67,6 +69,18 @@ def test_every_cause_has_a_page_for_everybody(client: Client, code: str) -> None
         assert word not in page.partition("How often we are right")[0]
     for neighbour in cause.confused_with:
         assert reverse("cause", args=[neighbour.code]) in client.get(reverse("cause", args=[code])).content.decode()
+
+
+def test_a_cause_shows_what_clients_print_and_a_client_what_it_prints(client: Client) -> None:
+    page = client.get(reverse("cause", args=["tls_intercepted"])).content.decode()
+    assert "What clients print" in page
+    assert "<h3>Claude Code</h3>" in page
+    assert "<code>Failed to connect to api.anthropic.com: UNABLE_TO_GET_ISSUER_CERT_LOCALLY</code>" in page
+    printed = client.get(reverse("client", args=["claude-code"])).content.decode()
+    assert "Failed to connect to api.anthropic.com: ERR_BAD_REQUEST" in printed
+    assert f'href="{reverse("cause", args=["region_unsupported"])}"' in printed
+    assert all(example.causes for example in texts.everything())
+    assert not [example.text for example in texts.everything() if re.search(r"sk-ant-api03-[\w-]{80}", example.text)]
 
 
 def test_all_causes_are_listed_once(client: Client) -> None:

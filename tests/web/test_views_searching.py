@@ -59,6 +59,12 @@ def test_a_provider_is_found_by_its_name(name: str) -> None:
         ("529", "/causes/overloaded/"),
         ("CLAUDE_CODE_USE_BEDROCK", "/clients/claude-code/#CLAUDE_CODE_USE_BEDROCK"),
         ("clock is wrong", "/causes/clock_skew/"),
+        ("ERR_BAD_REQUEST", "/causes/region_unsupported/#texts-title"),
+        ("ERR_BAD_REQUEST", "/causes/proxy_blocked/"),
+        ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "/causes/tls_intercepted/#texts-title"),
+        ("curl: (60)", "/causes/tls_intercepted/#texts-title"),
+        ("拒绝", "/causes/firewall_blocked/"),
+        ("407", "/causes/proxy_auth_required/"),
     ],
 )
 def test_what_people_type_is_found(query: str, leads_to: str) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from diagnostics import guide_schema, pages_schema
 from diagnostics.engine import library, models_table
 from diagnostics.views import telling
-from diagnostics.views.knowing import clients, hosts, providers
+from diagnostics.views.knowing import clients, hosts, providers, texts
 from diagnostics.views.knowing.index import Entry, Index, build
 from diagnostics.views.knowing.markdown import render
 from diagnostics.views.knowing.public import version
@@ -46,6 +46,7 @@ def _built(version: str) -> Index:
 def everything() -> Iterator[Entry]:
     """Every entry."""
     yield from _causes()
+    yield from _texts()
     yield from _guides()
     yield from _providers()
     yield from _clients()
@@ -73,6 +74,7 @@ def _asked_for(code: str) -> Iterator[str]:
     for sign in knowledge.signatures:
         if sign.code in strong:
             yield from _operands(sign.when)
+    yield from texts.literals_of(code)
     for table in knowledge.providers.values():
         for entry in table.get("errors", ()):
             if pages_schema.pages().refusals[entry["when"]].cause == code:
@@ -90,6 +92,17 @@ def _operands(condition: object) -> Iterator[str]:
     elif isinstance(condition, list):
         for part in condition:
             yield from _operands(part)
+
+
+def _texts() -> Iterator[Entry]:
+    """Real error texts; each leads to its likeliest cause and names the others."""
+    for one in texts.everything():
+        titles = [told.title for told in map(telling.one, one.causes) if told is not None]
+        page = reverse("cause", args=[one.causes[0]])
+        text = f"{one.says} It can mean: {'; '.join(titles)}."
+        yield Entry(
+            "text", " · ".join(one.text.splitlines()), f"{page}#texts-title", text, weight=0.9, also=one.printed_by
+        )
 
 
 def _guides() -> Iterator[Entry]:

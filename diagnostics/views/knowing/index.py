@@ -13,6 +13,9 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
 NAME = re.compile(r"[^\s\"“”'`,;()<>\[\]{}|]*[^\W_][_\-.:/@][^\s\"“”'`,;()<>\[\]{}|]*[^\W_]", re.UNICODE)
 """A name of several parts, such as a host, a header, a variable or a code."""
 
+_UNSPACED = re.compile(
+    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)  # writing without spaces between words: Chinese, Japanese; and Korean
 _EXACT, _TITLE, _TEXT, _HIDDEN = (
     12.0,
     5.0,
@@ -102,8 +105,11 @@ def build(entries: Iterable[Entry]) -> Index:
 def words(text: str) -> Iterator[str]:
     """The words of a text, and the names of several parts in it both whole and in their parts."""
     low = text.lower()
-    yield from WORD.findall(low)
     yield from NAME.findall(low)
+    for word in WORD.findall(low):
+        yield word
+        if _UNSPACED.search(word):  # found by any part of it, since words are found by how they begin
+            yield from (word[at:] for at in range(1, len(word) - 1))
 
 
 def terms(query: str) -> list[str]:

@@ -168,7 +168,7 @@ def _point(where: str, link: Token, anchors: set[str]) -> str:
 def _parts(tokens: Sequence[Token], headings: Sequence[Heading]) -> Iterator[Part]:
     starts = [number for number, token in enumerate(tokens) if token.type == "heading_open"]
     yield Part(None, _words(tokens[: starts[0]] if starts else tokens))
-    for heading, start, end in zip(headings, starts, [*starts, len(tokens)][1:], strict=True):
+    for heading, start, end in zip(headings, starts, [*starts[1:], len(tokens)], strict=False):
         yield Part(heading, _words(tokens[start + 3 : end]))  # after its opening, its words and its end
 
 
@@ -194,6 +194,10 @@ def _renderer() -> MarkdownIt:
     made.add_render_rule("fence", _fence)
     made.add_render_rule("table_open", _wrapped('<div class="table-wrap">', ""))
     made.add_render_rule("table_close", _wrapped("", "</div>"))
+    made.add_render_rule(
+        "td_open", _wrapped("", "<div>")
+    )  # one thing beside its label, where the cell is a line of a card
+    made.add_render_rule("td_close", _wrapped("</div>", ""))
     return made
 
 

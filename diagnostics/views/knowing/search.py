@@ -83,6 +83,8 @@ def search(query: str, index: Index) -> Found:
     if not wanted:
         return Found(asked, (), ())
     ranked = _ranked(asked.lower(), wanted, index)
+    if not ranked:
+        return Found(asked, (), tuple(dict.fromkeys(_near(wanted, index))))
     marks = _marks(wanted, index)
     best: dict[str, list[Result]] = {}
     shown: set[str] = set()
@@ -93,8 +95,7 @@ def search(query: str, index: Index) -> Found:
         if len(group) < _MOST_IN_GROUP and key not in shown:
             shown.add(key)
             group.append(_result(entry, marks))
-    groups = tuple(Group(KINDS[kind], tuple(results)) for kind, results in best.items())
-    return Found(asked, groups, () if groups else tuple(_near(wanted, index)))
+    return Found(asked, tuple(Group(KINDS[kind], tuple(results)) for kind, results in best.items()), ())
 
 
 def _ranked(asked: str, wanted: Sequence[str], index: Index) -> list[int]:
@@ -181,5 +182,6 @@ def _near(wanted: Sequence[str], index: Index) -> Iterator[str]:
     """Words that exist and are nearest to those of the query, three for each at most."""
     for term in wanted:
         beginnings = (term[:size] for size in range(len(term) - 1, max(2, len(term) // 2 - 1), -1))
-        close = next((words for begun in beginnings if (words := list(index.beginning_with(begun, 6)))), [])
-        yield from (close or [word for word in index.vocabulary if one_slip(term, word)])[:3]
+        begun = next((words for part in beginnings if (words := list(index.beginning_with(part)))), [])
+        close = begun or [word for word in index.vocabulary if one_slip(term, word)]
+        yield from sorted(close, key=lambda word: -len(index.postings[word]))[:3]
