@@ -42,10 +42,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def patiently(served: Served, clock: Clock, **how: Any) -> Any:
-    snippet = run("retries/retry.py")
-    return snippet["patiently"](
-        lambda: client(served).messages.create(**QUESTION), clock=clock, sleep=clock.sleep, **how
-    )
+    snippet, asking = run("retries/retry.py"), client(served)
+    return snippet["patiently"](lambda: asking.messages.create(**QUESTION), clock=clock, sleep=clock.sleep, **how)
 
 
 def test_a_retry_waits_as_long_as_it_is_told_and_then_longer(clock: Clock) -> None:
@@ -209,9 +207,10 @@ def test_a_half_open_breaker_lets_only_one_through() -> None:
 def test_a_fault_of_one_request_opens_no_breaker(status: int) -> None:
     breaker = run("circuit-breakers/breaker.py")["Breaker"](failures=2)
     with serving(always(api.error(status, "an_error", "no"))) as served:
+        asking = client(served)
         for _ in range(10):
             with pytest.raises(anthropic.APIStatusError):
-                breaker.call(lambda: client(served).models.list())
+                breaker.call(lambda: asking.models.list())
         assert len(served.seen) == 10
 
 
