@@ -47,6 +47,25 @@ class Refusal(_Table):
     cause: CauseCode
 
 
+class Limit(_Table):
+    """A time limit or the retries of a client. ``version``: the one that it was read in."""
+
+    client: ClientName
+    what: str
+    value: str = Field(min_length=2)
+    version: str
+    source: str = Field(min_length=3)
+
+
+class Wording(_Table):
+    """A text of a client that dates its version."""
+
+    client: ClientName
+    text: str = Field(min_length=5)
+    versions: str
+    source: str = Field(min_length=3)
+
+
 class Dated(_Table):
     """When a kind of facts that ages was last looked at, and where it is from."""
 
@@ -61,6 +80,8 @@ class Pages(_Table):
     refusals: dict[str, Refusal]
     base_urls: Dated
     addresses: Dated
+    limits: list[Limit] = []
+    wordings: list[Wording] = []
 
 
 class Host(_Table):

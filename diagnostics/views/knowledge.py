@@ -57,7 +57,14 @@ def client(request: HttpRequest, name: str) -> HttpResponse:
     found = clients.one(name)
     if found is None:
         raise Http404("No client has this name.")
-    return public(request, "knowledge/client.html", {"client": found, "printed": _printed(name)})
+    told = pages_schema.pages()
+    context = {
+        "client": found,
+        "printed": _printed(name),
+        "limits": [limit for limit in told.limits if limit.client == name],
+        "wordings": [wording for wording in told.wordings if wording.client == name],
+    }
+    return public(request, "knowledge/client.html", context)
 
 
 def _printed(name: str) -> list[tuple[texts.Example, list[telling.Told]]]:

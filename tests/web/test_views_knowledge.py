@@ -166,6 +166,13 @@ def test_a_client_is_told_whole(client: Client, one: clients.Client) -> None:
         assert never not in _words(page).partition("Differences by version")[0]
 
 
+def test_a_client_tells_its_limits_and_the_words_that_date_it(client: Client) -> None:
+    page = _words(client.get("/clients/claude-code/").content.decode())
+    assert "ERR_BAD_REQUEST Seen up to 2.1.211" in page
+    assert "10, at most 15 (CLAUDE_CODE_MAX_RETRIES)" in page
+    assert "Words that date the version" not in client.get("/clients/curl/").content.decode()
+
+
 def test_versions_are_told_in_words() -> None:
     entry = {"since": "22.21", "gap": ["23", "24.5"], "variable": "NODE_USE_ENV_PROXY", "matches": "^1$"}
     assert clients.scope(entry, "node") == "From 22.21 (not from 23 to before 24.5), where NODE_USE_ENV_PROXY is 1"

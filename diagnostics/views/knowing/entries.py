@@ -155,6 +155,10 @@ def _clients() -> Iterator[Entry]:
         for name in client.near_misses:
             text = f"A name that looks right and is not: {client.title} does not read it"
             yield Entry("variable", name, f"{page}#near-title", text, (name,), 0.9)
+        for wording in pages_schema.pages().wordings:
+            if wording.client == client.name:
+                text = f"{client.title}, {wording.versions}"
+                yield Entry("text", wording.text, f"{page}#wordings-title", text, weight=0.7)
         for fault in client.faults:
             yield Entry(
                 "client",
