@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from diagnostics.engine.decoder.hosts import kinds_of, vendor_of
 from diagnostics.engine.decoder.reading import Reading
@@ -37,6 +37,7 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     "text.clock_offset": ("int", "seconds by which this machine's clock is ahead of an answer's Date, both being in the text"),
     "text.proxy_hosts": ("words", "hosts that proxy variables name"),
     "text.tried_proxy": ("bool", "the failed connection was to the proxy that the text names"),
+    "text.variety": ("int", "how many different causes the text has plain words for"),
     "text.lines": ("int", "lines of the text that are not empty"),
     "text.characters": ("int", "length of the text"),
 }
@@ -101,6 +102,32 @@ def _of_bodies(told: Sequence[Pair], page: bool) -> Facts:
     return made
 
 
+_HOST = r"\[?(?P<host>[0-9a-z][0-9a-z.:_-]{1,78}?|::1?)\]?"
+_TARGETS = tuple(
+    form.replace("HOST", _HOST).replace("PORT", r"(?P<port>\d{1,5})(?![\d.]*\d)")
+    for form in (
+        r"\be(?:connrefused|connreset|timedout|netunreach|hostunreach|perm|acces) HOST:PORT",
+        r"connect(?:ion)? to HOST port PORT",
+        r"connect(?:ed|ing)? to (?:[a-z0-9.-]+/)?HOST:PORT",
+        r"attempted address(?:es)?: HOST:PORT",
+        r"dial (?:tcp|udp)[46]? HOST:PORT",
+        r"\(HOST:PORT\)",
+        r"host=\x27HOST\x27, port=PORT",
+        r"\|HOST\|:PORT",
+        r"connect (?:to )?\(?[\x27\"]?HOST[\x27\"]?, PORT\)?",
+        r"connection to HOST(?::PORT)? (?:timed out|refused|failed)",
+    )
+)
+
+
+def _targets(one: Seen) -> Iterator[Mapping[str, str]]:
+    """Host and port of the connection that failed, where its line tells them."""
+    if one.sign.code.startswith(("connection.", "proxy.")):
+        for form in _TARGETS:
+            for found in compiled(form).finditer(one.line):
+                yield {name: value for name, value in found.groupdict().items() if value}
+
+
 def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> Facts:
     made: dict[str, FactValue] = {}
     hosts = tuple(dict.fromkeys(one.host for one in found))[:60]
@@ -109,7 +136,7 @@ def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> 
     vendors = tuple(dict.fromkeys(vendor for vendor in map(vendor_of, hosts) if vendor))
     if vendors:
         made["text.vendors"] = vendors
-    tried = [one.groups for one in seen if "host" in one.groups]
+    tried = [target for one in seen for target in _targets(one)]
     if tried:
         made["text.tried"] = tuple(dict.fromkeys(kind for one in tried for kind in kinds_of(one["host"])))
         made["text.tried_host"] = tried[-1]["host"].strip("[]")

@@ -16,13 +16,13 @@ _PROXY = re.compile(
 )
 _BASE = re.compile(
     r"(?:base[_ ]?ur[li]|api_base|apibase|api_host|endpoint)[\"'`]{0,2} {0,2}(?:==?|:|→|->|is) {0,2}[\"'`“]{0,2}(?P<url>[^\s\"'`,;)<>]{3,200})"
-    r"|echo \$\{?(?:anthropic|openai)_base_url\}?[^:]{0,40}? (?P<shown>https?://[^\s\"'`,;)]{3,200})"
+    r"|echo \$\{?(?:anthropic|openai)_base_url\}?[^$❯]{0,60}?[ \n](?P<shown>https?://[^\s\"'`,;)]{3,200})"
 )
 _NAMES = r"(?P<name>api\.anthropic\.com|platform\.claude\.com|console\.anthropic\.com|claude\.ai|api\.openai\.com|generativelanguage\.googleapis\.com|openrouter\.ai|api\.deepseek\.com)"
 _LOOKED_UP = re.compile(
     r"(?:dig|nslookup|getent|host|resolve-dnsname|ping|tracert|traceroute|drill|dscacheutil|nslookup\.exe)\b[^$]{0,60}?" + _NAMES + r"\.?(?P<said>[^$❯]{0,260})"
 )
-_POINTED = re.compile(_NAMES + r"\.? ?(?:\((?P<a>[0-9a-f.:]{3,45})\)|(?:has address|resolves? to|resolved to|->|=>|→|=|:|was resolved\.? *\* ipv[46]:|auf|解析到|解析为|in a|\d{1,6} in a) ?(?P<b>(?:\d{1,3}\.){3}\d{1,3}|::1))")
+_POINTED = re.compile(_NAMES + r"(?:[\"'], ?\d{1,5}\)[\[\]\d ]{0,12}\s?\([\"'](?P<c>[0-9a-f.:]{3,45})[\"']|\.? ?(?:\((?P<a>[0-9a-f.:]{3,45})\)|(?:has address|resolves? to|resolved to|->|=>|→|=|:|was resolved\.? *\* ipv[46]:|auf|解析到|解析为|in a|\d{1,6} in a) ?(?P<b>(?:\d{1,3}\.){3}\d{1,3}|::1)))")
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)(?P<port>[#:]53)?")
 _RESOLVER = re.compile(r"(?:server|dns server|@)[: ]{0,3}[^ ]{0,40}? {0,3}(?:address(?:es)?:? {1,3})?(?:\d{1,3}\.){3}\d{1,3}(?:#53)?( address(?:es)?:? {1,3}(?:\d{1,3}\.){3}\d{1,3}#53)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -100,7 +100,7 @@ def _resolved(lowered: str) -> Iterator[str]:
             if address.group("port") is None:
                 yield from _judged(found.group("name"), address.group())
     for found in _POINTED.finditer(lowered):
-        yield from _judged(found.group("name"), found.group("a") or found.group("b"))
+        yield from _judged(found.group("name"), found.group("a") or found.group("b") or found.group("c"))
 
 
 def _judged(name: str, address: str) -> Iterator[str]:
