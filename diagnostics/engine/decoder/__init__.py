@@ -36,6 +36,7 @@ def decode(text: str) -> Answer:
     reading = read(shown, hits(lower(shown), known.literals) if len(shown) > 100_000 else ())
     found = seen(reading, known)
     facts = facts_of(reading, found)
+    facts["text.variety"] = ranking.variety(found)
     causes = library.load().causes
     derived = ranking.derive(known.derived, facts)
     kept = [one for one in found if one.sign.when is None or ranking.holds(one.sign.when, facts) is True]

@@ -116,9 +116,15 @@ def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
     for name, table in providers.items():
         for error in table.get("errors", ()):
             plain = (re.sub(r"\\(.)", r"\1", part.strip("^$")) for part in error.get("says", "").split("|"))
-            find = tuple(lower(part) for part in plain if len(part) >= _TELLING or not part.isascii())
+            find = tuple(lower(part) for part in plain if _is_their_own(part))
             if find:
                 yield Sign(f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True)
+
+
+def _is_their_own(sentence: str) -> bool:
+    """Long enough, or odd enough, that nobody else words it so."""
+    usual = any(word in sentence.lower() for word in ("api key", "token", "authentication"))
+    return not sentence.isascii() or len(sentence) >= (_TELLING if usual else _TELLING - 4)
 
 
 def hits(lowered: str, literals: tuple[str, ...]) -> list[int]:

@@ -20,7 +20,7 @@ _REASONS = (
 )
 _STATUS = re.compile(
     r"(?:\bhttp/[\d.]{1,3} +|\bstatus(?:[ _-]?(?:code|text))?[\"'`]{0,2} {0,3}(?:[:=(]|of|is|was|code|to)? {0,3}[\"'(]{0,2}|\berror code:? |\bhttp(?: (?:error|status|code|response|response code))?:? {0,2}\(?|"
-    r"api error:? {0,2}\(?|\bresponse(?: code| status)?:? {0,2}\(?|returned(?: an?)?(?: http)?(?: error| status)?(?: code)?:? {0,2}|\bcode[\"'`]{0,2} {0,2}[:=] {0,2}[\"']?|\berror[: ]{1,2}\(?|exception: |"
+    r"api error:? {0,2}\(?|\bresponse(?: code| status)?:? {0,2}\(?|returned(?: an?)?(?: http)?(?: error| status)?(?: code)?:? {0,2}|\bcode[\"'`]{0,2} {0,2}[:=] {0,2}[\"']?|error[: ]{1,2}[\"'(]?|exception: |"
     r"\brejected \(|\bgot |\bstatus[a-z]{0,8}: \"?)([1-5]\d\d)(?![\d.,]*\d)\b"
     r"|(?<![\d.:/\"-])\b([1-5]\d\d)[\"']?[ :,-]{1,3}[\"']?(?:" + _REASONS + r")\b"
     r"|(?:^|[\n>(\[] ?)([45]\d\d) (?=[{<\[])"
