@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, Request, expect
 
 from diagnostics.engine import pasting
 from tests import factories
@@ -31,7 +30,7 @@ TEXT = "* CONNECT tunnel failed, response 407\n< Proxy-Authenticate: Basic realm
 
 
 @pytest.fixture
-def bodies(page: Page) -> Iterator[list[str]]:
+def bodies(page: Page) -> list[str]:
     """What the page sends."""
     sent: list[str] = []
 
@@ -39,7 +38,7 @@ def bodies(page: Page) -> Iterator[list[str]]:
         sent.append((asked.post_data_buffer or b"").decode("utf-8", "replace") + asked.url)
 
     page.on("request", note)
-    yield sent
+    return sent
 
 
 def test_a_strangers_error_is_answered_on_the_front_page(open_context: Callable[..., BrowserContext]) -> None:
@@ -123,13 +122,13 @@ def test_what_is_no_secret_stays(page: Page) -> None:
 def test_a_file_is_read_in_the_browser(page: Page, bodies: list[str]) -> None:
     page.goto("/paste/")
     content = ("\ufeff" + TEXT + SECRETS[0]).encode("utf-16-le")
-    page.get_by_label("or a file").set_input_files([{"name": "log.txt", "mimeType": "text/plain", "buffer": content}])
+    page.get_by_label("or a file").set_input_files(FilePayload(name="log.txt", mimeType="text/plain", buffer=content))
     expect(page.get_by_label("Paste the error")).to_have_value(re.compile("response 407"))
     page.get_by_role("button", name="Find the cause").click()
     expect(page.locator("#answer .chip-code").first).to_have_text("proxy_auth_required")
     assert not [body for body in bodies if CANARY[:12] in body]
     page.get_by_label("or a file").set_input_files(
-        [{"name": "a.png", "mimeType": "image/png", "buffer": b"\x89PNG\0\0"}]
+        FilePayload(name="a.png", mimeType="image/png", buffer=b"\x89PNG\0\0")
     )
     expect(page.locator("[data-mask-says]")).to_contain_text("This file is no text.")
 
@@ -176,7 +175,7 @@ def test_every_answer_is_for_everybody(open_context: Callable[..., BrowserContex
     page.evaluate("document.querySelectorAll('details:not([data-menu])').forEach((one) => { one.open = true; })")
     page.evaluate(AXE)
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         assert not _violations(page), theme
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], _too_wide(page)

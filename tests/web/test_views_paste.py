@@ -54,8 +54,8 @@ def prose(page: str) -> str:
 
 
 def post(browser: Client, pasted: str = TEXT, **more: Any) -> Any:
-    htmx = {"headers": {"hx-request": "true"}} if more.pop("htmx", False) else {}
-    return browser.post("/paste/", {"pasted": pasted, **more}, **htmx)
+    htmx = {"hx-request": "true"} if more.pop("htmx", False) else {}
+    return browser.post("/paste/", {"pasted": pasted, **more}, headers=htmx)
 
 
 @pytest.mark.usefixtures("canned")
@@ -277,7 +277,9 @@ def test_the_finished_run_says_whether_the_text_was_right(
     assert "Whether the proxy lets the API through" in page.partition("Evidence")[0]
 
 
-def test_a_run_begins_nowhere_else_and_with_nothing_made_up(member: Client, team: Team, sent: list[UUID]) -> None:
+def test_a_run_begins_nowhere_else_for_no_reader_and_with_nothing_made_up(
+    member: Client, reader: User, team: Team, sent: list[UUID]
+) -> None:
     theirs = factories.make_environment(factories.make_team())
     own = factories.make_environment(team)
     for data in (
@@ -288,6 +290,8 @@ def test_a_run_begins_nowhere_else_and_with_nothing_made_up(member: Client, team
         {"environment": str(own.pk), "probes": ["rm"]},
     ):
         assert member.post("/paste/check/", data)["Location"] == "/environments/"
+    member.force_login(reader)
+    assert member.post("/paste/check/", {"environment": str(own.pk)}).status_code == 403
     assert not Run.objects.exists()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from diagnostics import selectors
 from diagnostics.exceptions import InvalidInput
-from diagnostics.models import CaseEvent, Environment, PastedText, Team, User
+from diagnostics.models import CaseEvent, Environment, PastedText, Run, Team, User
 from diagnostics.services import cases, decoding, texts
 from tests import factories
 
@@ -54,10 +55,17 @@ def test_nothing_empty_and_nothing_huge_is_kept(member: Client, owner: User, tea
     assert not PastedText.objects.exists()
 
 
-def test_the_stored_secrets_of_its_environment_are_blacked_out_too(owner: User, team: Team) -> None:
+def test_the_secrets_of_the_environment_where_it_is_checked_are_blacked_out_too(
+    client: Client, owner: User, team: Team, sent: list[UUID]
+) -> None:
     environment = factories.make_environment(team, credential="not-shaped-like-a-key-at-all")
-    kept = texts.keep(owner, team, f"{TEXT}it said not-shaped-like-a-key-at-all", environment)
-    assert "not-shaped" not in kept.text
+    kept = texts.keep(owner, team, f"it said not-shaped-like-a-key-at-all {TEXT}")
+    begun = {"environment": str(environment.pk), "text": str(kept.pk), "probes": ["proxy.connect"]}
+    client.force_login(owner)
+    assert client.post("/paste/check/", begun)["Location"] == f"/runs/{Run.objects.get().pk}/"
+    kept.refresh_from_db()
+    assert kept.environment == environment
+    assert "not-shaped" not in kept.text + client.get(f"/texts/{kept.pk}/").content.decode()
     lines = kept.text.split("\n")
     for mark in kept.answer["marks"]:
         assert lines[mark["line"] - 1][mark["begin"] : mark["end"]]
