@@ -67,6 +67,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/stop/", runs.stop, name="run_stop"),
     path("runs/<uuid:run_id>/paste/", pasting.for_run, name="run_paste"),
     path("runs/<uuid:run_id>/report.json", runs.report_json, name="run_json"),
+    path("runs/<uuid:run_id>/report.html", runs.report_html, name="run_html"),
     path("runs/<uuid:run_id>/compare/", comparing.choose, name="compare"),
     path("runs/<uuid:run_id>/compare/<uuid:other_id>/", comparing.pair, name="compare_pair"),
     path("runs/<uuid:run_id>/share/", sharing.manage, name="share"),

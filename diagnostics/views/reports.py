@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from diagnostics.engine import probes
 from diagnostics.engine.library import load
@@ -24,6 +26,9 @@ from diagnostics.views.http import SignedInRequest, look
 from diagnostics.views.reading import exports
 from diagnostics.views.reading.report import Reading, read
 from diagnostics.views.reading.rows import focused
+
+_STYLES = ("tokens", "base", "components", "pages")  # as base.html loads them
+_FROM_ROOT = re.compile(r'(href)="/')
 
 
 def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
@@ -69,6 +74,31 @@ def as_json(run: Run, place: Membership) -> HttpResponse:
     if whole:
         response["ETag"] = f'"{run.report_sha256}"'
     return response
+
+
+def as_html(run: Run, place: Membership) -> HttpResponse:
+    """The report in one file that needs no server: for tickets, mail and machines without a way to the dashboard."""
+    text = run.report if place.allows(Action.SEE_CREDENTIALS) else canonical(sharing.report_seen_by(place, run))
+    reading, body = frozen(str(text), look())
+    context = {
+        "reading": reading,
+        "report": reading.report,
+        "body": body,
+        "css": _styles(look()),
+        "link": permalink(run),
+    }
+    page = _FROM_ROOT.sub(rf'\1="{settings.PUBLIC_URL}/', render_to_string("runs/export.html", context))
+    response = HttpResponse(page.encode(), content_type="text/html; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="troubleshooter-{run.pk}.html"'
+    return response
+
+
+@lru_cache(maxsize=1)
+def _styles(_look: float) -> SafeString:
+    """Every rule of the pages; our own files, in which no tag can stand."""
+    folder = Path(settings.BASE_DIR) / "static" / "css"
+    rules = "".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
+    return mark_safe(rules.replace("</", ""))  # noqa: S308
 
 
 def permalink(run: Run) -> str:

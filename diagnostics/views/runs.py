@@ -129,6 +129,15 @@ def report_json(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     return reports.as_json(run, current.membership_in(request, run.team_id))
 
 
+@require_safe
+@signed_in
+def report_html(request: SignedInRequest, run_id: UUID) -> HttpResponse:
+    """The stored report as one file that works offline."""
+    run = selectors.get_run_or_404(request.user, run_id)
+    place = current.membership_in(request, run.team_id)
+    return redirect("run", run.pk) if run.report is None else reports.as_html(run, place)
+
+
 def _beside(request: SignedInRequest, run: Run, sight: Sight) -> dict[str, Any]:
     """What the team knows besides the report: what fixed the same elsewhere, and what changed since this last worked."""
     similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)

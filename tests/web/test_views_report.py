@@ -262,3 +262,28 @@ def test_what_was_tried_with_one_thing_changed_is_told(member: Client, environme
     assert "Before: connection refused. After: 200." in section
     assert "Passes" in section
     assert 'from <a href="#probe-experiment">an experiment</a>' in page
+
+
+def test_one_file_holds_the_whole_report_and_loads_nothing(member: Client, run: Run) -> None:
+    response = member.get(reverse("run_html", args=[run.pk]))
+    assert response["Content-Disposition"] == f'attachment; filename="troubleshooter-{run.pk}.html"'
+    page = html.unescape(response.content.decode())
+    assert "<h1>The proxy wants a password</h1>" in page
+    assert "default-src 'none'" in page
+    assert ".verdict" in page.partition("<style>")[2]
+    for loading in ("<script", "<link", "src=", r"url\((?!['\"]?#)", "@import", "hx-"):
+        assert not re.search(loading, page), loading
+    assert not re.search(r'href="/', page), "a link from the root leads nowhere in a file"
+    assert "Platform" not in page.partition("<body>")[2], "nothing of the team"
+
+
+def test_one_file_for_read_only_people_describes_no_credential(client: Client, reader: User, run: Run) -> None:
+    client.force_login(reader)
+    page = client.get(reverse("run_html", args=[run.pk])).content.decode()
+    assert "The proxy wants a password" in page
+    assert "AgAA" not in page
+
+
+def test_one_file_of_a_stranger_is_not_found(client: Client, stranger: User, run: Run) -> None:
+    client.force_login(stranger)
+    assert client.get(reverse("run_html", args=[run.pk])).status_code == 404
