@@ -33,7 +33,7 @@ def decode(text: str) -> Answer:
     """Causes for ``text``, best first. Never raises; the same text gives the same answer."""
     known = wordings()
     shown, redacted, cut = masked(plain(text[:MOST]))
-    reading = read(shown, hits(lower(shown), known.literals) if len(shown) > 100_000 else ())
+    reading = read(shown, hits(lower(shown), known) if len(shown) > 100_000 else ())
     found = seen(reading, known)
     facts = facts_of(reading, found)
     facts["text.variety"] = ranking.variety(found)
