@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-_WHOLE = 100_000  # characters of a text of which every line is looked at
+WHOLE = 100_000  # characters of a text of which every line is looked at
 _MOST_CHOSEN = 120_000  # characters that are looked at of a longer one
 _PIECE = 4_000  # characters of a line that are taken at once
 _ABOVE, _BELOW = (8, 1_500), (14, 2_500)  # lines, and characters, that are looked at around a hit
@@ -97,7 +97,7 @@ def lower(text: str) -> str:
 
 def read(text: str, hits: Iterable[int]) -> Reading:
     """The lines of a ``plain`` text that are worth looking at: all of a short one, of a long one those around ``hits``."""
-    windows = [(0, len(text))] if len(text) <= _WHOLE else _bounded(_windows(text, sorted(hits)))
+    windows = [(0, len(text))] if len(text) <= WHOLE else _bounded(_windows(text, sorted(hits)))
     lines: list[str] = []
     origins: list[tuple[int, int]] = []
     number, counted = 1, 0

@@ -49,12 +49,11 @@ class Sign:
 
 @dataclass(frozen=True)
 class Seen:
-    """A sign at a place. ``groups`` are what its pattern took out; ``line`` is the text of its line, in lower case."""
+    """A sign at a place. ``line`` is the text of its line, in lower case."""
 
     sign: Sign
     span: Span
     line: str = ""
-    groups: Mapping[str, str] = field(default_factory=dict)
     crosses: bool = False  # it goes over the end of a line
 
     @property
@@ -169,18 +168,17 @@ def _seen_at_seams(reading: Reading, known: Wordings) -> Iterator[Seen]:
 
 
 def _look(view: View, sign: Sign, literal: str, at: int) -> Optional[Seen]:
-    begin, end, groups = at, at + len(literal), {}
+    begin, end = at, at + len(literal)
     if sign.pattern:
         low, high = max(at - _BEFORE, 0), at + len(literal) + _AFTER
         match = next((one for one in compiled(sign.pattern).finditer(view.lowered, low, high) if one.end() > at and one.start() < end), None)
         if match is None:
             return None
         begin, end = match.span()
-        groups = {name.rstrip("0123456789"): value for name, value in match.groupdict().items() if value}
     elif not _is_word(view.lowered, begin, end):
         return None
     line = view.lowered[max(view.line_begin(begin), begin - 300) : min(view.line_end(end - 1), end + 300)]
-    return Seen(sign, view.span(begin, end), line, groups, view.crosses(begin, end))
+    return Seen(sign, view.span(begin, end), line, view.crosses(begin, end))
 
 
 def _is_word(text: str, begin: int, end: int) -> bool:
