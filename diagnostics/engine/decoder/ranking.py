@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from diagnostics.engine.decoder.signs import Seen, Sign, compiled
 from diagnostics.engine.library import Cause
 from diagnostics.engine.matching import holds
-from diagnostics.engine.records import Candidate, Facts
+from diagnostics.engine.records import Candidate, FactValue
 from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 
 PRIOR = -4.0
@@ -50,13 +50,14 @@ class Weighed:
     factor: float
 
 
-def derive(signs: Sequence[Sign], facts: dict[str, object]) -> list[Sign]:
+def derive(signs: Sequence[Sign], facts: dict[str, FactValue]) -> list[Sign]:
     """Signs that facts alone make; each may rest on those before it."""
     made = []
     for sign in signs:
-        if sign.when is not None and holds(sign.when, facts) is True:  # type: ignore[arg-type]
+        if sign.when is not None and holds(sign.when, facts) is True:
             made.append(sign)
-            facts["text.signs"] = (*facts["text.signs"], sign.code)  # type: ignore[misc]
+            known = facts["text.signs"]
+            facts["text.signs"] = (*(known if isinstance(known, tuple) else ()), sign.code)
     return made
 
 
@@ -122,7 +123,7 @@ def variety(seen: Sequence[Seen]) -> int:
     return len({one.sign.causes[0] for one in seen if _is_fatal(one) and _weight(one) >= _PLAIN_WORDS})
 
 
-def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
+def rank(weighed: Sequence[Weighed]) -> tuple[Candidate, ...]:
     """Candidates best first, ``unknown`` among them, at most five."""
     scores: dict[str, float] = {}
     spoken = any(one.sign.answers and one.factor > _EARLIER and one.sign.causes for one in weighed)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-_WHOLE = 100_000  # characters of a text of which every line is looked at
-_MOST_CHOSEN = 300_000  # characters that are looked at of a longer one
+WHOLE = 100_000  # characters of a text of which every line is looked at
+_MOST_CHOSEN = 120_000  # characters that are looked at of a longer one
 _PIECE = 4_000  # characters of a line that are taken at once
 _ABOVE, _BELOW = (8, 1_500), (14, 2_500)  # lines, and characters, that are looked at around a hit
 _MARGIN = " \t\u00a0│┃║▏▕╎┆┊|⎿"
@@ -24,7 +24,7 @@ _BEGINS = re.compile(
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BARE_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m")
 _QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
-_CONTROL = {number: " " for number in (*range(9), 11, 12, 13, *range(14, 32), 127)}
+_CONTROL = tuple(map(chr, (*range(9), 11, 12, 13, *range(14, 32), 127)))
 _ENTITIES = tuple(
     (name, char + " " * (len(name) - len(char)))
     for name, char in (("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"))
@@ -76,6 +76,7 @@ class Reading:
 
     spaced: View
     tight: View
+    seams: Sequence[int]  # where in ``tight`` a line may have been broken
 
 
 def plain(text: str) -> str:
@@ -83,8 +84,9 @@ def plain(text: str) -> str:
     made = text.replace("\r\n", "\n") if "\r" in text else text
     if "\x1b" in made:
         made = _ESCAPE.sub("", made)
-    if not made.isprintable():
-        made = made.translate(_CONTROL)
+    for char in _CONTROL:
+        if char in made:
+            made = made.replace(char, " ")
     return _BARE_COLOUR.sub("", made) if "m" in made and "[" in made else made
 
 
@@ -95,7 +97,7 @@ def lower(text: str) -> str:
 
 def read(text: str, hits: Iterable[int]) -> Reading:
     """The lines of a ``plain`` text that are worth looking at: all of a short one, of a long one those around ``hits``."""
-    windows = [(0, len(text))] if len(text) <= _WHOLE else _bounded(_windows(text, sorted(hits)))
+    windows = [(0, len(text))] if len(text) <= WHOLE else _bounded(_windows(text, sorted(hits)))
     lines: list[str] = []
     origins: list[tuple[int, int]] = []
     number, counted = 1, 0
@@ -112,7 +114,8 @@ def read(text: str, hits: Iterable[int]) -> Reading:
             number, column = number + 1, 0
         number, counted = number - 1, end
     gaps = [_gap(line, following) for line, following in zip(lines, lines[1:])]
-    return Reading(_view(lines, origins, gaps), _view(lines, origins, [""] * len(gaps)))
+    tight = _view(lines, origins, [""] * len(gaps))
+    return Reading(_view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "])
 
 
 def _gap(line: str, following: str) -> str:
