@@ -123,9 +123,9 @@ def environments(viewer: User, team: Team, archived: bool = False) -> list[Envir
 
 
 def environment_names(viewer: User, team: Team) -> list[Environment]:
-    """A team's environments by name, to choose from: nothing but their names is loaded."""
+    """A team's environments by name, to choose from: nothing but their names, and which are practice, is loaded."""
     get_membership_or_404(viewer, team)
-    return list(Environment.objects.filter(team=team, archived_at=None).only("name").order_by("name", "id"))
+    return list(Environment.objects.filter(team=team, archived_at=None).only("name", "practice").order_by("name", "id"))
 
 
 def get_environment_or_404(viewer: User, environment_id: UUID) -> Environment:
@@ -159,12 +159,7 @@ def runs(
     """Full runs, newest first, without their reports."""
     get_membership_or_404(viewer, team)
     found = Run.objects.filter(team=team, kind=Run.Kind.FULL)
-    if environment is not None:
-        found = found.filter(environment=environment)
-    if cause:
-        found = found.filter(cause=cause)
-    if status:
-        found = found.filter(status=status)
+    found = _narrowed(found, environment=environment, cause=cause, status=status)
     named = found.select_related("environment", "requested_by")
     return _page(named.only(*_LISTED_OF_RUN, *_NAMES_OF_RUN), "queued_at", before, limit)
 
@@ -238,12 +233,7 @@ def cases(
     """Cases, the ones that changed last first."""
     get_membership_or_404(viewer, team)
     found = Case.objects.filter(team=team).select_related("environment", "closed_by")
-    if state:
-        found = found.filter(state=state)
-    if cause:
-        found = found.filter(cause=cause)
-    if environment is not None:
-        found = found.filter(environment=environment)
+    found = _narrowed(found, state=state, cause=cause, environment=environment)
     return _page(found, "changed_at", before, limit)
 
 
@@ -277,23 +267,22 @@ def similar_cases(viewer: User, team: Team, cause: str, besides: Case | None = N
 # -- Pasted texts ----------------------------------------------------------------------------
 
 
-def texts(viewer: User, team: Team, *, before: str | None = None, limit: int = PAGE) -> Page[PastedText]:
+def texts(viewer: User, team: Team, before: str | None = None) -> Page[PastedText]:
     """Kept texts, newest first, without what they say."""
     get_membership_or_404(viewer, team)
-    found = PastedText.objects.filter(team=team).select_related("author", "environment").defer("text", "answer")
-    return _page(found, "created_at", before, limit)
+    found = PastedText.objects.filter(team=team).select_related("author").defer("text", "answer")
+    return _page(found, "created_at", before, PAGE)
 
 
 def get_text_or_404(viewer: User, text_id: UUID) -> PastedText:
     """A kept text of the viewer's teams."""
-    related = PastedText.objects.select_related("team", "author", "environment")
-    return _one(_seen(related, viewer).filter(pk=text_id))
+    found = PastedText.objects.select_related("team", "author", "environment")
+    return _one(_seen(found, viewer).filter(pk=text_id))
 
 
 def cases_with(viewer: User, pasted: PastedText) -> list[Case]:
     """The cases that a kept text was added to."""
-    get_membership_or_404(viewer, pasted.team_id)
-    return list(Case.objects.filter(events__pasted=pasted).distinct().order_by("-changed_at", "-id"))
+    return list(_seen(Case.objects.filter(events__pasted=pasted), viewer).distinct().order_by("-changed_at", "-id"))
 
 
 # -- Wizards and share links -----------------------------------------------------------------
@@ -330,6 +319,10 @@ def _finished(environment: UUID | OuterRef) -> QuerySet[Run]:
 
 def _seen(rows: QuerySet[M], viewer: User) -> QuerySet[M]:
     return rows.filter(team__memberships__user=viewer)
+
+
+def _narrowed(rows: QuerySet[M], **wanted: object) -> QuerySet[M]:
+    return rows.filter(**{column: value for column, value in wanted.items() if value})
 
 
 def _one(rows: QuerySet[M]) -> M:

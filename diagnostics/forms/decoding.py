@@ -42,11 +42,13 @@ class TextForm(forms.Form):
 
 
 class CheckForm(forms.Form):
-    """Where to check what a text suggests; codes of causes and probes come along."""
+    """Where to check what a text suggests; codes of causes and probes come along, and the text where it is kept."""
 
     environment = forms.ModelChoiceField(Environment.objects.none(), label="Environment", empty_label=None)
     causes = forms.MultipleChoiceField(choices=[(code, code) for code in CAUSES], required=False)
     probes = forms.MultipleChoiceField(choices=[(name, name) for name in PROBE_NAMES], required=False)
+
+    text = forms.UUIDField(required=False)
 
     def __init__(self, *args: object, environments: Sequence[Environment] = (), **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -28,7 +29,7 @@ LARGEST_BODY = 6_000_000  # bytes of a request that brings one: what is around i
 LIMIT = Limit("decode", most=60, seconds=60)
 TOO_LARGE = "This is over 5 MB. Paste the part around the error: some hundred lines before and after it are plenty."
 TOO_OFTEN = f"Too many texts from this address. Wait {LIMIT.seconds} seconds and send it again."
-_EMPTY = "Paste the error first: a message, a log, a traceback, what `curl -v` printed, or a file of it."
+_EMPTY = "Paste the error first: a message, a log, a traceback, what curl -v printed, or a file of it."
 _BINARY = "This file is no text ({kind}). Copy the words out of it, or export the log as text."
 _OUR_FAULT = "Our own code failed on this text, and nothing of it was kept. Try the part around the error alone."
 _KINDS = {
@@ -91,7 +92,7 @@ def decide(text: str) -> Decided:
 
 def as_json(answer: Answer) -> dict[str, Any]:
     """The answer with its words, frozen: pages and the API show this and ask no knowledge of another day."""
-    says = {mark.sign: mark.says for mark in answer.marks}
+    says = {**_wordings(), **{mark.sign: mark.says for mark in answer.marks}}
     return {
         "schema": SCHEMA,
         "ranked": [_candidate(one, says) for one in answer.ranked],
@@ -137,6 +138,13 @@ def _candidate(one: Candidate, says: Mapping[str, str]) -> dict[str, Any]:
         "against": list(one.against),
         "says": _sentences(one.because, says),
     }
+
+
+@lru_cache(maxsize=1)
+def _wordings() -> dict[str, str]:
+    """What each wording means: those that the whole text makes, such as a bare status, stand at no place of their own."""
+    tables = library.aside("texts").tables.values()
+    return {sign["code"]: sign["says"] for table in tables for sign in table.get("sign", ())}
 
 
 def _sentences(codes: Sequence[str], says: Mapping[str, str]) -> list[str]:

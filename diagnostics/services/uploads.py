@@ -54,6 +54,7 @@ def paste(user: User, environment: Environment, pasted: str, run: Run | None = N
 @transaction.atomic
 def paste_new(user: User, team: Team, pasted: str) -> Run:
     """Take a pasted report as the first run of an environment that is made from it: named as its machine. Raises UploadRefused."""
+    require(user, team, Action.EDIT_ENVIRONMENTS)
     told = reports.parse(look(pasted))
     client = told.run["client"]["name"]
     name = str(told.run["vantage"]["name"]).strip()[:70] or "A machine"

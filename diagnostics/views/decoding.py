@@ -87,7 +87,8 @@ def _report(request: HtmxHttpRequest, text: str) -> HttpResponse:
     }
     if place is not None:
         context |= {"environments": selectors.environment_names(place.user, place.team), "may": current.may(place)}
-    return _page(request, TextForm.holding(text), context, 200)
+    held = redact(text) if text.lstrip().startswith("{") else text  # a block is packed: nothing in it can be masked
+    return _page(request, TextForm.holding(held), context, 200)
 
 
 @require_POST
@@ -101,6 +102,8 @@ def check(request: SignedInRequest) -> HttpResponse:
         return redirect("environments")
     environment = selectors.get_environment_or_404(request.user, form.cleaned_data["environment"].pk)
     focus = {name: form.cleaned_data[name] for name in ("causes", "probes")}
+    if form.cleaned_data["text"]:
+        texts.place(request.user, selectors.get_text_or_404(request.user, form.cleaned_data["text"]), environment)
     try:
         started = runs.start(request.user, environment, focus=focus)
     except Conflict as refused:
@@ -171,7 +174,8 @@ def answered(request: HtmxHttpRequest, text: str, answer: Mapping[str, Any]) -> 
 
 def _of_team(place: Membership, shown: reading.Shown) -> dict[str, Any]:
     user, team = place.user, place.team
-    context: dict[str, Any] = {"environments": selectors.environment_names(user, team), "may": current.may(place)}
+    own_first = sorted(selectors.environment_names(user, team), key=lambda one: one.practice is not None)
+    context: dict[str, Any] = {"environments": own_first, "may": current.may(place)}
     cause = shown.cause if shown.cause != UNKNOWN else next(iter(shown.likely), "")
     if not cause or shown.state == "works":
         return context

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from diagnostics import selectors
+from diagnostics.drawing.samples import proxy_wants_credentials
 from diagnostics.forms.decoding import TextForm
 from diagnostics.selectors import EnvironmentRow
 from diagnostics.services import samples
@@ -23,7 +24,12 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
     """The team's environments with the path of each, its recent runs and its open cases."""
     if not request.user.is_authenticated:
         command = f"{reports.fetch_command()}\npython3 probe.pyz"
-        context = {"command": command, "form": TextForm(), "samples": samples.samples()}
+        context = {
+            "command": command,
+            "form": TextForm(),
+            "samples": samples.samples(),
+            "example": proxy_wants_credentials(),
+        }
         return render(request, "home/welcome.html", context)
     signed = cast(SignedInRequest, request)
     if not current.memberships(signed):

@@ -28,7 +28,7 @@ MEMBERS = (
     *("environment_long", "run_long"),
     *("run_red", "run_green", "run_waiting", "run_stopped", "runs", "cases", "case_open", "case_closed"),
     *("wizard_step", "wizard_checked", "wizard_end", "share", "share_preview"),
-    *("practice", "team", "team_new", "account", "missing"),
+    *("practice", "team", "team_new", "account", "missing", "paste_member", "texts"),
 )
 KNOWLEDGE = {
     "knowledge": "/knowledge/",
@@ -46,7 +46,10 @@ KNOWLEDGE = {
     "search": "/search/?q=certificate",
     "search_nothing": "/search/?q=qwertzu",
 }
-STRANGERS = ("welcome", "sign_in", "link_used", "shared", "causes", "cause", "cause_unknown", *KNOWLEDGE)
+STRANGERS = (
+    *("welcome", "sign_in", "link_used", "shared", "causes", "cause", "cause_unknown", "paste", "paste_answer"),
+    *KNOWLEDGE,
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,7 @@ def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, 
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}
     found |= {"causes": "/causes/", "cause": "/causes/tls_intercepted/", "cause_unknown": "/causes/unknown/"}
     found |= KNOWLEDGE
+    found |= {"paste": "/paste/", "paste_answer": "/paste/?sample=key", "paste_member": "/paste/?sample=proxy", "texts": "/texts/"}
     found |= {"sign_in": "/sign-in/", "team_new": "/team/new/", "link_used": "/sign-in/used-long-ago/"}
     found |= {"environment_new": "/environments/new/", "environment_refused": "/environments/new/"}
     found |= _healed(page) | _broken(page) | _waiting(page) | _long(page)

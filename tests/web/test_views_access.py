@@ -15,11 +15,11 @@ from diagnostics import urls
 from diagnostics.engine import playbooks
 from diagnostics.engine.library import load
 from diagnostics.models import Attempt, Case, Environment, Membership, Role, Run, ShareLink, Team, User
-from diagnostics.services import cases, sharing, wizards
+from diagnostics.services import cases, sharing, texts, wizards
 from tests import factories
 
 OK, MOVED, GONE = 200, 302, 410
-DENIED, NOTHING, NOT_SO = 403, 404, 405
+DENIED, NOTHING, NOT_SO, FAULTY = 403, 404, 405, 422
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ TABLE = [
     Row("home", "", "get", OK, OK, OK, OK),
     Row("causes", "", "get", OK, OK, OK, OK),
     Row("cause", "cause", "get", OK, OK, OK, OK),
+    Row("paste", "", "get", OK, OK, OK, OK),
+    Row("paste_check", "", "post", MOVED, MOVED, MOVED, MOVED),
+    Row("paste_report", "", "post", FAULTY, DENIED, FAULTY, MOVED, {"pasted": "no report", "environment": "new"}),
+    Row("paste_keep", "", "post", MOVED, DENIED, MOVED, MOVED, {"pasted": "some words"}),
     Row("design", "", "get", NOTHING, NOTHING, NOTHING, NOTHING),
     Row("sign_in", "", "get", MOVED, MOVED, MOVED, OK),
     Row("sign_in_link", "token", "get", GONE, GONE, GONE, GONE),
@@ -61,6 +65,10 @@ TABLE = [
     Row("environment_restore", "environment", "post", *TEAM_WRITE),
     Row("run_start", "environment", "post", *TEAM_WRITE),
     Row("environment_paste", "environment", "get", OK, DENIED, NOTHING, MOVED),
+    Row("texts", "", "get", *OWN),
+    Row("text", "text", "get", *TEAM_READ),
+    Row("text_delete", "text", "post", *TEAM_WRITE),
+    Row("text_attach", "text", "post", MOVED, DENIED, NOTHING, MOVED, {"case": "the case"}),
     Row("practice", "", "get", *OWN),
     Row("practice_reset", "practice", "post", *TEAM_WRITE),
     Row("runs", "", "get", *OWN),
@@ -113,6 +121,7 @@ def arguments(team: Team, owner: User, environment: Environment) -> dict[str, li
         "environment": [environment.pk],
         "practice": [practice.pk],
         "cause": ["key_rejected"],
+        "text": [texts.keep(owner, team, "some words").pk],
         "run": [run.pk],
         "pair": [run.pk, closed.pk],
         "walked_run": [walk.run_id],
@@ -135,6 +144,8 @@ def _ask(client: Client, row: Row, arguments: dict[str, list[Any]], team: Team) 
     data = dict(row.data or {})
     if data.get("team"):
         data["team"] = str(team.pk)
+    if data.get("case"):
+        data["case"] = str(arguments["case"][0])
     address = reverse(row.name, args=arguments[row.argument])
     return int(getattr(client, row.method)(address, data).status_code)
 

@@ -13,6 +13,7 @@ from diagnostics.views.reading import words
 WHOLE = 100_000
 """Characters of a text that its page can show whole."""
 
+_WEAK = 0.6  # below it the first answer is told as a guess
 _AROUND = 2  # lines shown before and after a telling one
 _SHORT = 24  # lines that are not worth folding
 _FIRST = 12  # lines of a text in which nothing tells
@@ -72,7 +73,6 @@ class Shown:
     """The parts of the page, in its order."""
 
     answer: Mapping[str, Any]
-    state: str
     best: Choice
     others: tuple[Choice, ...]
     who: str
@@ -93,6 +93,16 @@ class Shown:
         return self.cause == UNKNOWN
 
     @property
+    def state(self) -> str:
+        """As a verdict's, for colour, title and favicon."""
+        return state_of_cause(UNKNOWN if self.weak else self.cause)
+
+    @property
+    def weak(self) -> bool:
+        """Whether it is the likeliest of several and little more."""
+        return self.cause not in (UNKNOWN, HEALTHY) and self.best.confidence < _WEAK
+
+    @property
     def title(self) -> str:
         """The verdict as a heading."""
         if self.cause == HEALTHY:
@@ -101,7 +111,7 @@ class Shown:
             return (
                 "The text alone does not say which" if self.others else "No connection problem that we know stands here"
             )
-        return self.best.title
+        return f"Perhaps: {self.best.title}" if self.weak else self.best.title
 
     @property
     def side(self) -> str:
@@ -138,17 +148,16 @@ class Shown:
 
 def read(text: str, answer: Mapping[str, Any]) -> Shown:
     """The page of an answer; ``text`` is the masked text in which its marks stand."""
-    marks = list(answer["marks"])
+    lines = text.rstrip("\n").split("\n")
+    marks = list(_trimmed(answer["marks"], lines))
     notes = _notes(marks)
     numbers = {mark["sign"]: note for mark, note in zip(_first_of_each(marks), notes, strict=True)}
-    lines = text.rstrip("\n").split("\n")
     marked = _marked(marks, numbers)
     chosen = _chosen(marked, len(lines))
     folded = tuple(_folded(lines, marked, chosen))
     candidates = [_choice(one, numbers) for one in answer["ranked"]]
     return Shown(
         answer=answer,
-        state=state_of_cause(candidates[0].cause),
         best=candidates[0],
         others=tuple(one for one in candidates[1:] if one.cause not in (UNKNOWN, HEALTHY))[:3],
         who=words.WHO.get(answer["ranked"][0]["side"] or "", ""),
@@ -160,6 +169,16 @@ def read(text: str, answer: Mapping[str, Any]) -> Shown:
         after=len(lines) - (folded[-1].number if folded else 0),
         lines=len(lines),
     )
+
+
+def _trimmed(marks: Iterable[Mapping[str, Any]], lines: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """Marks without the blanks at their ends; what stands at no place of the text is left out."""
+    for mark in marks:
+        line = lines[mark["line"] - 1] if 0 < mark["line"] <= len(lines) else ""
+        piece = line[mark["begin"] : mark["end"]]
+        begin = mark["begin"] + len(piece) - len(piece.lstrip())
+        if piece.strip():
+            yield {**mark, "begin": begin, "end": begin + len(piece.strip())}
 
 
 def _first_of_each(marks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

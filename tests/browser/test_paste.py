@@ -1,0 +1,181 @@
+"""Paste, answer, run: with and without script, by keyboard, at 320 px; and nothing leaves the browser unmasked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, Request, expect
+
+from diagnostics.engine import pasting
+from tests import factories
+from tests.browser.conftest import NARROW
+from tests.browser.test_pages import _too_wide, _violations
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+CANARY = "Kx7Qv9Zb2Lr4Tw8YcanaryY8wT4rL2bZ9vQ7xK"
+SECRETS = (
+    f"x-api-key: sk-ant-api03-{CANARY}{CANARY}AA",
+    f"Authorization: Bearer {CANARY}",
+    f"GATEWAY_API_KEY={CANARY}",
+    f"HTTPS_PROXY=http://dev:{CANARY}@proxy.corp.example:3128",
+    f"Cookie: session={CANARY}; other={CANARY}",
+    f"GITHUB_TOKEN ghp_{CANARY}",
+    f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n{CANARY}\n-----END PRIVATE KEY-----",
+)
+TEXT = "* CONNECT tunnel failed, response 407\n< Proxy-Authenticate: Basic realm=corp\n"
+
+
+@pytest.fixture
+def bodies(page: Page) -> list[str]:
+    """What the page sends."""
+    sent: list[str] = []
+
+    def note(asked: Request) -> None:
+        sent.append((asked.post_data_buffer or b"").decode("utf-8", "replace") + asked.url)
+
+    page.on("request", note)
+    return sent
+
+
+def test_a_strangers_error_is_answered_on_the_front_page(open_context: Callable[..., BrowserContext]) -> None:
+    page = open_context(anonymous=True).new_page()
+    page.goto("/")
+    page.get_by_label("Paste the error").fill(TEXT)
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.locator("#answer .chip-code").first).to_have_text("proxy_auth_required")
+    expect(page.locator("#announcer")).to_contain_text("The proxy wants a user name and password")
+    expect(page.get_by_label("Paste the error")).to_have_value(TEXT)
+    assert page.url.endswith("/")
+    page.locator("#answer .lines a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#note-1")).to_be_in_viewport()
+    page.get_by_role("link", name="What to do").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The proxy wants a user name and password")
+    expect(page.locator("#steps .copy-block").first).to_be_visible()
+
+
+def test_a_members_error_becomes_a_run_that_ends_in_a_verdict(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("g")
+    page.keyboard.press("x")
+    page.wait_for_url("**/paste/")
+    page.get_by_label("Paste the error").fill(TEXT)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer .chip-code").first).to_have_text("proxy_auth_required")
+    page.get_by_label("Environment").select_option(label="Practice: an office proxy that wants a password")
+    page.get_by_role("button", name="Start the run").click()
+    page.wait_for_url(re.compile("/runs/[0-9a-f-]{36}/$"))
+    expect(page.locator(".verdict .chip-code").first).to_have_text("proxy_auth_required")
+    expect(page.locator("main")).to_contain_text("The run bears it out.")
+
+
+def test_keeping_leads_to_the_kept_text_and_deleting_ends_it(page: Page) -> None:
+    page.goto("/paste/")
+    page.get_by_label("Paste the error").fill(TEXT)
+    page.get_by_role("button", name="Find the cause").click()
+    page.get_by_role("button", name="Keep this for the team").click()
+    page.wait_for_url(re.compile("/texts/[0-9a-f-]{36}/$"))
+    expect(page.locator("main")).to_contain_text("response 407")
+    page.get_by_text("Delete", exact=True).click()
+    page.get_by_role("button", name="Delete it").click()
+    page.wait_for_url("**/texts/")
+
+
+def test_nothing_secret_leaves_the_browser_and_the_person_sees_it_first(page: Page, bodies: list[str]) -> None:
+    page.goto("/paste/")
+    box = page.get_by_label("Paste the error")
+    box.fill("\n".join([TEXT, *SECRETS]))
+    says = page.locator("[data-mask-says]")
+    expect(says).to_contain_text(re.compile(r"^\d+ secrets found\. They are masked before anything is sent\."))
+    assert not [body for body in bodies if CANARY[:12] in body]
+    says.get_by_role("button").click()
+    assert CANARY[:12] not in box.input_value()
+    box.fill("\n".join([TEXT, *SECRETS]))
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.locator("#answer .chip-code").first).to_have_text("proxy_auth_required")
+    expect(says).to_contain_text("masked here in your browser")
+    assert any("response 407" in body for body in bodies)
+    assert not [body for body in bodies if CANARY[:12] in body]
+    assert CANARY[:12] not in page.content() + box.input_value()
+    page.get_by_role("button", name="Keep this for the team").click()
+    page.wait_for_url(re.compile("/texts/[0-9a-f-]{36}/$"))
+    assert not [body for body in bodies if CANARY[:12] in body]
+
+
+def test_what_is_no_secret_stays(page: Page) -> None:
+    page.goto("/paste/")
+    plain = (
+        "https://api.anthropic.com:443/v1/messages user@example.com\n"
+        "token: required, key=200000, Basic realm=corp, ANTHROPIC_API_KEY is not set\n"
+        "2026-11-22T20:15:00Z request_id: req_011CZabcDEF\n"
+    )
+    page.get_by_label("Paste the error").fill(plain)
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.locator("#answer h2").first).to_be_visible()
+    expect(page.get_by_label("Paste the error")).to_have_value(plain)
+
+
+def test_a_file_is_read_in_the_browser(page: Page, bodies: list[str]) -> None:
+    page.goto("/paste/")
+    content = ("\ufeff" + TEXT + SECRETS[0]).encode("utf-16-le")
+    page.get_by_label("or a file").set_input_files(FilePayload(name="log.txt", mimeType="text/plain", buffer=content))
+    expect(page.get_by_label("Paste the error")).to_have_value(re.compile("response 407"))
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.locator("#answer .chip-code").first).to_have_text("proxy_auth_required")
+    assert not [body for body in bodies if CANARY[:12] in body]
+    page.get_by_label("or a file").set_input_files(
+        FilePayload(name="a.png", mimeType="image/png", buffer=b"\x89PNG\0\0")
+    )
+    expect(page.locator("[data-mask-says]")).to_contain_text("This file is no text.")
+
+
+def test_a_report_in_the_same_box_opens_as_a_run(page: Page) -> None:
+    page.goto("/paste/")
+    block = pasting.write(json.dumps(factories.make_report(), sort_keys=True).encode())
+    page.get_by_label("Paste the error").fill(block)
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.get_by_role("heading", name="This is a probe's report")).to_be_visible()
+    page.get_by_role("button", name="Open it as a run").click()
+    page.wait_for_url(re.compile("/runs/[0-9a-f-]{36}/$"))
+    expect(page.locator(".verdict .chip-code").first).to_have_text("proxy_auth_required")
+
+
+def test_the_same_without_script(open_context: Callable[..., BrowserContext]) -> None:
+    page = open_context(java_script_enabled=False).new_page()
+    page.goto("/paste/")
+    page.get_by_label("Paste the error").fill(f"{TEXT}{SECRETS[0]}\n")
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.locator("#answer .chip-code").first).to_have_text("proxy_auth_required")
+    expect(page.locator("#answer")).to_contain_text("1 secret masked")
+    assert CANARY[:12] not in page.content()
+    page.get_by_label("Environment").select_option(label="Practice: an office proxy that wants a password")
+    page.get_by_role("button", name="Start the run").click()
+    expect(page.locator(".verdict .chip-code").first).to_have_text("proxy_auth_required")
+
+
+@pytest.mark.parametrize("kind", ["answer", "unknown", "refused", "report", "long"])
+def test_every_answer_is_for_everybody(open_context: Callable[..., BrowserContext], kind: str) -> None:
+    texts = {
+        "answer": TEXT,
+        "unknown": "all is well",
+        "refused": " ",
+        "report": pasting.write(json.dumps(factories.make_report(), sort_keys=True).encode()),
+        "long": "\n".join([*["x" * 700] * 60, TEXT, "y" * 300]),
+    }
+    page = open_context(anonymous=True).new_page()
+    page.goto("/paste/")
+    page.get_by_label("Paste the error").fill(texts[kind])
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.locator("#answer > *").first).to_be_attached()
+    expect(page.locator("h1")).to_have_count(1)
+    page.evaluate("document.querySelectorAll('details:not([data-menu])').forEach((one) => { one.open = true; })")
+    page.evaluate(AXE)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert not _violations(page), theme
+    page.set_viewport_size(NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], _too_wide(page)
