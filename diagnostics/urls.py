@@ -17,6 +17,7 @@ from diagnostics.views import (
     pasting,
     practice,
     probe_file,
+    request_lab,
     runs,
     sharing,
     teams,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("paste/check/", decoding.check, name="paste_check"),
     path("paste/report/", decoding.report, name="paste_report"),
     path("paste/keep/", decoding.keep, name="paste_keep"),
+    path("request/", request_lab.lab, name="request_lab"),
     path("design/", design.components, name="design"),
     path("api/v1/", api.urls),
     # -- people

@@ -308,7 +308,7 @@ class _Check:
         values = headers.values_of(self.request)
         if not self.protocol.is_anthropic or "authorization" not in values or "x-api-key" in values:
             return False
-        shape = self.known.vendors.shape_of(headers.credential_of(values["authorization"])[0])
+        shape = self.known.vendors.shape_of(headers.unmasked(headers.credential_of(values["authorization"])[0]))
         return not (shape is not None and shape.type == "api_key" and shape.vendor == "anthropic" and self._own_api())
 
     def _good_betas(self) -> tuple[str, ...]:
@@ -393,13 +393,18 @@ def _inner(text: str) -> Any:
 def _without_secrets(request: Request) -> tuple[str | None, int]:
     """The body without anything that looks like a key, and without the keys of the headers; how many were taken out."""
     if request.body is None:
-        return None, sum(name.lower() in headers.CREDENTIALS for name, _ in request.headers)
+        return None, _sent_keys(request)
     body, hidden = request.body, 0
     for value in _secrets(request):
         hidden += body.count(value)
         body = body.replace(value, f"[{Secret(value).shape}]")
     body, more = hide(body)
-    return body, hidden + more + sum(name.lower() in headers.CREDENTIALS for name, _ in request.headers)
+    return body, hidden + more + _sent_keys(request)
+
+
+def _sent_keys(request: Request) -> int:
+    sent = [value for name, value in request.headers if name.lower() in headers.CREDENTIALS]
+    return sum(not headers.is_variable(headers.credential_of(value)[0]) for value in sent if value.strip())
 
 
 def _secrets(request: Request) -> Iterator[str]:

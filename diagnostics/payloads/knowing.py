@@ -53,6 +53,11 @@ class Known:
         """Fields of others that have no counterpart: what they ask for cannot be asked for here."""
         return tuple(self.raw["dropped"].get(protocol.name, ()))
 
+    @property
+    def samples(self) -> tuple[Mapping[str, str], ...]:
+        """Requests to try the lab with: name, title, text."""
+        return tuple(self.raw["samples"])
+
     def cause(self, part: str) -> str:
         """The code of the cause that a part of a request leads to."""
         return str(self.raw["causes"][part])
