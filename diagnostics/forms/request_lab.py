@@ -29,7 +29,7 @@ class RequestForm(forms.Form):
         ),
     )
     chosen = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput())
-    protocol = forms.ChoiceField(label="Judge it as", required=False)
+    protocol = forms.ChoiceField(label="Judge it as", required=False, widget=forms.Select(attrs={"class": "inline"}))
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]

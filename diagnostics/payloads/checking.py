@@ -32,7 +32,9 @@ from diagnostics.payloads.snippets import snippets
 
 _MOST_SHOWN = 60
 _MOST_PLACED = 40
+_MOST_HEADERS = 200
 _REFUSED_MODELS = ("retired", "client_name", "platform_name", "other_vendor")
+_VERBATIM = ("json", "curl", "http", "har")  # kinds whose body stands in the text as it is sent
 _LONGEST_LIST = 12
 _WORDS = {
     "bare_value": "a text stands there without quotes", "inner_quote": "a quotation mark inside a text is not escaped",
@@ -58,6 +60,7 @@ def check(text: str, today: date, *, chosen: int | None = None, protocol: str = 
     Never raises; whatever is told holds no secret of the text.
     """
     request = recognising.recognise(text, chosen)
+    request = replace(request, headers=request.headers[:_MOST_HEADERS])
     title = recognising.KINDS[request.kind]
     if request.kind in ("empty", "unknown", "report"):
         return Checked(request.kind, title)
@@ -299,7 +302,9 @@ class _Check:
             return list(faults)
         spans = positions.locate(self.text, wanted)
         lines = positions.Lines(self.text)
-        return [_with_place(fault, spans, lines) if fault.place in wanted else fault for fault in faults]
+        own = self.request.kind in _VERBATIM and not self.repairs  # else its lines are none of what was pasted
+        placed = [_with_place(fault, spans, lines) if fault.place in wanted else fault for fault in faults]
+        return [one if own or one.part == "json" else replace(one, line=None, column=None) for one in placed]
 
     # -- words about the whole
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from diagnostics.engine.models_table import State
@@ -168,7 +169,8 @@ def _by_engine(
 ) -> Iterator[Fault]:
     document = Document(0, "utf-8", body, None, tuple(repeated))
     counted = protocol.name == "count_tokens"
-    for fault in (*walk(body, known.table), *engine.beyond_form(body, document, known.table, betas)):
+    form = islice(walk(body, known.table), 2 * MOST)  # to look for the name that is meant takes a millisecond each
+    for fault in (*form, *engine.beyond_form(body, document, known.table, betas)):
         if counted and fault.path == "max_tokens":
             continue
         near = re.search(r"(?:; |here it is )([\w.-]+)(?: is meant)?$", fault.says)
