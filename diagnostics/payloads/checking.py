@@ -49,7 +49,8 @@ _REPAIRED = {
     "ends_early": "the end that was missing was put in", "raw_control_character": "line breaks and tabs inside of texts were escaped",
     "bad_escape": "a backslash that escapes nothing was doubled", "lone_surrogate": "half of a surrogate pair became a replacement character",
     "inner_quote": "quotation marks inside of a text were escaped", "bare_value": "a text without quotes got them",
-    "missing_colon": "an equals sign became a colon", "byte_order_mark": "the byte order mark was taken away",
+    "missing_colon": "an equals sign became a colon",
+    "after_the_end": "what stood after its end was taken away", "byte_order_mark": "the byte order mark was taken away",
     "json_in_a_string": "the JSON was taken out of the text that it was encoded in",
 }  # fmt: skip
 
@@ -188,12 +189,10 @@ class _Check:
             return every["messages"]
         theirs = sum(name in value for name in every["chat_completions"].marks)
         ours = sum(name in value for name in every["messages"].marks)
-        roles = {message.get("role") for message in _dicts(value.get("messages"))}
-        is_chat = (
-            theirs > ours
-            or (model.vendor == "openai" and theirs >= ours and "system" not in value)
-            or bool(roles & {"tool", "developer", "function"})
-        )
+        roles = [message.get("role") for message in _dicts(value.get("messages"))]
+        is_chat = theirs > ours or bool({"tool", "developer", "function"}.intersection(map(str, roles)))
+        if "system" not in value:  # two signs of Chat Completions that Messages has another place for
+            is_chat = is_chat or roles[:1] == ["system"] or (model.vendor == "openai" and theirs >= ours)
         return every["chat_completions" if is_chat or self.address.vendor == "openai" else "messages"]
 
     def _model(self) -> State | None:
@@ -383,8 +382,9 @@ def _repaired(body: str) -> tuple[Any, tuple[str, ...]] | None:
     if isinstance(read.value, str) and read.value.lstrip()[:1] in ("{", "[") and not rest:
         inner = _inner(read.value)
         return (inner, (*words, "json_in_a_string")) if inner is not None else None
-    if rest and rest not in (";", ",", "}", "]", ")", "%"):
+    if rest and rest not in (";", ",", ")", "%"):
         return None
+    words += ("after_the_end",) if rest else ()
     return (read.value, words) if isinstance(read.value, (dict, list)) else None
 
 

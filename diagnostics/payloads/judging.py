@@ -106,10 +106,8 @@ def _fault(error: schema.Error, body: Mapping[str, Any], protocol: Protocol, kno
     near, allowed = "", tuple(word.strip('"') for word in error.allowed)
     top = len(place) == 1
     if error.kind == "missing":
-        says, severity = (
-            "is missing",
-            "certain" if protocol.is_anthropic or (top and place[-1] in protocol.needs) else "likely",
-        )
+        needed = protocol.is_anthropic or (top and place[-1] in protocol.needs)
+        says, severity = "is missing", "certain" if needed else "maybe"  # OpenAI's types want more than its API does
     elif error.kind == "unknown_field":
         says, severity, near = _unknown(str(place[-1]), allowed, protocol, known, top)
     elif error.kind == "wrong_type":

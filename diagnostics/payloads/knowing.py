@@ -27,6 +27,7 @@ class Protocol:
     env: str
     base: str
     beta: str = ""
+    also_at: tuple[str, ...] = ()
 
     @property
     def is_anthropic(self) -> bool:
@@ -69,7 +70,14 @@ def known() -> Known:
     raw = tomllib.loads((library.FOLDER / "payloads.toml").read_text(encoding="utf-8"))
     knowledge = library.load()
     protocols = {
-        entry["name"]: Protocol(**{**entry, "marks": tuple(entry["marks"]), "needs": tuple(entry["needs"])})
+        entry["name"]: Protocol(
+            **{
+                **entry,
+                "marks": tuple(entry["marks"]),
+                "needs": tuple(entry["needs"]),
+                "also_at": tuple(entry.get("also_at", ())),
+            }
+        )
         for entry in raw["protocols"]
     }
     return Known(raw, protocols, knowledge.requests[PROTOCOL], Vendors(knowledge.providers), knowledge.titles)

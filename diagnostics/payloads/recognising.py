@@ -32,7 +32,7 @@ _SDK_CALL = re.compile(
     r"\.(messages|completions|responses|batches)\s*\.\s*(create|stream|parse|count_tokens|countTokens|toolRunner|tool_runner)\s*\("
 )
 _HTTP_CALL = re.compile(r"\b(fetch|axios\.post|axios|(?:requests|httpx|client|session)\.post)\s*\(")
-_JSON_START = re.compile(r"[\s\ufeff]*[\[{\"“]")
+_JSON_START = re.compile(r"(?:[\s\ufeff]|//[^\n]*\n|#[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*[\[{\"“]")
 _CALL_OPTIONS = frozenset(
     {
         "extra_headers",
