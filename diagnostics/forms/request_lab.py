@@ -24,7 +24,6 @@ class RequestForm(forms.Form):
                 "autocapitalize": "off",
                 "spellcheck": "false",
                 "placeholder": '{"model": "claude-…", "max_tokens": 1024, "messages": [ … ]}',
-                "data-mask": "",
             }
         ),
     )

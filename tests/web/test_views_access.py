@@ -43,6 +43,7 @@ TABLE = [
     Row("home", "", "get", OK, OK, OK, OK),
     Row("causes", "", "get", OK, OK, OK, OK),
     Row("cause", "cause", "get", OK, OK, OK, OK),
+    Row("request_lab", "", "get", OK, OK, OK, OK),
     Row("design", "", "get", NOTHING, NOTHING, NOTHING, NOTHING),
     Row("sign_in", "", "get", MOVED, MOVED, MOVED, OK),
     Row("sign_in_link", "token", "get", GONE, GONE, GONE, GONE),
