@@ -20,6 +20,7 @@ from diagnostics.views import (
     pasting,
     practice,
     probe_file,
+    request_lab,
     runs,
     searching,
     sharing,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("paste/check/", decoding.check, name="paste_check"),
     path("paste/report/", decoding.report, name="paste_report"),
     path("paste/keep/", decoding.keep, name="paste_keep"),
+    path("request/", request_lab.lab, name="request_lab"),
     path("design/", design.components, name="design"),
     path("api/v1/", api.urls),
     # -- people

@@ -101,7 +101,7 @@ def faults(request: Request, address: Address, protocol: Protocol, known: Known)
         yield Fault(
             "address", "address", "is the endpoint of the retired Text Completions; use /v1/messages", "certain"
         )
-    if address.vendor in ("anthropic", "openai") and address.vendor != protocol.vendor and asked is not protocol:
+    if address.vendor in ("anthropic", "openai") and address.vendor not in (protocol.vendor, *protocol.also_at):
         title = known.titles.get(address.vendor, address.vendor)
         yield Fault("address", "address", f"is {title}'s, and the body is written for {protocol.title}", "certain")
     if request.method and request.method != "POST" and asked is not None:

@@ -32,7 +32,9 @@ from diagnostics.payloads.snippets import snippets
 
 _MOST_SHOWN = 60
 _MOST_PLACED = 40
+_MOST_HEADERS = 200
 _REFUSED_MODELS = ("retired", "client_name", "platform_name", "other_vendor")
+_VERBATIM = ("json", "curl", "http", "har")  # kinds whose body stands in the text as it is sent
 _LONGEST_LIST = 12
 _WORDS = {
     "bare_value": "a text stands there without quotes", "inner_quote": "a quotation mark inside a text is not escaped",
@@ -47,7 +49,8 @@ _REPAIRED = {
     "ends_early": "the end that was missing was put in", "raw_control_character": "line breaks and tabs inside of texts were escaped",
     "bad_escape": "a backslash that escapes nothing was doubled", "lone_surrogate": "half of a surrogate pair became a replacement character",
     "inner_quote": "quotation marks inside of a text were escaped", "bare_value": "a text without quotes got them",
-    "missing_colon": "an equals sign became a colon", "byte_order_mark": "the byte order mark was taken away",
+    "missing_colon": "an equals sign became a colon",
+    "after_the_end": "what stood after its end was taken away", "byte_order_mark": "the byte order mark was taken away",
     "json_in_a_string": "the JSON was taken out of the text that it was encoded in",
 }  # fmt: skip
 
@@ -58,6 +61,7 @@ def check(text: str, today: date, *, chosen: int | None = None, protocol: str = 
     Never raises; whatever is told holds no secret of the text.
     """
     request = recognising.recognise(text, chosen)
+    request = replace(request, headers=request.headers[:_MOST_HEADERS])
     title = recognising.KINDS[request.kind]
     if request.kind in ("empty", "unknown", "report"):
         return Checked(request.kind, title)
@@ -185,12 +189,10 @@ class _Check:
             return every["messages"]
         theirs = sum(name in value for name in every["chat_completions"].marks)
         ours = sum(name in value for name in every["messages"].marks)
-        roles = {message.get("role") for message in _dicts(value.get("messages"))}
-        is_chat = (
-            theirs > ours
-            or (model.vendor == "openai" and theirs >= ours and "system" not in value)
-            or bool(roles & {"tool", "developer", "function"})
-        )
+        roles = [message.get("role") for message in _dicts(value.get("messages"))]
+        is_chat = theirs > ours or bool({"tool", "developer", "function"}.intersection(map(str, roles)))
+        if "system" not in value:  # two signs of Chat Completions that Messages has another place for
+            is_chat = is_chat or roles[:1] == ["system"] or (model.vendor == "openai" and theirs >= ours)
         return every["chat_completions" if is_chat or self.address.vendor == "openai" else "messages"]
 
     def _model(self) -> State | None:
@@ -299,7 +301,9 @@ class _Check:
             return list(faults)
         spans = positions.locate(self.text, wanted)
         lines = positions.Lines(self.text)
-        return [_with_place(fault, spans, lines) if fault.place in wanted else fault for fault in faults]
+        own = self.request.kind in _VERBATIM and not self.repairs  # else its lines are none of what was pasted
+        placed = [_with_place(fault, spans, lines) if fault.place in wanted else fault for fault in faults]
+        return [one if own or one.part == "json" else replace(one, line=None, column=None) for one in placed]
 
     # -- words about the whole
 
@@ -308,7 +312,7 @@ class _Check:
         values = headers.values_of(self.request)
         if not self.protocol.is_anthropic or "authorization" not in values or "x-api-key" in values:
             return False
-        shape = self.known.vendors.shape_of(headers.credential_of(values["authorization"])[0])
+        shape = self.known.vendors.shape_of(headers.unmasked(headers.credential_of(values["authorization"])[0]))
         return not (shape is not None and shape.type == "api_key" and shape.vendor == "anthropic" and self._own_api())
 
     def _good_betas(self) -> tuple[str, ...]:
@@ -378,8 +382,9 @@ def _repaired(body: str) -> tuple[Any, tuple[str, ...]] | None:
     if isinstance(read.value, str) and read.value.lstrip()[:1] in ("{", "[") and not rest:
         inner = _inner(read.value)
         return (inner, (*words, "json_in_a_string")) if inner is not None else None
-    if rest and rest not in (";", ",", "}", "]", ")", "%"):
+    if rest and rest not in (";", ",", ")", "%"):
         return None
+    words += ("after_the_end",) if rest else ()
     return (read.value, words) if isinstance(read.value, (dict, list)) else None
 
 
@@ -393,13 +398,18 @@ def _inner(text: str) -> Any:
 def _without_secrets(request: Request) -> tuple[str | None, int]:
     """The body without anything that looks like a key, and without the keys of the headers; how many were taken out."""
     if request.body is None:
-        return None, sum(name.lower() in headers.CREDENTIALS for name, _ in request.headers)
+        return None, _sent_keys(request)
     body, hidden = request.body, 0
     for value in _secrets(request):
         hidden += body.count(value)
         body = body.replace(value, f"[{Secret(value).shape}]")
     body, more = hide(body)
-    return body, hidden + more + sum(name.lower() in headers.CREDENTIALS for name, _ in request.headers)
+    return body, hidden + more + _sent_keys(request)
+
+
+def _sent_keys(request: Request) -> int:
+    sent = [value for name, value in request.headers if name.lower() in headers.CREDENTIALS]
+    return sum(not headers.is_variable(headers.credential_of(value)[0]) for value in sent if value.strip())
 
 
 def _secrets(request: Request) -> Iterator[str]:

@@ -22,6 +22,8 @@ _VARIABLE = re.compile(
     r"\$\{?\w+\}?|%\w+%|\$env:\w+|\{\{.*\}\}|<[\w -]+>|(?:os\.|process\.|import\.).*|.*(?:environ|getenv|env\.|env\[).*|\$\{?\w+[:?-].*\}",
     re.IGNORECASE,
 )
+_MASKED = re.compile(r"\[((?:sk-[\w-]*|gsk_|xai-|AIza|eyJ)?)…\w{0,4}(?: \(\d+ characters\))?\]")
+_STAND_IN = "Zq7w" * 9  # in the place of a key's secret part, which a browser has masked already
 _JUNK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _MAYBE = ("truncated", "placeholder")
 
@@ -50,6 +52,14 @@ def credential_of(value: str) -> tuple[str, bool]:
 def is_variable(value: str) -> bool:
     """It names where the key stands, and is none."""
     return _VARIABLE.fullmatch(value.strip()) is not None
+
+
+def unmasked(value: str) -> str:
+    """A masked key as one of its kind, by its public prefix; empty where nothing but its length was left."""
+    found = _MASKED.fullmatch(value.strip())
+    if found is None:
+        return value
+    return found[1] + _STAND_IN if found[1] else ""
 
 
 def faults(request: Request, protocol: Protocol, host_vendor: str | None, known: Known) -> Iterator[Fault]:
@@ -109,14 +119,9 @@ def _betas(request: Request, known: Known) -> Iterator[Fault]:
                 "headers", f"header {engine.BETA}", f"{shown} has not the form of a beta's name", "certain", near=near
             )
         elif beta not in listed:
-            says = f"{shown} is no beta that the SDK of {schema.snapshot('messages_beta').date} knows; it may be newer, or closed"
-            yield Fault(
-                "headers",
-                f"header {engine.BETA}",
-                says,
-                "likely" if near and near[:-11] == beta[:-11] else "maybe",
-                near=near,
-            )
+            says = f"{shown} is no beta that the SDK of {schema.snapshot('messages_beta').date} knows; it may be another day's, or closed"
+            is_slip = near[-10:] == beta[-10:]  # the same day, another word
+            yield Fault("headers", f"header {engine.BETA}", says, "likely" if near and is_slip else "maybe", near=near)
 
 
 def _credentials(
@@ -131,11 +136,12 @@ def _credentials(
         needed = "x-api-key" if protocol.is_anthropic else "authorization"
         yield Fault("key", f"header {needed}", "is missing: no credential goes with the request", "certain")
     for name in present:
-        key, bearer = credential_of(values[name])
-        if not is_variable(key):
+        written, bearer = credential_of(values[name])
+        key = unmasked(written)
+        if key and not is_variable(key):
             yield from _key(name, key, bearer, protocol, first_party, host_vendor, known)
     if request.inline_key and not is_variable(request.inline_key):
-        kind = known.vendors.shape_of(request.inline_key)
+        kind = known.vendors.shape_of(unmasked(request.inline_key))
         whose = f"{known.titles.get(kind.vendor, kind.vendor)}'s key" if kind and not kind.shared else "a key"
         yield Fault(
             "key",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from diagnostics.engine.models_table import State
@@ -105,10 +106,8 @@ def _fault(error: schema.Error, body: Mapping[str, Any], protocol: Protocol, kno
     near, allowed = "", tuple(word.strip('"') for word in error.allowed)
     top = len(place) == 1
     if error.kind == "missing":
-        says, severity = (
-            "is missing",
-            "certain" if protocol.is_anthropic or (top and place[-1] in protocol.needs) else "likely",
-        )
+        needed = protocol.is_anthropic or (top and place[-1] in protocol.needs)
+        says, severity = "is missing", "certain" if needed else "maybe"  # OpenAI's types want more than its API does
     elif error.kind == "unknown_field":
         says, severity, near = _unknown(str(place[-1]), allowed, protocol, known, top)
     elif error.kind == "wrong_type":
@@ -168,7 +167,8 @@ def _by_engine(
 ) -> Iterator[Fault]:
     document = Document(0, "utf-8", body, None, tuple(repeated))
     counted = protocol.name == "count_tokens"
-    for fault in (*walk(body, known.table), *engine.beyond_form(body, document, known.table, betas)):
+    form = islice(walk(body, known.table), 2 * MOST)  # to look for the name that is meant takes a millisecond each
+    for fault in (*form, *engine.beyond_form(body, document, known.table, betas)):
         if counted and fault.path == "max_tokens":
             continue
         near = re.search(r"(?:; |here it is )([\w.-]+)(?: is meant)?$", fault.says)

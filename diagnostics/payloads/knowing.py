@@ -27,6 +27,7 @@ class Protocol:
     env: str
     base: str
     beta: str = ""
+    also_at: tuple[str, ...] = ()
 
     @property
     def is_anthropic(self) -> bool:
@@ -53,6 +54,11 @@ class Known:
         """Fields of others that have no counterpart: what they ask for cannot be asked for here."""
         return tuple(self.raw["dropped"].get(protocol.name, ()))
 
+    @property
+    def samples(self) -> tuple[Mapping[str, str], ...]:
+        """Requests to try the lab with: name, title, text."""
+        return tuple(self.raw["samples"])
+
     def cause(self, part: str) -> str:
         """The code of the cause that a part of a request leads to."""
         return str(self.raw["causes"][part])
@@ -64,7 +70,14 @@ def known() -> Known:
     raw = tomllib.loads((library.FOLDER / "payloads.toml").read_text(encoding="utf-8"))
     knowledge = library.load()
     protocols = {
-        entry["name"]: Protocol(**{**entry, "marks": tuple(entry["marks"]), "needs": tuple(entry["needs"])})
+        entry["name"]: Protocol(
+            **{
+                **entry,
+                "marks": tuple(entry["marks"]),
+                "needs": tuple(entry["needs"]),
+                "also_at": tuple(entry.get("also_at", ())),
+            }
+        )
         for entry in raw["protocols"]
     }
     return Known(raw, protocols, knowledge.requests[PROTOCOL], Vendors(knowledge.providers), knowledge.titles)

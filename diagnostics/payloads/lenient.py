@@ -39,6 +39,7 @@ _ESCAPES = {
 }
 _GUESSES = ("inner_quote", "missing_comma", "bare_value", "missing_bracket")
 _MOST_GUESSES = 60
+_NEXT_NAME = re.compile(r'"[\w$.-]{1,100}"\s{0,100}:')
 _NOT_VALUES = re.compile(r"\.\.\.|…|-?(?:NaN|Infinity)\b")
 _CLOSER = {"{": "}", "[": "]", "(": ")"}
 
@@ -275,6 +276,8 @@ class _Reader:
         found = _SPACE.match(self.text, self.at)
         end = found.end() if found else self.at
         after = self.text[end : end + 1]
+        if after == '"' and _NEXT_NAME.match(self.text, end):
+            return True  # a comma is missing, and the next name begins
         return after in ("", ",", "}", "]", ":", ")", "/", "#", "=") or (
             found is not None and "\n" in found[0] and after in "\"'"
         )

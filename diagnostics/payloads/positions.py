@@ -105,10 +105,6 @@ class Lines:
         shown = marked if len(marked) <= _MARKED else marked[:_MARKED] + "…"
         rest = self._text[min(end, stop) : min(stop, end + _AFTER)] if len(marked) <= _MARKED else ""
         more = "…" if rest and stop > end + _AFTER else ""
-        return Excerpt(
-            line,
-            cut + before.expandtabs(1),
-            shown.replace("\n", " "),
-            rest + more,
-            " " * (len(cut) + len(before)) + "^",
-        )
+        before = before.expandtabs(1) if cut else before.lstrip()  # a short line needs no indent to be found
+        shown = shown.replace("\n", " ")
+        return Excerpt(line, cut + before, shown, rest + more, " " * (len(cut) + len(before)) + "^")

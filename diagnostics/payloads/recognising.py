@@ -32,7 +32,7 @@ _SDK_CALL = re.compile(
     r"\.(messages|completions|responses|batches)\s*\.\s*(create|stream|parse|count_tokens|countTokens|toolRunner|tool_runner)\s*\("
 )
 _HTTP_CALL = re.compile(r"\b(fetch|axios\.post|axios|(?:requests|httpx|client|session)\.post)\s*\(")
-_JSON_START = re.compile(r"[\s\ufeff]*[\[{\"“]")
+_JSON_START = re.compile(r"(?:[\s\ufeff]|//[^\n]*\n|#[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*[\[{\"“]")
 _CALL_OPTIONS = frozenset(
     {
         "extra_headers",
@@ -360,9 +360,18 @@ def _unresolved(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
 
 def _written(value: Any) -> str:
     try:
-        return json.dumps(value, indent=2, ensure_ascii=False)
+        return json.dumps(_spoken(value), indent=2, ensure_ascii=False)
     except (RecursionError, ValueError):
         return ""
+
+
+def _spoken(value: Any) -> Any:
+    """An expression of one word stands in angle brackets, so that nobody takes it for the value."""
+    if isinstance(value, Unresolved):
+        return f"<{value}>" if re.fullmatch(r"[\w.$!?]+(?:[(\[].*)?", value, re.DOTALL) else str(value)
+    if isinstance(value, dict):
+        return {name: _spoken(one) for name, one in value.items()}
+    return [_spoken(one) for one in value] if isinstance(value, list) else value
 
 
 def _text(value: Any, name: str) -> str:

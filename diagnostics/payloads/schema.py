@@ -85,7 +85,7 @@ class Judge:
             yield Error((*place, kind.property), "missing")
         elif isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
             names = tuple(self._at(error.schema_path[:-1]).get("properties", ()))
-            yield from (Error((*place, name), "unknown_field", names) for name in kind.unexpected)
+            yield from (Error((*place, name), "unknown_field", names) for name in kind.unexpected[:_MOST_ERRORS])
         elif isinstance(kind, jsonschema_rs.ValidationErrorKind.Type):
             wanted = self._at(error.schema_path[:-1]).get("type", ())
             yield Error(place, "wrong_type", (wanted,) if isinstance(wanted, str) else tuple(wanted))

@@ -27,12 +27,12 @@ _ANSI = {
     "v": "\v",
 }
 _LONG_WITH_VALUE = frozenset(
-    (
+    (  # noqa: SIM905  one name a line would hide the tables around
         "header data data-raw data-binary data-ascii data-urlencode json request url user user-agent referer cookie cookie-jar output "
         "proxy proxy-user max-time connect-timeout form upload-file cert key cacert capath write-out resolve retry retry-delay "
         "retry-max-time oauth2-bearer config limit-rate interface tls-max ciphers dump-header connect-to noproxy proxy-header "
         "unix-socket aws-sigv4 keepalive-time speed-time speed-limit url-query variable expand-data rate"
-    ).split()  # noqa: SIM905  one name a line would hide the tables around
+    ).split()
 )
 _SHORT_WITH_VALUE = {
     "H": "header", "d": "data", "X": "request", "u": "user", "A": "user-agent", "e": "referer", "b": "cookie",
