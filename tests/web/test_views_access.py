@@ -43,7 +43,10 @@ TABLE = [
     Row("home", "", "get", OK, OK, OK, OK),
     Row("causes", "", "get", OK, OK, OK, OK),
     Row("cause", "cause", "get", OK, OK, OK, OK),
-    *(Row(name, "", "get", OK, OK, OK, OK) for name in ("knowledge", "guides", "providers", "clients", "models", "hosts", "search")),
+    *(
+        Row(name, "", "get", OK, OK, OK, OK)
+        for name in ("knowledge", "guides", "providers", "clients", "models", "hosts", "search")
+    ),
     Row("guide", "guide", "get", OK, OK, OK, OK),
     Row("provider", "provider", "get", OK, OK, OK, OK),
     Row("client", "client", "get", OK, OK, OK, OK),
