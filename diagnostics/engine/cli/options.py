@@ -25,7 +25,7 @@ LONGEST_WATCH = 86_400.0
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110 5.6.2
 _LARGEST_PEM = 4 << 20  # bytes
 _PATIENCE = 5.0  # seconds for a file or folder of the command line, of a limit that is long enough
-_LATER_COMMANDS = {"decode": "Ranking causes for pasted text", "scan": "Looking for keys in files"}
+_LATER_COMMANDS = {"decode": "Ranking causes for pasted text"}
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,8 @@ def _parser(clients: str) -> argparse.ArgumentParser:
         prog="probe.pyz",
         description="Names the one cause why a client cannot talk to its LLM API. It changes nothing, and sends nothing that is billed "
         "unless --send-message says so.",
-        epilog="Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, "
+        epilog="Other commands: scan PATH... looks for keys in files and for settings that cannot work (scan --help). "
+        "Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, "
         "3 the evidence does not decide, 4 our own fault.",
         allow_abbrev=False,
     )
@@ -196,7 +197,7 @@ def _parser(clients: str) -> argparse.ArgumentParser:
     add(
         "--timeout",
         metavar="S",
-        type=_seconds,
+        type=seconds,
         default=30.0,
         help="upper bound for the whole run in seconds (default 30)",
     )
@@ -236,7 +237,8 @@ def _client(text: str) -> str:
     return text
 
 
-def _seconds(text: str, most: float = LONGEST) -> float:
+def seconds(text: str, most: float = LONGEST) -> float:
+    """A number of seconds as somebody typed it."""
     try:
         seconds = float(text)
     except ValueError:
@@ -247,7 +249,7 @@ def _seconds(text: str, most: float = LONGEST) -> float:
 
 
 def _interval(text: str) -> float:
-    return _seconds(text, LONGEST_WATCH)
+    return seconds(text, LONGEST_WATCH)
 
 
 def _secret(text: str) -> Secret:
