@@ -11,6 +11,7 @@ from diagnostics.views import (
     causes,
     design,
     environments,
+    files,
     home,
     pasting,
     practice,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("probe.pyz", probe_file.probe, name="probe"),
     path("causes/", causes.index, name="causes"),
     path("causes/<slug:code>/", causes.detail, name="cause"),
+    path("files/", files.check, name="files"),
     path("design/", design.components, name="design"),
     path("api/v1/", api.urls),
     # -- people

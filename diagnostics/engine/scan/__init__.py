@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -49,17 +49,11 @@ def scan(
     return Outcome(tuple(found), counts, tuple(dict.fromkeys(unchecked)), stopped())
 
 
-def examine_texts(texts: Iterable[tuple[str, str]], examiner: Examiner) -> Outcome:
-    """The same for (name, text) pairs that are no files here: what needs the disk is not looked at."""
-    counts = Counts()
-    found: list[Found] = []
-    for name, text in texts:
-        source = Source(name, examiner.kinds.of(name).kind, text)
-        hits, ignored = examiner.examine(source)
-        counts.files += 1
-        counts.ignored += ignored
-        found += [examiner.wording.told(hit, source) for hit in hits]
-    return Outcome(tuple(found[:MOST]), counts)
+def examine_text(name: str, text: str, examiner: Examiner) -> tuple[Source, tuple[Hit, ...], tuple[Found, ...]]:
+    """The same for a text that is no file here: what needs the disk is not looked at."""
+    source = Source(name, examiner.kinds.of(name).kind, text)
+    hits = examiner.examine(source)[0]
+    return source, hits, tuple(examiner.wording.told(hit, source) for hit in hits)
 
 
 def _files(

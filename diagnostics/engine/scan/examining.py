@@ -77,6 +77,11 @@ class Examiner:
         self._asked = client
         self._machine = machine
 
+    @property
+    def clients(self) -> tuple[ClientRules, ...]:
+        """Every client whose rules are known."""
+        return tuple(self._clients.values())
+
     def is_worth(self, content: bytes, kind: Kind) -> bool:
         """Whether anything could be found in the file at all: a quick look for the words that every finding needs."""
         if kind.reader == "claude_settings" or any(literal in content for literal in self.finder.literals):

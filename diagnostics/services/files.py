@@ -1,0 +1,55 @@
+"""Files that somebody pastes or hands over, looked at as the scan looks at files on a disk. Nothing of them is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from diagnostics.engine.hiding import scrub
+from diagnostics.engine.scan import examine_text
+from diagnostics.engine.scan.examining import Examiner
+from diagnostics.engine.scan.records import LEVELS, Found
+from diagnostics.engine.scan.showing import Line, excerpt
+from diagnostics.engine.wording import one_line
+
+MOST_FILES = 20
+MOST_BYTES = 1_000_000
+"""All of them together."""
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """One file: what it was taken for, what was found, and the lines that are told of, without secrets."""
+
+    name: str
+    kind: str
+    found: tuple[Found, ...] = ()
+    lines: tuple[Line, ...] = field(default=(), repr=False)
+
+    @property
+    def level(self) -> str:
+        """The worst that was found, "" where nothing was."""
+        return next((level for level in LEVELS if any(one.level == level for one in self.found)), "")
+
+
+@cache
+def _examiner(client: str | None) -> Examiner:
+    return Examiner(client)
+
+
+def check(files: Sequence[tuple[str, str]], client: str | None = None) -> tuple[CheckedFile, ...]:
+    """Look at (name, text) pairs; ``client``: only its rules count."""
+    return tuple(_checked(name, text, _examiner(client)) for name, text in files)
+
+
+def clients() -> tuple[tuple[str, str], ...]:
+    """(name, title) of every client whose rules are known."""
+    return tuple((rules.name, rules.title) for rules in _examiner(None).clients)
+
+
+def _checked(name: str, text: str, examiner: Examiner) -> CheckedFile:
+    source, hits, found = examine_text(name, text, examiner)
+    kind = examiner.kinds.named(source.kind)
+    lines = excerpt(source, hits, found, kind, examiner.vendors)
+    return CheckedFile(one_line(scrub(name), 200), kind.title, found, lines)
