@@ -81,6 +81,8 @@ def _of_scalar(scalar: Scalar, texts: Mapping[tuple[Any, ...], Scalar], kind: Ki
         outer = "/".join(map(str, path[:-2]))
         yield Assignment(name.value, scalar.value, scalar.line, outer, expands=kind.expands)
         return
+    if last == "name" and len(path) > 1 and isinstance(path[-2], int) and _ENVIRONMENT.fullmatch(above):
+        return
     if not _NAME.fullmatch(last) or (not scalar.value and not scalar.quoted):
         return  # null: compose passes the variable of the host on
     is_manifest = above in ("data", "stringData") and (path[0], "kind") in texts

@@ -14,7 +14,7 @@ from diagnostics.engine.wording import one_line
 
 SLOTS = (
     *("name", "right", "other", "value", "shape", "vendor", "kind", "clients", "where", "entry", "host"),
-    *("detail", "column", "problem", "repair", "wanted", "found", "commit", "day"),
+    *("detail", "problem", "repair", "wanted", "found", "commit", "day"),
 )
 """What a sentence may be filled with."""
 

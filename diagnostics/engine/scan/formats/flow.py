@@ -13,8 +13,11 @@ from typing import Any, Optional
 
 from diagnostics.engine.scan.records import Scalar
 
-_MOST = 200_000  # values of one text
+_MOST = 500_000  # tokens of one text
 _DEEPEST = 200
+BLANK = " \t\r\n"
+"""What is no part of a value; other white space was copied along with it, and is worth telling."""
+
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<comment>//[^\n]*|\#[^\n]*)|(?P<single>'(?:[^'\n]|'')*')"""
     r"""|(?P<open>[{\[])|(?P<close>[}\]])|(?P<mark>[:,])|(?P<plain>[^\s,:{}\[\]"'](?:[^,:{}\[\]\n]|:(?=\S))*)|(?P<other>.)""",
@@ -29,7 +32,7 @@ def scalars(text: str, line: int = 1, path: tuple[Any, ...] = (), *, yaml: bool 
     pending: Optional[tuple[str, bool, int]] = None  # a text that may turn out to be a key; its line
     for number, (kind, piece) in enumerate(_tokens(text)):
         here, line = line, line + piece.count("\n")
-        if number > 8 * _MOST or len(levels) > _DEEPEST:
+        if number > _MOST or len(levels) > _DEEPEST:
             return
         if kind in ("double", "single", "plain") or (kind == "comment" and yaml and piece[0] == "/"):
             pending = pending or (unquoted(piece), kind != "plain", here)
@@ -60,7 +63,7 @@ def unquoted(piece: str) -> str:
             return piece[1:-1]
     if len(piece) > 1 and piece[0] == piece[-1] == "'":
         return piece[1:-1].replace("''", "'")
-    return piece.strip()
+    return piece.strip(BLANK)
 
 
 def closes_at(text: str) -> int:

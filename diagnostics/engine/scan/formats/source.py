@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from diagnostics.engine.scan.formats import flow
 from diagnostics.engine.scan.records import Assignment
@@ -34,6 +35,7 @@ _VARIABLES = (
 """Each with what stands in every text that it fits: only there it is worth its time."""
 
 _ABOUT = ("nthropic", "ANTHROPIC", "claude", "_API_KEY", "_AUTH_TOKEN")
+_MOST_CALLS = 200
 _REACH = 800  # characters of a call that are looked at
 
 
@@ -50,7 +52,7 @@ def assignments(text: str, first: int = 1) -> Iterator[Assignment]:
 
 def _named(text: str, first: int) -> Iterator[Assignment]:
     """Arguments of Anthropic's clients as the variables they stand for, and other names that hold keys and models."""
-    calls = [(found.end(), _end_of_call(text, found.end())) for found in _CLIENT.finditer(text)]
+    calls = [(found.end(), _end_of_call(text, found.end())) for found in islice(_CLIENT.finditer(text), _MOST_CALLS)]
     for found in _NAMED.finditer(text):
         before = _BEFORE.search(text, max(found.start() - 40, 0), found.start())
         name = (before[0] if before is not None else "") + found["name"]

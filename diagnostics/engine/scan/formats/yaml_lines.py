@@ -45,13 +45,13 @@ class _Reading:
 
 def scalars(text: str) -> Iterator[Scalar]:
     """Every scalar of every document; one without a value is empty and not quoted."""
-    lines = [line.rstrip() for line in text.split("\n")]
+    lines = [line.rstrip(flow.BLANK) for line in text.split("\n")]
     levels: list[_Level] = []
     reading = _Reading(lines, levels)
     document = at = 0
     while at < len(lines):
         bare = lines[at].lstrip(" ")
-        if not bare.strip() or bare[0] in "#%" or bare.startswith("{{"):
+        if not bare or bare[0] in "#%" or bare.startswith("{{"):
             at += 1
             continue
         if bare in ("---", "...") and bare == lines[at]:
@@ -133,7 +133,7 @@ def _plain(lines: list[str], at: int, rest: str, outer: int) -> tuple[str, int]:
     """A text without quotes, with the lines that go on with it."""
     parts, after = [_without_comment(rest)], at + 1
     while after < min(len(lines), at + _MOST_LINES) and lines[after] and _column(lines[after]) > outer and outer >= 0:
-        bare = lines[after].strip()
+        bare = lines[after].strip(flow.BLANK)
         if bare[0] in "#{" or bare.startswith("- ") or bare == "-" or _KEY.match(bare):
             break
         parts.append(_without_comment(bare))
@@ -158,7 +158,7 @@ def _folded(quoted: str) -> str:
 
 
 def _without_comment(text: str) -> str:
-    return re.split(r"(?:^|[ \t])#", text, maxsplit=1)[0].rstrip()
+    return re.split(r"(?:^|[ \t])#", text, maxsplit=1)[0].rstrip(flow.BLANK)
 
 
 def _column(line: str) -> int:

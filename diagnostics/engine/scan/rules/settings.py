@@ -47,7 +47,7 @@ def _broken(text: str, problem: str, kind: Kind) -> Hit:
     line, column = (int(place[1]), int(place[2])) if place is not None else (1, 1)
     repair = repaired(text)
     facts = {
-        "column": str(column),
+        "where": f"in line {line}, column {column}",
         "problem": _sentence(problem, place),
         "repair": repair.says
         if repair is not None
