@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from diagnostics.engine.hiding import scrub
 from diagnostics.forms.files import NAMES, FilesForm
 from diagnostics.services import files
 
@@ -45,6 +46,8 @@ def _check(request: HttpRequest) -> HttpResponse:
         return render(request, "files/index.html", context, status=422)
     checked = files.check(form.texts(), form.cleaned_data["client"] or None)
     found = sum(len(one.found) for one in checked)
-    kept = {name: form.cleaned_data[name] for name in ("name", "client")}  # what was pasted is not sent back
+    name = form.cleaned_data["name"]
+    # What was pasted is not sent back, and neither is a name that holds what looks like a key.
+    kept = {"name": name if scrub(name) == name else "", "client": form.cleaned_data["client"]}
     context |= {"form": FilesForm(initial=kept), "checked": checked, "found": found}
     return render(request, "files/index.html", context)

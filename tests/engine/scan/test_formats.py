@@ -246,13 +246,12 @@ def test_a_template_that_is_no_yaml_yet() -> None:
 
 
 def test_workflows() -> None:
-    text = 'on: push\njobs:\n  t:\n    env:\n      A: ${{ secrets.X }}\n    steps:\n    - run: |\n        export B=1\n        C=2 ./x\n    - env: {D: ""}\n'
-    assert read(".github/workflows/ci.yml", text) == [
-        ("A", "${{ secrets.X }}", 5),
-        ("B", "1", 8),
-        ("C", "2", 9),
-        ("D", "", 10),
-    ]
+    text = (
+        "jobs:\n  t:\n    env:\n      A: ${{ secrets.X }}\n    steps:\n    - run: |\n        export B=1\n        C=2 ./x\n"
+        '    - env: {D: ""}\n'
+    )
+    expected = [("A", "${{ secrets.X }}", 4), ("B", "1", 7), ("C", "2", 8), ("D", "", 9)]
+    assert read(".github/workflows/ci.yml", text) == expected
 
 
 def test_code_and_notebooks() -> None:
@@ -265,7 +264,9 @@ def test_code_and_notebooks() -> None:
 
 
 def test_editors_and_servers() -> None:
-    settings_file = '{\n // mine\n "claudeCode.environmentVariables": [{"name": "A", "value": "b"}],\n "terminal.integrated.env.linux": {"X": "y"},\n}'
+    settings_file = (
+        '{\n // mine\n "claude.env": [{"name": "A", "value": "b"}],\n "terminal.integrated.env.linux": {"X": "y"},\n}'
+    )
     assert read(".vscode/settings.json", settings_file) == [("A", "b", 3), ("X", "y", 4)]
     assert read(".mcp.json", '{"mcpServers": {"s": {"env": {"A": "${A}"}}}}') == [("A", "${A}", 1)]
 

@@ -35,7 +35,9 @@ def scalars(text: str, line: int = 1, path: tuple[Any, ...] = (), *, yaml: bool 
         if number > _MOST or len(levels) > _DEEPEST:
             return
         if kind in ("double", "single", "plain") or (kind == "comment" and yaml and piece[0] == "/"):
-            pending = pending or (unquoted(piece), kind != "plain", here)
+            if pending is not None and levels and levels[-1][1] is not None:  # a comma is missing between the two
+                yield Scalar((*path, *(level[1] for level in levels)), pending[0], pending[2], quoted=pending[1])
+            pending = (unquoted(piece), kind != "plain", here)
             continue
         if piece == ":" and levels and levels[-1][0] and pending is not None:
             levels[-1][1], pending = pending[0], None

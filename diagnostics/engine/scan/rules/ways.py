@@ -18,6 +18,7 @@ from diagnostics.engine.scan.rules.subject import Subject, titles
 from diagnostics.engine.secrets import Secret
 
 _FORMS = ("http", "https")
+_RANGE = re.compile(r"(?:\d+(?:\.\d+){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*)/\d+")
 _OF_A_LIST = re.compile(r"[,\s]+")
 
 
@@ -93,6 +94,7 @@ def around(subject: Subject) -> Iterator[Hit]:
         if one is None:
             continue
         readers = [rules for rules in subject.clients if name in rules.proxy.no_proxy]
+        yield from _fragile(one, readers)
         for form, example, entry in _tests(one.value):
             deaf = [rules for rules in readers if not no_proxy.MATCHERS[rules.proxy.matcher](one.value, example)]
             if deaf:
@@ -100,6 +102,17 @@ def around(subject: Subject) -> Iterator[Hit]:
                 facts = {"name": name, "entry": entry, "host": example.host, "clients": titles(iter(deaf))}
                 yield Hit(f"no_proxy.{form}", one.line, facts, level="warning" if everybody else None)
     yield from _local_gateway(subject)
+
+
+def _fragile(one: Assignment, readers: list[ClientRules]) -> Iterator[Hit]:
+    """Entries at which a client ends, whatever it wanted to reach."""
+    for entry in (entry.strip() for entry in one.value.split(",")):
+        ending = [rules for rules in readers if rules.proxy.fragile and re.search(rules.proxy.fragile, entry)]
+        if ending and "*" not in one.value.split(","):
+            yield Hit(
+                "no_proxy.fragile", one.line, {"name": one.name, "entry": entry[:60], "clients": titles(iter(ending))}
+            )
+            return
 
 
 def _tests(value: str) -> Iterator[tuple[str, Origin, str]]:
@@ -113,12 +126,12 @@ def _tests(value: str) -> Iterator[tuple[str, Origin, str]]:
             yield "star", _spared(f"a{entry[1:]}"), entry
         elif entry.startswith("."):
             yield "dot", _spared(entry[1:]), entry
-        elif re.fullmatch(r"\d+(?:\.\d+){3}/\d+", entry):
+        elif _RANGE.fullmatch(entry):
             yield "range", _spared(entry.partition("/")[0]), entry
 
 
 def _spared(host: str) -> Origin:
-    return Origin("https", host.lower().partition(":")[0], 443)
+    return Origin("https", host.lower() if host.count(":") > 1 else host.lower().partition(":")[0], 443)
 
 
 def _local_gateway(subject: Subject) -> Iterator[Hit]:
