@@ -53,14 +53,13 @@ def check_pairs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 @register()
 def check_knowledge(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Every cause, signature and playbook: a wrong one would make wrong verdicts."""
-    from diagnostics import (
-        knowledge_schema,
-        scan_schema,
-    )  # here, since processes that skip the checks do without its 8 MB
+    """Every cause, signature, playbook, model and rule of the scan: a wrong one would make wrong verdicts."""
+    # Imported here, since processes that skip the checks do without its 8 MB.
+    from diagnostics import knowledge_schema, models_schema, scan_schema
 
     try:
         knowledge_schema.check_knowledge()
+        models_schema.check_models()
         scan_schema.check()
     except ValueError as faults:  # KnowledgeError, or a file that is no TOML
         return [
