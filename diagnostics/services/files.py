@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from diagnostics.engine.hiding import scrub
 from diagnostics.engine.scan import examine_text
@@ -33,19 +34,23 @@ class CheckedFile:
         return next((level for level in LEVELS if any(one.level == level for one in self.found)), "")
 
 
-@cache
-def _examiner(client: str | None) -> Examiner:
-    return Examiner(client)
+@lru_cache(maxsize=16)
+def _examiner(client: str | None, today: date) -> Examiner:
+    return Examiner(today, client)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def check(files: Sequence[tuple[str, str]], client: str | None = None) -> tuple[CheckedFile, ...]:
     """Look at (name, text) pairs; ``client``: only its rules count."""
-    return tuple(_checked(name, text, _examiner(client)) for name, text in files)
+    return tuple(_checked(name, text, _examiner(client, _today())) for name, text in files)
 
 
 def clients() -> tuple[tuple[str, str], ...]:
     """(name, title) of every client whose rules are known."""
-    return tuple((rules.name, rules.title) for rules in _examiner(None).clients)
+    return tuple((rules.name, rules.title) for rules in _examiner(None, _today()).clients)
 
 
 def _checked(name: str, text: str, examiner: Examiner) -> CheckedFile:

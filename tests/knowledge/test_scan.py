@@ -33,7 +33,7 @@ WRONG: list[tuple[str, tuple[str, str, Any], str]] = [
 @pytest.mark.parametrize(("file", "change", "told"), WRONG, ids=[told for *_, told in WRONG])
 def test_a_wrong_entry_is_told_with_file_and_key(file: str, change: tuple[str, str, Any], told: str) -> None:
     tables = copy.deepcopy(dict(TABLES))
-    tables[file][change[0]][0][change[1]] = change[2]  # type: ignore[index]
+    tables[file][change[0]][0][change[1]] = change[2]
     with pytest.raises(KnowledgeError, match="knowledge/scan/") as refused:
         scan_schema.validate(tables)
     assert told in str(refused.value)
@@ -41,7 +41,7 @@ def test_a_wrong_entry_is_told_with_file_and_key(file: str, change: tuple[str, s
 
 def test_a_name_declared_twice_is_told() -> None:
     tables = copy.deepcopy(dict(TABLES))
-    tables["rules"]["rule"].append(tables["rules"]["rule"][0])  # type: ignore[index]
+    tables["rules"]["rule"].append(tables["rules"]["rule"][0])
     with pytest.raises(KnowledgeError, match="declared twice"):
         scan_schema.validate(tables)
 

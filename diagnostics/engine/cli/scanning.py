@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NoReturn, Optional
 
 from diagnostics.engine.cli.command import OUR_FAULT, Console
@@ -81,7 +82,7 @@ def run(arguments: Sequence[str], console: Console, program: str = "probe") -> i
     from diagnostics.engine.environment.machine import this_machine
     from diagnostics.engine.scan.examining import Examiner
 
-    examiner = Examiner(options.client, this_machine())
+    examiner = Examiner(datetime.now(timezone.utc).date(), options.client, this_machine())
     outcome = _outcome(options, examiner, console)
     return _show(outcome, options, examiner, console)
 

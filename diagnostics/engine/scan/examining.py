@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, Optional
 
 from diagnostics.engine import library
@@ -16,7 +17,7 @@ from diagnostics.engine.scan.assigning import assignments, is_reference
 from diagnostics.engine.scan.hardcoded import KeyFinder, OpenKey, is_example
 from diagnostics.engine.scan.kinds import Kind, Kinds
 from diagnostics.engine.scan.records import Assignment, Hit, Source
-from diagnostics.engine.scan.rules import addresses, credentials, pipelines, settings, ways
+from diagnostics.engine.scan.rules import addresses, credentials, models, pipelines, settings, ways
 from diagnostics.engine.scan.rules.subject import Subject
 from diagnostics.engine.scan.wording import Wording
 from diagnostics.engine.secrets import Secret
@@ -36,6 +37,7 @@ _RULES = (
     ways.unverified,
     ways.authorities,
     ways.time_limits,
+    models.named,
 )
 """Every rule about variables, in the order in which their hits stand in one line."""
 
@@ -61,9 +63,12 @@ _EXAMPLE_PLACE = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|fixtures?)/|\.(?:
 
 
 class Examiner:
-    """The rules of all clients, or of the one that was asked for. ``machine`` is where paths in files lead, None where nowhere."""
+    """The rules of all clients, or of the one that was asked for. ``machine`` is where paths in files lead, None where nowhere.
 
-    def __init__(self, client: Optional[str] = None, machine: Optional[Machine] = None) -> None:
+    ``today`` decides which models are retired.
+    """
+
+    def __init__(self, today: date, client: Optional[str] = None, machine: Optional[Machine] = None) -> None:
         knowledge, tables = library.load(), library.aside("scan").tables
         self.vendors = Vendors(knowledge.providers)
         self.kinds = Kinds(tables["files"]["file"])
@@ -74,6 +79,7 @@ class Examiner:
         self._names = tables["names"]
         self._code = tuple((entry["literal"], re.compile(entry["pattern"])) for entry in self._names["code"])
         self._clients = {name: _newest(table) for name, table in knowledge.clients.items()}
+        self._today = today
         self._asked = client
         self._machine = machine
 
@@ -117,7 +123,9 @@ class Examiner:
         for name, group in groups.items():
             elsewhere = frozenset(one.name for other, all_ in groups.items() if other != name for one in all_)
             machine = self._machine if source.local else None
-            subject = Subject(kind, tuple(group), clients, self.vendors, self._names, machine, elsewhere, top)
+            subject = Subject(
+                kind, tuple(group), clients, self.vendors, self._names, self._today, machine, elsewhere, top
+            )
             for rule in _RULES if clients else ():
                 yield from rule(subject)
         for rules in clients if kind.client else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from tests.canaries import leaks
 
 from .keys import ADMIN, ANTHROPIC, EVERY, GATEWAY, OAUTH, OPENAI, OPENROUTER
 
-ANY = Examiner()
+TODAY = date(2026, 11, 28)
+ANY = Examiner(TODAY)
 SETTINGS = ".claude/settings.json"
 LOCAL = ".claude/settings.local.json"
 
@@ -159,6 +161,13 @@ MET = [
     ("settings.of_state", SETTINGS, '{"hasCompletedOnboarding": true}'),
     ("settings.of_settings", ".claude.json", '{"apiKeyHelper": "/bin/key"}'),
     ("settings.outside_env", SETTINGS, '{"ANTHROPIC_BASE_URL": "https://x.example", "ANTHROPIC_AUTH_TOKEN": "x"}'),
+    ("model.retired", SETTINGS, '{"model": "claude-3-opus-20240229"}'),
+    ("model.retired", "app.py", 'import anthropic\nclient.messages.create(model="claude-3-opus-20240229")\n'),
+    ("model.retiring", ".env", env("ANTHROPIC_MODEL=claude-sonnet-4-5-20250929")),
+    ("model.near", ".env", env("ANTHROPIC_MODEL=claude-opus-5.5")),
+    ("model.other_vendor", ".env", env("ANTHROPIC_MODEL=gpt-5")),
+    ("model.platform_name", ".env", env("ANTHROPIC_MODEL=us.anthropic.claude-opus-5-5")),
+    ("model.unknown", ".env", env("ANTHROPIC_MODEL=claude-opus-9-1")),
     (
         "ci.fork_secret",
         ".github/workflows/a.yml",
@@ -254,15 +263,15 @@ def test_every_rule_has_its_case_and_every_word_of_the_judges_its_rule() -> None
         "key.readable",
         *(f"ca.{why}" for why in ("missing", "unreadable", "empty", "not_pem")),
     }
-    later = {"model.retired", "model.retiring", "model.unknown"}
     rare = {
+        "model.deprecated",
         "key.control_character",
         "key.refresh_token",
         "key.session_cookie",
         "proxy.whitespace",
         "proxy.socks_package_missing",
     }
-    assert rules.keys() - {code for code, *_ in MET} == on_disk | later | rare
+    assert rules.keys() - {code for code, *_ in MET} == on_disk | rare
     words = re.findall(r'"([a-z_]+)"', Path(key_rules.__file__).read_text(encoding="utf-8").split("def _characters")[1])
     assert {
         f"key.{word}" for word in words if word not in ("anthropic", "api_key", "oauth_access", "sk", "ant", "api")
@@ -274,7 +283,7 @@ def test_who_wins_is_told_by_client() -> None:
     says = next(one.says for one in found(".env", text) if one.code == "credentials.rivals")
     assert "Claude Code uses ANTHROPIC_AUTH_TOKEN and sends ANTHROPIC_API_KEY with it" in says
     assert "Anthropic SDK for Python uses ANTHROPIC_API_KEY, never ANTHROPIC_AUTH_TOKEN" in says
-    one = next(one for one in found(".env", text, Examiner("claude-code")) if one.code == "credentials.rivals")
+    one = next(one for one in found(".env", text, Examiner(TODAY, "claude-code")) if one.code == "credentials.rivals")
     assert "SDK" not in one.says
 
 
@@ -334,15 +343,15 @@ def test_files_of_certificates_are_looked_at_on_their_own_machine_alone(
     if content is not None:
         (tmp_path / "corp.pem").write_bytes(content)
     asked = Asked((str(tmp_path / ".env"),))
-    assert [one.code for one in scan(asked, Examiner(machine=this_machine())).found] == [code]
+    assert [one.code for one in scan(asked, Examiner(TODAY, machine=this_machine())).found] == [code]
     assert codes(".env", (tmp_path / ".env").read_text()) == set()
 
 
 def test_one_client_alone_is_asked() -> None:
     text = env("NO_PROXY=10.0.0.0/8", "HTTPS_PROXY=socks5://x.example:1080")
-    assert codes(".env", text, Examiner("claude-code")) == {"proxy.socks_unsupported"}
-    assert "proxy.socks_unsupported" not in codes(".env", text, Examiner("curl"))
-    assert codes(SETTINGS, '{"env": []}', Examiner("curl")) == set()
+    assert codes(".env", text, Examiner(TODAY, "claude-code")) == {"proxy.socks_unsupported"}
+    assert "proxy.socks_unsupported" not in codes(".env", text, Examiner(TODAY, "curl"))
+    assert codes(SETTINGS, '{"env": []}', Examiner(TODAY, "curl")) == set()
 
 
 @pytest.mark.parametrize("secret", EVERY, ids=lambda secret: secret[:8])

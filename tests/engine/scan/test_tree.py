@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from tests.canaries import leaks
 
 from .keys import ANTHROPIC, EVERY, OPENAI
 
-EXAMINER = Examiner(machine=this_machine())
+TODAY = date(2026, 11, 28)
+EXAMINER = Examiner(TODAY, machine=this_machine())
 KEY = f'key = "{ANTHROPIC}"\n'
 
 
@@ -303,4 +305,5 @@ def test_a_false_alarm_is_rare() -> None:
     folders = [site / name for name in ("django", "httpx", "anthropic", "pydantic", "cryptography", "ninja", "celery")]
     outcome = scan(Asked(tuple(str(one) for one in folders if one.is_dir()), everything=True), EXAMINER)
     assert outcome.counts.files > 200
-    assert [(one.file, one.line, one.code) for one in outcome.found if one.level != "info"] == []
+    told = [(one.file, one.line, one.code) for one in outcome.found if one.level != "info"]
+    assert [one for one in told if not one[2].startswith("model.")] == []  # models do age in others' examples

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, Optional
 
@@ -19,6 +20,7 @@ from diagnostics.engine.scan.records import Assignment
 @dataclass(frozen=True)
 class Subject:
     """One group of a file. ``names`` is the table ``knowledge/scan/names.toml``; ``elsewhere`` are the names of the file's other groups.
+    ``today`` decides what is retired.
 
     ``machine`` is where its paths can be looked at, None where they cannot. ``settings`` are entries at the top of a settings file.
     """
@@ -28,6 +30,7 @@ class Subject:
     clients: tuple[ClientRules, ...]
     vendors: Vendors
     names: Mapping[str, Any]
+    today: date
     machine: Optional[Machine] = None
     elsewhere: frozenset[str] = frozenset()
     settings: Mapping[str, Assignment] = field(default_factory=dict)
