@@ -7,7 +7,7 @@ STAMPS := .venv/.stamps
 PROBE_SOURCES = diagnostics/packing.py diagnostics/probe_start.py requirements/probe.txt $(shell find diagnostics/engine diagnostics/knowledge -name '*.py' -o -name '*.toml' -o -name '*.md')
 
 .DEFAULT_GOAL := help
-.PHONY: help start sign-in install install-dev browser namespaces test test-web check accuracy bench format lock probe clean
+.PHONY: help start sign-in install install-dev browser namespaces test test-web check accuracy bench format lock snapshots probe clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ build/probe.pyz: $(PROBE_SOURCES) | install
 
 lock: install-dev ## resolve pyproject.toml anew into requirements/*.txt
 	@bash .ci/lock
+
+snapshots: ## JSON Schemas of the official SDKs' requests, anew, from requirements/snapshots.txt
+	@bash .ci/snapshots "$(PYTHON)"
 
 clean: ## remove what was built; var/ (your data) stays
 	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -21,6 +21,7 @@ from diagnostics.models import (
     CaseEvent,
     Environment,
     Membership,
+    PastedText,
     Run,
     ShareLink,
     Team,
@@ -72,6 +73,7 @@ class Sight(NamedTuple):
     role: str
     case_changed_at: datetime | None
     fixed_at: datetime | None  # when a case of the same cause was closed last
+    worked_id: UUID | None  # the last healthy run of its environment before it
 
 
 # -- Teams -----------------------------------------------------------------------------------
@@ -173,6 +175,25 @@ def get_run_or_404(viewer: User, run_id: UUID) -> Run:
     return _one(_seen(related, viewer).filter(pk=run_id))
 
 
+def other_end(viewer: User, run: Run) -> UUID | None:
+    """The run to lay beside a finished one: for one that fails the last healthy one before it, else the last failing one."""
+    get_membership_or_404(viewer, run.team_id)
+    earlier = _finished(run.environment_id).filter(queued_at__lt=run.queued_at)
+    wanted = earlier.exclude(cause="healthy") if run.cause == "healthy" else earlier.filter(cause="healthy")
+    return wanted.values_list("pk", flat=True).first()
+
+
+def beside(viewer: User, run: Run, limit: int = 20) -> list[Run]:
+    """Finished runs to choose from: the latest of the run's environment, and the last one of each other of the team."""
+    get_membership_or_404(viewer, run.team_id)
+    own, last = _finished(run.environment_id).exclude(pk=run.pk), _finished(OuterRef("pk")).values("pk")[:1]
+    others = Environment.objects.filter(team_id=run.team_id, archived_at=None).exclude(pk=run.environment_id)
+    newest = [pk for (pk,) in others.order_by("name").annotate(last=Subquery(last)).values_list("last")[:100] if pk]
+    shown = Run.objects.filter(pk__in=newest).select_related("environment").order_by("environment__name", "id")
+    columns = (*_LISTED_OF_RUN, "environment__name")
+    return [*own.select_related("environment").only(*columns)[:limit], *shown.only(*columns)]
+
+
 def pulse_or_404(viewer: User, run_id: UUID) -> Pulse:
     """One small query for a poll that mostly has nothing to tell."""
     found = _seen(Run.objects.all(), viewer).filter(pk=run_id)
@@ -183,10 +204,10 @@ def sight_or_404(viewer: User, run_id: UUID) -> Sight:
     """One small query for a browser that mostly has the page already."""
     fixed = Case.objects.filter(team=OuterRef("team"), cause=OuterRef("cause"), state=Case.State.CLOSED)
     latest = fixed.exclude(what_fixed="").order_by("-changed_at").values("changed_at")[:1]
-    found = _seen(Run.objects.annotate(fixed_at=Subquery(latest)), viewer).filter(pk=run_id)
-    return Sight(
-        *_only_row(found.values_list("report_sha256", "team__memberships__role", "case__changed_at", "fixed_at"))
-    )
+    healthy = _finished(OuterRef("environment")).filter(cause="healthy", queued_at__lt=OuterRef("queued_at"))
+    annotated = Run.objects.annotate(fixed_at=Subquery(latest), worked_id=Subquery(healthy.values("pk")[:1]))
+    columns = ("report_sha256", "team__memberships__role", "case__changed_at", "fixed_at", "worked_id")
+    return Sight(*_only_row(_seen(annotated, viewer).filter(pk=run_id).values_list(*columns)))
 
 
 def attempts(run: Run) -> list[dict[str, Any]]:
@@ -240,8 +261,8 @@ def get_case_or_404(viewer: User, case_id: UUID) -> Case:
 
 def timeline(case: Case) -> list[CaseEvent]:
     """A case's events, oldest first, with their authors and runs."""
-    found = CaseEvent.objects.filter(case=case).select_related("author", "run").order_by("at", "id")
-    return list(found.defer("run__report", "run__upload", "run__snapshot"))
+    found = CaseEvent.objects.filter(case=case).select_related("author", "run", "pasted").order_by("at", "id")
+    return list(found.defer("run__report", "run__upload", "run__snapshot", "pasted__text", "pasted__answer"))
 
 
 def similar_cases(viewer: User, team: Team, cause: str, besides: Case | None = None, limit: int = 3) -> list[Case]:
@@ -251,6 +272,28 @@ def similar_cases(viewer: User, team: Team, cause: str, besides: Case | None = N
     if besides is not None:
         found = found.exclude(pk=besides.pk)
     return list(found.select_related("environment").order_by("-changed_at")[:limit])
+
+
+# -- Pasted texts ----------------------------------------------------------------------------
+
+
+def texts(viewer: User, team: Team, *, before: str | None = None, limit: int = PAGE) -> Page[PastedText]:
+    """Kept texts, newest first, without what they say."""
+    get_membership_or_404(viewer, team)
+    found = PastedText.objects.filter(team=team).select_related("author", "environment").defer("text", "answer")
+    return _page(found, "created_at", before, limit)
+
+
+def get_text_or_404(viewer: User, text_id: UUID) -> PastedText:
+    """A kept text of the viewer's teams."""
+    related = PastedText.objects.select_related("team", "author", "environment")
+    return _one(_seen(related, viewer).filter(pk=text_id))
+
+
+def cases_with(viewer: User, pasted: PastedText) -> list[Case]:
+    """The cases that a kept text was added to."""
+    get_membership_or_404(viewer, pasted.team_id)
+    return list(Case.objects.filter(events__pasted=pasted).distinct().order_by("-changed_at", "-id"))
 
 
 # -- Wizards and share links -----------------------------------------------------------------
@@ -277,6 +320,12 @@ def get_share_link_or_404(viewer: User, link_id: UUID) -> ShareLink:
 
 
 # -- How it is done --------------------------------------------------------------------------
+
+
+def _finished(environment: UUID | OuterRef) -> QuerySet[Run]:
+    """An environment's full runs that have a report, the latest first."""
+    found = Run.objects.filter(environment=environment, kind=Run.Kind.FULL, status=Run.Status.FINISHED)
+    return found.order_by("-queued_at", "-id")
 
 
 def _seen(rows: QuerySet[M], viewer: User) -> QuerySet[M]:

@@ -234,6 +234,9 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# A pasted text may have 5 MB; whoever takes less says so before it is read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6_100_000
+
 # -- Pages -----------------------------------------------------------------------------------
 
 USE_TZ = True

@@ -6,17 +6,19 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
-from diagnostics.api import uploads
+from diagnostics.api import decoding, requests, uploads
 from diagnostics.exceptions import UploadRefused
 
 api = NinjaAPI(
     title="Troubleshooter",
     version="1",
-    description="Send a probe's report to the run that waits for it.",
+    description="Tell what a pasted error means, and send a probe's report to the run that waits for it.",
     docs_url=None,
     urls_namespace="api",
 )
 api.add_router("", uploads.router)
+api.add_router("", decoding.router)
+api.add_router("", requests.router)
 
 
 @api.exception_handler(UploadRefused)
@@ -35,7 +37,7 @@ def unknown(request: HttpRequest, problem: AuthenticationError) -> HttpResponse:
 @api.exception_handler(RecursionError)
 def too_deep(request: HttpRequest, problem: RecursionError) -> HttpResponse:
     """JSON that is nested beyond what can be read."""
-    return api.create_response(request, {"detail": "This is nested too deeply for a report."}, status=422)
+    return api.create_response(request, {"detail": "This is nested too deeply."}, status=422)
 
 
 @api.exception_handler(ValidationError)

@@ -49,7 +49,7 @@ _REFUSALS = frozenset({400, 401, 409, 410, 413, 422, 429})
 
 
 @router.post("uploads", auth=RunToken(), response={202: Accepted, _REFUSALS: Refused}, operation_id="upload")
-@decorate_view(limits.guarded)
+@decorate_view(limits.guarded(limits.UPLOADS))
 def upload(request: HttpRequest, payload: Upload) -> tuple[int, dict[str, str]]:
     """Send the report of a waiting run. Sending the same report twice is harmless."""
     run = uploads.receive(str(request.auth), payload.run, payload.report)  # type: ignore[attr-defined]

@@ -190,6 +190,9 @@ def _states(places: Sequence[Place], passed: Sequence[bool | None], report: Repo
         later = any(passed[number:broken])
         if number == broken:
             states.append("broken")
+        elif number > broken and places[broken] is _MACHINE and passed[number] is not None:
+            # What is wrong in the settings stops no probe: it went on, and these stations were reached.
+            states.append("works" if passed[number] else "unknown")
         elif number > broken or (states and states[-1] in ("unknown", "unreached") and not later):
             states.append("unreached")
         elif passed[number] or (passed[number] is None and (later or broken < len(places))):

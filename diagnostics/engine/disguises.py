@@ -12,6 +12,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from typing import Union
 from urllib.parse import quote, quote_plus, unquote
 
 PREFIX = re.compile(r"(sk-ant-[a-z]+\d*-|sk-proj-|sk-svcacct-|sk-admin-|sk-or-v1-|sk-|gsk_|xai-|AIza|eyJ|Bearer )")
@@ -101,14 +102,10 @@ def grams(value: str) -> Iterator[str]:
 
 def lower(text: str) -> str:
     """``text`` in lower case and of the same length, which ``str.lower`` does not promise."""
-    lowered = text.lower()
-    return (
-        lowered if len(lowered) == len(text) else "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
-    )
+    return "\u0130".join(part.lower() for part in text.split("\u0130"))  # the only letter that becomes two
 
 
-_NAME = (
-    r"(?:[\w-]{0,40}[_-])?"
+_NAME = (  # the end of a longer name, such as of GATEWAY_API_KEY, is enough
     r"(?:api[_-]?key|apikey|key|token|secret|password|passwd|passphrase|pwd|sig|signature|credential|auth)"
 )
 _HEADER = r"(?:(?:proxy-)?authorization|x-api-key|api-key|x-goog-api-key|x-auth-token|x-amz-security-token)"
@@ -118,36 +115,92 @@ _PAIR = r"[^\s;,<>=\u2026]{1,80}=[^\s;,<>\u2026]*"
 _OTHER_KEYS = (
     r"(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|hf_\w{20,}"
 )
+_NAMED = re.compile(r"(?:key|token|secret|password|passwd|passphrase|pwd|sig|signature|credential|auth)[\"']?\s*[=:]")
 _TELLTALES = (
-    ("key", r"(?:sk-ant-[a-z]+\d*-|sk-(?:proj|svcacct|admin|or-v1)-|gsk_|xai-|AIza|eyJ)[\w.*-]{8,}", 0),
-    ("key", r"sk-(?!ant-|proj-|svcacct-|admin-|or-)[\w.*-]{12,}", 0),
-    ("key", _OTHER_KEYS, 0),
-    ("key", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[\w\s+/=\\-]*", 0),
-    ("password", r"://(?![^\s/@:]{0,300}:\d{1,5}[/?#])([^\s/@:\"'<>\[]{0,300}(?::[^\s@\"'<>\[]{0,300})?)@", 1),
-    ("token", r"\b(?:basic|bearer)[ +:=]+(?!realm=|error=|scope=)([\w.~+/=-]{8,})", 1),
-    ("header", r"\b" + _HEADER + r"[\"']?\s*[:=]\s*[\"']?" + _SCHEME + "(" + _VALUE + "{6,})", 1),
-    ("cookie", r"\b(?:set-)?cookie2?\s*[:=]\s*(" + _PAIR + r"(?:;\s*" + _PAIR + ")*)", 1),
-    ("secret", r"(?<![A-Za-z])" + _NAME + r"[\"']?\s*[=:]\s*[\"']?(" + _VALUE + "{6,})", 1),
+    (
+        "key",
+        r"(?:sk-ant-[a-z]+\d*-|sk-(?:proj|svcacct|admin|or-v1)-|gsk_|xai-|AIza|eyJ)[\w.*-]{8,}",
+        0,
+        "sk- gsk_ xai- aiza eyj",
+    ),
+    ("key", r"sk-(?!ant-|proj-|svcacct-|admin-|or-)[\w.*-]{12,}", 0, "sk-"),
+    ("key", _OTHER_KEYS, 0, "akia asia ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox hf_"),
+    ("key", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[\w\s+/=\\-]*", 0, "-----begin"),
+    (
+        "password",
+        r"://(?![^\s/@:]{0,300}:\d{1,5}[/?#])([^\s/@:\"'<>\[]{0,300}(?::[^\s@\"'<>\[]{0,300})?)@",
+        1,
+        "://",
+    ),
+    ("token", r"\b(?:basic|bearer)[ +:=]+(?!realm=|error=|scope=)([\w.~+/=-]{8,})", 1, "basic bearer"),
+    (
+        "header",
+        r"\b" + _HEADER + r"[\"']?\s*[:=]\s*[\"']?" + _SCHEME + "(" + _VALUE + "{6,})",
+        1,
+        "authorization api-key auth-token security-token",
+    ),
+    ("cookie", r"\b(?:set-)?cookie2?\s*[:=]\s*(" + _PAIR + r"(?:;\s*" + _PAIR + ")*)", 1, "cookie"),
+    ("secret", r"(?<![A-Za-z])" + _NAME + r"[\"']?\s*[=:]\s*[\"']?(" + _VALUE + "{6,})", 1, _NAMED),
 )
-"""(kind, pattern, group): what looks like a vendor's key, and places where a secret stands, whosever it is."""
+"""(kind, pattern, group, marks): what looks like a vendor's key, and places where a secret stands, whosever it is.
+
+One of the marks, in lower case, stands at the beginning of whatever the pattern matches: a long text is looked at around them only.
+"""
 
 _PLACES = tuple(
     (
         kind,
         re.compile((r"" if group else r"(?<![A-Za-z0-9])(?:") + pattern + ("" if group else ")"), re.IGNORECASE),
         group,
+        tuple(marks.split()) if isinstance(marks, str) else marks,
     )
-    for kind, pattern, group in _TELLTALES
+    for kind, pattern, group, marks in _TELLTALES
 )
+_LONG = 4096  # characters; a shorter text is looked at whole
+_BEFORE, _AFTER = 80, 1024  # characters around a mark that belong to what it announces; then to the end of the word
+_MORE = {("-----begin",): 32_768, ("cookie",): 32_768}  # after marks of what goes on over words and lines
+_FAR = 620  # characters from where a URL begins to the end of what is secret in it
+_WORD_ENDS = re.compile(r"\s")
 
 
 def unknown_ones(text: str) -> Iterator[tuple[int, int, str]]:
     """(begin, end, kind) of whatever stands where secrets stand, or looks like a vendor's key."""
-    for kind, pattern, group in _PLACES:
-        for found in pattern.finditer(text):
-            piece = found.group(group)
-            if group == 0 or kind in ("cookie", "password") or looks_random(piece):
-                yield found.start(group), found.end(group), kind
+    whole = [(0, len(text))]
+    lowered = "" if len(text) <= _LONG else lower(text)
+    for kind, pattern, group, marks in _PLACES:
+        for begin, end in whole if not lowered else _around(text, lowered, marks):
+            for found in pattern.finditer(text, begin, end):
+                piece = found.group(group)
+                if group == 0 or kind in ("cookie", "password") or looks_random(piece):
+                    yield found.start(group), found.end(group), kind
+
+
+def _around(text: str, lowered: str, marks: Union[tuple[str, ...], re.Pattern[str]]) -> Iterator[tuple[int, int]]:
+    """(begin, end) of the parts of a long text that hold a mark and what it announces."""
+    if isinstance(marks, tuple):
+        at = sorted(found for mark in marks for found in _all(lowered, mark))
+    else:
+        at = [found.start() for found in marks.finditer(lowered)]
+    begin = end = 0
+    after = _MORE.get(marks, _AFTER) if isinstance(marks, tuple) else _AFTER
+    for mark in at:
+        if mark + after <= end or (marks == ("://",) and lowered.find("@", mark, mark + _FAR) < 0):
+            continue
+        if mark - _BEFORE > end:
+            if end:
+                yield begin, end
+            begin = max(mark - _BEFORE, 0)
+        stop = _WORD_ENDS.search(text, mark + after)
+        end = stop.end() if stop else len(text)
+    if end:
+        yield begin, end
+
+
+def _all(text: str, mark: str) -> Iterator[int]:
+    at = text.find(mark)
+    while at >= 0:
+        yield at
+        at = text.find(mark, at + len(mark))
 
 
 def is_made(part: str) -> bool:

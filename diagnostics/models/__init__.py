@@ -5,6 +5,7 @@ from diagnostics.models.environments import Environment
 from diagnostics.models.runs import Attempt, Run
 from diagnostics.models.sharing import ShareLink
 from diagnostics.models.teams import PERMISSIONS, Action, Membership, Role, Team
+from diagnostics.models.texts import PastedText
 from diagnostics.models.users import SignInLink, User
 from diagnostics.models.wizards import WizardCheck, WizardWalk
 
@@ -16,6 +17,7 @@ __all__ = [
     "CaseEvent",
     "Environment",
     "Membership",
+    "PastedText",
     "Role",
     "Run",
     "ShareLink",

@@ -56,6 +56,7 @@ class CaseEvent(TeamRow):
         STATE = "state", "State"
         FIX = "fix", "Fix"
         WIZARD = "wizard", "Wizard"
+        TEXT = "text", "Pasted text"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events", db_index=False)  # see case_timeline
     at = models.DateTimeField()
@@ -65,6 +66,7 @@ class CaseEvent(TeamRow):
     )  # None: the product itself
     text = models.TextField(blank=True)
     run = models.ForeignKey("diagnostics.Run", on_delete=models.CASCADE, null=True, related_name="+")
+    pasted = models.ForeignKey("diagnostics.PastedText", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         indexes = [models.Index("case", "at", "id", name="case_timeline")]

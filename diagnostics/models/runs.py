@@ -39,6 +39,7 @@ class Run(TeamRow):
     requested_by = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FULL)
     plan = models.JSONField(default=list)  # probe names of a check; empty for all
+    focus = models.JSONField(default=dict)  # {"causes", "probes"}: what a pasted text suggested, and what would decide
     snapshot = models.JSONField(default=dict)  # the environment as registered when the run was asked for; no secrets
 
     status = models.CharField(max_length=10, choices=Status.choices)
@@ -93,6 +94,8 @@ class Run(TeamRow):
             models.Index("team", "kind", "cause", F("queued_at").desc(), F("id").desc(), name="run_list_by_cause"),
             models.Index("team", "kind", "status", F("queued_at").desc(), F("id").desc(), name="run_list_by_status"),
             models.Index("environment", "kind", F("queued_at").desc(), F("id").desc(), name="run_list_by_environment"),
+            # The last healthy run before a failing one, however many failed in between.
+            models.Index("environment", "cause", F("queued_at").desc(), F("id").desc(), name="run_last_of_cause"),
             models.Index("status", "woken_at", name="run_sweep"),  # SQLite uses no partial index with parameters
         ]
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from diagnostics.engine.vocabulary import HEALTHY
 from diagnostics.exceptions import Conflict, InvalidInput
-from diagnostics.models import Action, Case, CaseEvent, Run, Team, User
+from diagnostics.models import Action, Case, CaseEvent, PastedText, Run, Team, User
 from diagnostics.services import environments
 from diagnostics.services.access import require
 from diagnostics.services.redaction import redact
@@ -106,17 +106,34 @@ def reopen(user: User, case: Case) -> None:
     case.refresh_from_db()
 
 
+@transaction.atomic
+def attach(user: User, case: Case, pasted: PastedText) -> None:
+    """A kept text becomes a line of the timeline; once, however often somebody presses."""
+    require(user, case.team, Action.WORK_CASES)
+    if case.state != Case.State.OPEN:
+        raise Conflict("This case is closed: open it again before you add to it.")
+    if not CaseEvent.objects.filter(case=case, pasted=pasted).exists():
+        _tell(case, CaseEvent.Kind.TEXT, pasted.title, author=user, pasted=pasted)
+
+
 def tell_wizard(case: Case | None, text: str, author: User | None, run: Run | None = None) -> None:
     """A line of the timeline about the wizard's progress; runs without a case have none."""
     if case is not None:
         _tell(case, CaseEvent.Kind.WIZARD, text, author=author, run=run)
 
 
-def _tell(case: Case, kind: str, text: str, author: User | None = None, run: Run | None = None) -> CaseEvent:
+def _tell(
+    case: Case,
+    kind: str,
+    text: str,
+    author: User | None = None,
+    run: Run | None = None,
+    pasted: PastedText | None = None,
+) -> CaseEvent:
     now = timezone.now()
     Case.objects.filter(pk=case.pk).update(changed_at=now)
     return CaseEvent.objects.create(
-        team_id=case.team_id, case=case, at=now, kind=kind, author=author, text=text, run=run
+        team_id=case.team_id, case=case, at=now, kind=kind, author=author, text=text, run=run, pasted=pasted
     )
 
 

@@ -31,22 +31,23 @@ def holds_secret(text: str) -> bool:
     return redact(text) != text
 
 
-def scrub(value: Any, known: Iterable[Secret]) -> Any:
+def scrub(value: Any, known: Iterable[Secret], unknown: bool = False) -> Any:
     """Report data fit to be stored: known secrets replaced by their shape, and texts that every database and page can hold.
 
-    Words of the contract are left alone: a key that somebody wrote as "healthy" must not rewrite a verdict.
+    ``unknown``: also what looks like a secret. Words of the contract are left alone: a key that somebody wrote as "healthy" must
+    not rewrite a verdict.
     """
-    return _scrubbed(value, Hiding(Kept("", "secret", secret) for secret in known))
+    return _scrubbed(value, Hiding(Kept("", "secret", secret) for secret in known), unknown)
 
 
-def _scrubbed(value: Any, hiding: Hiding, name: str = "") -> Any:
+def _scrubbed(value: Any, hiding: Hiding, unknown: bool, name: str = "") -> Any:
     if isinstance(value, str):
-        return _fit(value if name in CONTRACT else hiding.hide(value, "", unknown=False)[0])
+        return _fit(value if name in CONTRACT else hiding.hide(value, "", unknown=unknown)[0])
     if isinstance(value, dict):
-        return {_fit(key): _scrubbed(item, hiding, key) for key, item in value.items()}
+        return {_fit(key): _scrubbed(item, hiding, unknown, key) for key, item in value.items()}
     if isinstance(value, list | tuple):
         # a list called "facts" holds names of facts; an attempt's facts are a table
-        return [_scrubbed(item, hiding, "finding" if name == "facts" else name) for item in value]
+        return [_scrubbed(item, hiding, unknown, "finding" if name == "facts" else name) for item in value]
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -38,10 +38,12 @@ def start(
     kind: str = Run.Kind.FULL,
     only: Sequence[str] = (),
     on_machine: bool | None = None,
+    focus: Mapping[str, Sequence[str]] | None = None,
 ) -> Started:
     """Make a run: a worker is woken when the row is committed, or the row waits for the machine's report.
 
-    `on_machine` says which, in place of what the environment says.
+    `on_machine` says which, in place of what the environment says. `focus` names "causes" that a text suggested and "probes"
+    that would decide: the run is the same, and its page shows these first.
     """
     require(user, environment.team, Action.RUN)
     if environment.archived_at is not None:
@@ -60,6 +62,7 @@ def start(
         requested_by=user,
         kind=kind,
         plan=list(only),
+        focus={name: list(words) for name, words in (focus or {}).items()},
         snapshot=environments.snapshot(environment),
         status=Run.Status.WAITING if on_machine else Run.Status.QUEUED,
         vantage_kind="probe" if on_machine else "worker",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from diagnostics.engine import pasting, pipeline
+from diagnostics import selectors
+from diagnostics.engine import library, pasting, pipeline
 from diagnostics.engine import report as reports
 from diagnostics.engine.records import Report
 from diagnostics.exceptions import UploadRefused
-from diagnostics.models import Action, Environment, Run, User
+from diagnostics.models import Action, Environment, Run, Team, User
 from diagnostics.services import environments, fingerprints, redaction, runs
 from diagnostics.services.access import require
 from diagnostics.services.freezing import canonical
@@ -47,6 +49,29 @@ def paste(user: User, environment: Environment, pasted: str, run: Run | None = N
     text = _checked(environment, _unpacked(pasted))
     meant = run or _named(environment, text) or _taken(environment, text)
     return _take(meant or runs.start(user, environment, on_machine=True).run, text)
+
+
+@transaction.atomic
+def paste_new(user: User, team: Team, pasted: str) -> Run:
+    """Take a pasted report as the first run of an environment that is made from it: named as its machine. Raises UploadRefused."""
+    told = reports.parse(look(pasted))
+    client = told.run["client"]["name"]
+    name = str(told.run["vantage"]["name"]).strip()[:70] or "A machine"
+    taken = {row.environment.name for row in selectors.environments(user, team)}
+    free = next(one for number in count(1) if (one := name if number == 1 else f"{name} {number}") not in taken)
+    values = {"client": client} if client in library.load().clients else {}
+    environment = environments.register(user, team, name=free, runs_from=Environment.RunsFrom.MACHINE, **values)
+    return paste(user, environment, pasted)
+
+
+def look(pasted: str) -> dict[str, Any]:
+    """A pasted report judged by our knowledge and stored nowhere; what looks like a secret in it is blacked out. Raises UploadRefused."""
+    try:
+        judged = pipeline.judge(reports.parse(_unpacked(pasted)))
+    except reports.ReportError as problem:
+        raise UploadRefused(422, str(problem)) from None
+    clean: dict[str, Any] = redaction.scrub(reports.to_json(judged), (), unknown=True)
+    return clean
 
 
 def _unpacked(pasted: str) -> Any:

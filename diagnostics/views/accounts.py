@@ -47,7 +47,7 @@ def _opens(request: HtmxHttpRequest, form: SignInForm) -> bool:
         throttle.count_failure(request, email)
         form.add_error(None, "This e-mail address and password do not go together.")
         return False
-    throttle.forget(request, email)
+    throttle.forget(email)
     login(request, user)
     return True
 

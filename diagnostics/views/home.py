@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from diagnostics import selectors
+from diagnostics.forms.decoding import TextForm
 from diagnostics.selectors import EnvironmentRow
+from diagnostics.services import samples
 from diagnostics.views import current, listing, reports
 from diagnostics.views.http import HtmxHttpRequest, SignedInRequest
 
@@ -21,7 +23,8 @@ def home(request: HtmxHttpRequest) -> HttpResponse:
     """The team's environments with the path of each, its recent runs and its open cases."""
     if not request.user.is_authenticated:
         command = f"{reports.fetch_command()}\npython3 probe.pyz"
-        return render(request, "home/welcome.html", {"command": command})
+        context = {"command": command, "form": TextForm(), "samples": samples.samples()}
+        return render(request, "home/welcome.html", context)
     signed = cast(SignedInRequest, request)
     if not current.memberships(signed):
         return render(request, "home/no_team.html")

@@ -42,6 +42,11 @@ class Live:
         return not self.run.is_open
 
     @property
+    def focus(self) -> tuple[rows.Row, ...]:
+        """The checks that this run was begun for."""
+        return rows.focused(self.groups, self.run.focus.get("probes", ()))
+
+    @property
     def state(self) -> str:
         """For icon, title and favicon."""
         states = {"waiting": "waiting", "queued": "waiting", "running": "running", "failed": "fault"}

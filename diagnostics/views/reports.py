@@ -23,6 +23,7 @@ from diagnostics.views import current
 from diagnostics.views.http import SignedInRequest, look
 from diagnostics.views.reading import exports
 from diagnostics.views.reading.report import Reading, read
+from diagnostics.views.reading.rows import focused
 
 
 def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
         "reading": reading,
         "report": reading.report,
         "body": body,
+        "focus": focused(reading.groups, run.focus.get("probes", ())),
         "has_wizard": not reading.healthy and reading.cause in load().playbooks,
         "share": texts(reading, link) | {"link": link, "command": replay_command(run)},
     }
@@ -44,7 +46,12 @@ def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
 @lru_cache(maxsize=24)  # each holds some 350 kB
 def frozen(text: str, _look: float) -> tuple[Reading, SafeString]:
     """A report as read, and the part of its page that is the same for everybody: it never changes, so it is kept."""
-    reading = read(json.loads(text), probes.PROBES)
+    return passing(json.loads(text))
+
+
+def passing(report: Mapping[str, Any]) -> tuple[Reading, SafeString]:
+    """The same of a report that is not stored, and kept nowhere."""
+    reading = read(report, probes.PROBES)
     return reading, render_to_string("runs/_body.html", {"reading": reading, "report": reading.report})
 
 
@@ -66,7 +73,12 @@ def as_json(run: Run, place: Membership) -> HttpResponse:
 
 def permalink(run: Run) -> str:
     """The run's address as others can open it."""
-    return f"{settings.PUBLIC_URL}{reverse('run', args=[run.pk])}"
+    return absolute(reverse("run", args=[run.pk]))
+
+
+def absolute(path: str) -> str:
+    """A page's address as others can open it."""
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def fetch_command() -> str:

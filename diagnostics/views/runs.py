@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,8 +17,9 @@ from diagnostics import selectors
 from diagnostics.engine.library import load
 from diagnostics.exceptions import Conflict
 from diagnostics.models import Environment, Membership, Run
+from diagnostics.selectors import Sight
 from diagnostics.services import runs
-from diagnostics.views import current, listing, live, reports, upload_tokens
+from diagnostics.views import comparing, current, listing, live, reports, upload_tokens
 from diagnostics.views.http import SignedInRequest, etag, not_modified, signed_in, tagged
 
 
@@ -89,8 +91,7 @@ def detail(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     place = current.membership_in(request, run.team_id)
     if run.report is None:
         return _live_page(request, run, place)
-    similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
-    context = reports.page(request, run) | {"may": current.may(place), "similar": similar}
+    context = reports.page(request, run) | {"may": current.may(place)} | _beside(request, run, sight)
     return tagged(render(request, "runs/report.html", context), tag)
 
 
@@ -128,6 +129,12 @@ def report_json(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     return reports.as_json(run, current.membership_in(request, run.team_id))
 
 
+def _beside(request: SignedInRequest, run: Run, sight: Sight) -> dict[str, Any]:
+    """What the team knows besides the report: what fixed the same elsewhere, and what changed since this last worked."""
+    similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
+    return {"similar": similar} | comparing.since_it_worked(request, run, sight.worked_id)
+
+
 def _whole(request: SignedInRequest, run: Run) -> HttpResponse:
     """The whole page's content in place of what is there; at the end polling stops, focus and address stay."""
     place = current.membership_in(request, run.team_id)
@@ -142,8 +149,8 @@ def _whole(request: SignedInRequest, run: Run) -> HttpResponse:
         }
         response = render(request, "runs/_live.html", context)
     else:
-        similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
-        context = reports.page(request, run) | {"may": may, "similar": similar, "arrived": True}
+        sight = selectors.sight_or_404(request.user, run.pk)
+        context = reports.page(request, run) | {"may": may, "arrived": True} | _beside(request, run, sight)
         response = render(request, "runs/_report.html", context)
     if not run.is_open:
         response.status_code = HTMX_STOP_POLLING

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from diagnostics.engine import library, playbooks
-from diagnostics.engine.library import Cause, Evidence, Knowledge
+from diagnostics.engine.library import Cause, Evidence, HandOver, Knowledge
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import CAUSES, HEALTHY, SIDES, UNKNOWN
-from diagnostics.engine.wording import render, slots
-
-_ASIDE = re.compile(r"\s*\([^()]*\{[^()]*\)")  # what a report tells in brackets
-_TAIL = re.compile(r"(?::|, leading to) \{[^{}]*\}(?: \{[^{}]*\})?(?=\.?$)")  # and at the end of a sentence
-_INSTEAD = {
-    "clock.offset_seconds": "far off",
-    "config.base_url.vendor": "another vendor",
-    "config.key.others": "another one",
-    "config.key.vendor": "another",
-    "config.key.near_misses": "a similar name",
-    "config.provider_switch": "a cloud provider",
-    "config.proxy.ignored": "a variable",
-}
-"""What stands for a fact that a report always tells; a status is "an error", and anything else "some"."""
+from diagnostics.engine.wording import slots
+from diagnostics.services.general import general
+from diagnostics.views import walking
 
 _DECISIVE, _STRONG = 6.0, 3.0  # log-odds
+_MOST_SLOTS = 2  # a reason made of more facts says nothing without them
 _NO_FAULT = ""
 _SIDES = {
     "client": "You can change it: this machine's own configuration",
@@ -55,9 +45,16 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Step:
-    """One instruction of the wizard, and the checks that prove it."""
+    """One instruction of the wizard with its lines to copy, and the checks that prove it."""
 
     do: str
+    why: str
+    expect: str
+    changes: str
+    undo: str
+    tabs: tuple[dict[str, str], ...]
+    anywhere: tuple[dict[str, str], ...]
+    hand_over: HandOver | None
     proved_by: tuple[str, ...]
 
 
@@ -102,17 +99,6 @@ def one(code: str) -> Told | None:
     return next((cause for group in everything() for cause in group.causes if cause.code == code), None)
 
 
-def general(sentence: str) -> str:
-    """A sentence of a report without the places that only a report can fill."""
-    bare = _TAIL.sub("", _ASIDE.sub("", sentence))
-    for name, otherwise in slots(bare):
-        if otherwise is None:
-            words = _INSTEAD.get(name, "an error" if name.endswith(".status") else "some")
-            bare = bare.replace("{" + name + "}", words)
-    words = re.sub(r"\s+([.,:;])", r"\1", render(bare, {}))
-    return words[:1].upper() + words[1:]
-
-
 def _told(cause: Cause, knowledge: Knowledge) -> Told:
     says = {sign.code: sign.says for sign in reversed(knowledge.signatures)}
     strongest = sorted(cause.evidence, key=lambda item: (item.context, -abs(item.weight)))
@@ -143,7 +129,20 @@ def _sign(item: Evidence, says: dict[str, str], most: str) -> Sign:
 def _steps(code: str, knowledge: Knowledge) -> tuple[Step, ...]:
     titles = {probe.name: probe.title for probe in PROBES}
     walked = playbooks.walk(code, {}, knowledge)
-    return tuple(
-        Step(step.do, tuple(titles[name] for name in step.step.probes if name in titles) if code != UNKNOWN else ())
-        for step in walked
+    return tuple(_step(one, titles if code != UNKNOWN else {}) for one in walked)
+
+
+def _step(walked: playbooks.Walked, titles: Mapping[str, str]) -> Step:
+    """``titles`` are of the checks that may prove it."""
+    step = walked.step
+    return Step(
+        do=walked.do,
+        why=general(step.why) if len(slots(step.why)) <= _MOST_SLOTS else "",
+        expect=general(step.expect),
+        changes=general(step.changes),
+        undo=general(step.undo),
+        tabs=walking.tabs(walked.commands),
+        anywhere=walking.anywhere(walked.commands),
+        hand_over=step.hand_over and HandOver(step.hand_over.to, general(step.hand_over.text)),
+        proved_by=tuple(titles[name] for name in step.probes if name in titles),
     )

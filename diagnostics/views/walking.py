@@ -164,8 +164,8 @@ def _step(
         check=latest,
         href=hrefs[0],
         next_href=hrefs[1],
-        tabs=_tabs(commands),
-        anywhere=tuple({"title": _where(one), "command": one.run} for one in commands if one.system == "any"),
+        tabs=tabs(commands),
+        anywhere=anywhere(commands),
     )
 
 
@@ -179,10 +179,15 @@ def _state(latest: WizardCheck | None) -> str:
     return "done" if latest.passed else "todo"
 
 
-def _tabs(commands: Sequence[Command]) -> tuple[dict[str, str], ...]:
+def tabs(commands: Sequence[Command]) -> tuple[dict[str, str], ...]:
     """The lines for each system, where they differ by system."""
     lines = {key: [command.run for command in commands if command.system == key] for key, _ in SYSTEMS}
     return tuple({"key": key, "label": label, "command": "\n".join(lines[key])} for key, label in SYSTEMS if lines[key])
+
+
+def anywhere(commands: Sequence[Command]) -> tuple[dict[str, str], ...]:
+    """The lines that serve every system, each with what it is for."""
+    return tuple({"title": _where(one), "command": one.run} for one in commands if one.system == "any")
 
 
 def _where(command: Command) -> str:

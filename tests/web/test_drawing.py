@@ -47,6 +47,26 @@ class TestStations:
             "answer": "unreached",
         }
 
+    def test_behind_a_fault_of_the_settings_stations_that_were_reached_are_not_called_unreached(self) -> None:
+        attempts = [
+            attempt("config"),
+            attempt("dns.system"),
+            attempt("tcp.v4", facts={"tcp.v4.connected": True}),
+            attempt("tls.client", facts={"tls.client.trusted": True}),
+            attempt("api.models", facts={"api.models.status": 403}),
+        ]
+        report = {"attempts": attempts, "verdict": {"cause": "base_url_other_provider", "layer": "config"}}
+        assert shown(report) == {
+            "machine": "broken",
+            "name": "works",
+            "connection": "works",
+            "tls": "works",
+            "edge": "unreached",
+            "api": "unknown",
+            "answer": "unknown",
+        }
+        assert stations_of(report)[5].note == "answered 403"
+
     def test_without_a_proxy_there_is_no_station_for_one(self) -> None:
         assert list(shown(samples.healthy())) == ["machine", "name", "connection", "tls", "edge", "api", "answer"]
         assert set(shown(samples.healthy()).values()) == {"works"}

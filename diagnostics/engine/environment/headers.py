@@ -72,8 +72,8 @@ def facts(
     values = {header.name.lower(): header.value.reveal().strip() for header in sent}
     told = [
         *_illegal(sent, rules),
-        *_version(values, whole(asked, rules), known),
-        *_type(values, whole(asked, rules), known),
+        *version(values, whole(asked, rules), known),
+        *media_type(values, whole(asked, rules), known),
     ]
     betas = betas_of(sent)
     told += [
@@ -127,20 +127,22 @@ def _illegal(sent: Sequence[Header], rules: ClientRules) -> Iterator[Told]:
             yield Told("illegal_value", f"{header.name} ({header.source}) has a character that no header can carry")
 
 
-def _version(values: Mapping[str, str], all_given: bool, known: Mapping[str, Any]) -> Iterator[Told]:
-    version: Optional[str] = values.get(VERSION, "" if all_given else None)
-    if version == "":
+def version(values: Mapping[str, str], all_given: bool, known: Mapping[str, Any]) -> Iterator[Told]:
+    """What is wrong with anthropic-version, by the lower-case names and values of headers; ``all_given``: there are no others."""
+    written: Optional[str] = values.get(VERSION, "" if all_given else None)
+    if written == "":
         yield Told("version_missing", f"{VERSION} is missing")
-    elif version is not None and "," in version:
+    elif written is not None and "," in written:
         yield Told("version_twice", f"{VERSION} is sent more than once")
-    elif version is not None and version not in known["versions"]:
+    elif written is not None and written not in known["versions"]:
         yield Told(
             "version_unknown",
-            f"{VERSION}: {_shown(version)} is no version that is known; known are {', '.join(known['versions'])}",
+            f"{VERSION}: {_shown(written)} is no version that is known; known are {', '.join(known['versions'])}",
         )
 
 
-def _type(values: Mapping[str, str], all_given: bool, known: Mapping[str, Any]) -> Iterator[Told]:
+def media_type(values: Mapping[str, str], all_given: bool, known: Mapping[str, Any]) -> Iterator[Told]:
+    """What is wrong with content-type, told in the same way."""
     written = values.get(TYPE, "" if all_given else None)
     if written is None:
         return

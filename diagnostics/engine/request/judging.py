@@ -74,8 +74,15 @@ def _grade(fault: Fault, counted: Sequence[str]) -> str:
 
 
 def _faults(body: Mapping[str, Any], document: Document, table: Table, betas: Sequence[str]) -> Iterator[Fault]:
-    needs_beta = table["beta_fields"]
     yield from walk(body, table)
+    yield from beyond_form(body, document, table, betas)
+
+
+def beyond_form(
+    body: Mapping[str, Any], document: Document, table: Table, betas: Sequence[str] = ()
+) -> Iterator[Fault]:
+    """What is wrong where every field by itself has the right form: between fields, for the model, and with names that stand twice."""
+    needs_beta = table["beta_fields"]
     yield from (
         Fault(name, "needs_beta", "needs an anthropic-beta header, and none is given", "odd")
         for name in body

@@ -124,6 +124,12 @@ def grouped(rows: Sequence[Row]) -> tuple[Group, ...]:
     return tuple(Group(layer, tuple(row for row in rows if row.layer == layer)) for layer in order)
 
 
+def focused(groups: Iterable[Group], probes: Iterable[str]) -> tuple[Row, ...]:
+    """The rows of these probes, in the order asked for."""
+    known = {row.probe: row for group in groups for row in group.rows}
+    return tuple(known[name] for name in probes if name in known)
+
+
 def why_not(reason: str | None, probes: Mapping[str, Probe]) -> str:
     """Why a probe was not tried, as part of a sentence: "needs proxy.connect" becomes "needs the proxy first"."""
     word, _, need = (reason or "").partition(" ")

@@ -33,6 +33,10 @@ _WANTS_TLS = Response.html(400, "400 The plain HTTP request was sent to HTTPS po
 _ROUTE = Response.json(
     403, {"error": {"message": "Virtual key is not allowed to call this route.", "type": "auth_error"}}
 )
+_BASIC = Response.html(
+    401, "401 Authorization Required", headers={"server": "nginx/1.24.0", "www-authenticate": 'Basic realm="internal"'}
+)
+_SSO = Response.json(401, {"error": {"message": "This workspace requires SSO.", "type": "authentication_error"}})
 _NO_LIST = Response.json(501, {"error": "not implemented"})
 _COUNTED = {**_THERE, "ANTHROPIC_MODEL": "claude-sonnet-5"}
 _AT_CLOUDFLARE = {"ANTHROPIC_BASE_URL": "https://gateway.ai.cloudflare.com/v1/account/gateway/anthropic"}
@@ -65,6 +69,10 @@ NETWORKS = (
            hosts=lambda: {_HOST: vendors.open_list(tls=Tls())}, environ=_THERE),
     Broken("gateway refuses the key", "key_rejected", lambda: {_HOST: vendors.litellm(401, tls=Tls())}, _THERE,
            below="base_url_other_provider"),
+    Broken("gateway behind a web server that asks who comes", "unknown", lambda: {_HOST: Site(lambda request: _BASIC, Tls())}, _THERE,
+           role=NEIGHBOUR),
+    Broken("gateway whose workspace wants single sign-on", "key_forbidden", lambda: {_HOST: Site(lambda request: _SSO, Tls())}, _THERE,
+           below="key_rejected"),
     Broken("gateway forbids the model to the key", "key_forbidden", lambda: {_HOST: vendors.litellm(403, tls=Tls())}, _THERE,
            below="model_unknown"),
     Broken("gateway without a free call", "unknown", lambda: {_HOST: vendors.litellm(404, tls=Tls())}, _THERE, role=PLAIN),

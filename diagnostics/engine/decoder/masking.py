@@ -1,0 +1,63 @@
+"""Secrets out of a pasted text, before anything else looks at it: each becomes its shape, and lines stay where they are."""
+
+from __future__ import annotations
+
+import re
+
+from diagnostics.engine.disguises import looks_random, unknown_ones
+from diagnostics.engine.secrets import Secret
+
+_MOST_URLS = 40_000  # looking for passwords in more takes too long; the text is cut there, so nothing is shown unmasked
+_WRAPPED = re.compile(r"[\"' \t│|┃]{0,80}\n[ \t│|┃>]{0,80}([\w.*+/=-]{4,400})")
+_FULL = 40  # characters of a line that a terminal may have broken
+_BREAKS = 6
+
+
+def masked(text: str) -> tuple[str, int, bool]:
+    """``text`` without secrets, how many there were, and whether it was cut."""
+    cut = _cut(text)
+    made: list[str] = []
+    at = count = 0
+    for begin, end in _merged([(begin, end) for begin, end, kind in unknown_ones(cut) for begin, end in _wrapped(cut, begin, end, kind)]):
+        made += [cut[at:begin], _instead(cut[begin:end])]
+        at, count = end, count + 1
+    return "".join([*made, cut[at:]]), count, len(cut) < len(text)
+
+
+def _instead(secret: str) -> str:
+    """Its shape, and as many lines as it had."""
+    return f"[{Secret(secret).shape}]" + "\n" * secret.count("\n")
+
+
+def _cut(text: str) -> str:
+    if text.count("://") <= _MOST_URLS:
+        return text
+    at = -1
+    for _ in range(_MOST_URLS):
+        at = text.find("://", at + 1)
+    return text[:at]
+
+
+def _wrapped(text: str, begin: int, end: int, kind: str) -> list[tuple[int, int]]:
+    """The secret, and what of it a terminal has put on the next lines."""
+    made = [(begin, end)]
+    if kind in ("cookie", "password"):
+        return made
+    for _ in range(_BREAKS):
+        line = text.rfind("\n", 0, end) + 1
+        found = _WRAPPED.match(text, end)
+        if end - line < _FULL or found is None or not looks_random(found.group(1)):
+            break
+        made.append(found.span(1))
+        end = found.end(1)
+    return made
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    made: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if made and begin <= made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((begin, end))
+    return made

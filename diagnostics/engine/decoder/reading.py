@@ -1,0 +1,171 @@
+"""Reading a pasted text: without colours, frames and quote marks, also with its wrapped lines made whole, and the way back to the original.
+
+Only ``str`` methods run over the whole text; what is looked at line by line is chosen by them and bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+_WHOLE = 100_000  # characters of a text of which every line is looked at
+_MOST_CHOSEN = 300_000  # characters that are looked at of a longer one
+_PIECE = 4_000  # characters of a line that are taken at once
+_ABOVE, _BELOW = (8, 1_500), (14, 2_500)  # lines, and characters, that are looked at around a hit
+_MARGIN = " \t\u00a0│┃║▏▕╎┆┊|⎿"
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\^_])")
+_BARE_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m")
+_QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
+_CONTROL = {number: " " for number in (*range(9), 11, 12, 13, *range(14, 32), 127)}
+_ENTITIES = tuple(
+    (name, char + " " * (len(name) - len(char)))
+    for name, char in (("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"))
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters ``begin`` to ``end`` of line ``line`` (from 1) of the text as pasted."""
+
+    line: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class View:
+    """The chosen lines joined to one text, and where each of its lines came from. ``lowered`` is as long as ``text``."""
+
+    text: str
+    lowered: str
+    starts: Sequence[int]
+    origins: Sequence[tuple[int, int]]  # (line, column) of each
+
+    def span(self, begin: int, end: int) -> Span:
+        """Where a hit stands in the text as pasted; of one that goes over lines, its part on the first."""
+        at = max(bisect_right(self.starts, begin) - 1, 0)
+        line, column = self.origins[at]
+        last = self.starts[at + 1] if at + 1 < len(self.starts) else len(self.text)
+        return Span(line, column + begin - self.starts[at], column + max(min(end, last), begin) - self.starts[at])
+
+    def crosses(self, begin: int, end: int) -> bool:
+        """Whether a hit goes over the end of a line."""
+        return bisect_right(self.starts, begin) != bisect_right(self.starts, max(end - 1, begin))
+
+    def line_end(self, position: int) -> int:
+        """Where the line of ``position`` ends."""
+        at = bisect_right(self.starts, position)
+        return self.starts[at] if at < len(self.starts) else len(self.text)
+
+    def line_begin(self, position: int) -> int:
+        """Where the line of ``position`` begins."""
+        return self.starts[max(bisect_right(self.starts, position) - 1, 0)]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``spaced`` has a space where a line ends, ``tight`` nothing: what a terminal broke is whole in one of the two."""
+
+    spaced: View
+    tight: View
+
+
+def plain(text: str) -> str:
+    """``text`` as it may be shown: no colours, no control characters, lines ended by a line feed alone."""
+    made = text.replace("\r\n", "\n") if "\r" in text else text
+    if "\x1b" in made:
+        made = _ESCAPE.sub("", made)
+    if not made.isprintable():
+        made = made.translate(_CONTROL)
+    return _BARE_COLOUR.sub("", made) if "m" in made and "[" in made else made
+
+
+def lower(text: str) -> str:
+    """``text`` in lower case and of the same length: the one letter that becomes two is written as one before."""
+    return text.replace("\u0130", "i").lower()
+
+
+def read(text: str, hits: Iterable[int]) -> Reading:
+    """The lines of a ``plain`` text that are worth looking at: all of a short one, of a long one those around ``hits``."""
+    windows = [(0, len(text))] if len(text) <= _WHOLE else _bounded(_windows(text, sorted(hits)))
+    lines: list[str] = []
+    origins: list[tuple[int, int]] = []
+    number, counted = 1, 0
+    for begin, end in windows:
+        number += text.count("\n", counted, begin)
+        counted = begin
+        column = begin - (text.rfind("\n", 0, begin) + 1)
+        for line in text[begin:end].split("\n"):
+            for at in range(0, max(len(line), 1), _PIECE):
+                content, skipped = _cleaned(line[at : at + _PIECE])
+                if content:
+                    lines.append(content)
+                    origins.append((number, column + at + skipped))
+            number, column = number + 1, 0
+        number, counted = number - 1, end
+    return Reading(_view(lines, origins, 1), _view(lines, origins, 0))
+
+
+def _view(lines: Sequence[str], origins: Sequence[tuple[int, int]], gap: int) -> View:
+    text = (" " * gap).join(lines)
+    if "&" in text:
+        for name, char in _ENTITIES:
+            text = text.replace(name, char)
+    starts = [0, *accumulate(len(line) + gap for line in lines)][: max(len(lines), 1)]
+    return View(text, lower(text), starts, origins or [(1, 0)])
+
+
+def _cleaned(line: str) -> tuple[str, int]:
+    """A line without its frame, indentation and quote marks, and how many characters were left out before it."""
+    content = line.lstrip(_MARGIN)
+    quoted = _QUOTED.match(content)
+    if quoted:
+        content = content[quoted.end() :].lstrip(_MARGIN)
+    skipped = len(line) - len(content)
+    return content.rstrip(_MARGIN), skipped
+
+
+def _windows(text: str, hits: Sequence[int]) -> list[tuple[int, int]]:
+    """Some lines around every hit, those that touch made one."""
+    made: list[tuple[int, int]] = []
+    for hit in hits:
+        if made and hit < made[-1][1] - _BELOW[1] // 2:
+            continue
+        begin = end = hit
+        for _ in range(_ABOVE[0]):
+            begin = text.rfind("\n", max(hit - _ABOVE[1], 0), begin)
+            if begin < 0:
+                break
+        begin = max(hit - _ABOVE[1], 0) if begin < 0 else begin + 1
+        for _ in range(_BELOW[0]):
+            end = text.find("\n", end + 1, hit + _BELOW[1])
+            if end < 0:
+                break
+        end = min(hit + _BELOW[1], len(text)) if end < 0 else end
+        if made and begin <= made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((begin, end))
+    return made
+
+
+def _bounded(windows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """As many as may be looked at: a third from the beginning, the rest from the end, where the fatal error stands."""
+    if sum(end - begin for begin, end in windows) <= _MOST_CHOSEN:
+        return list(windows)
+    cut = [(at, min(at + _PIECE * 4, end)) for begin, end in windows for at in range(begin, end, _PIECE * 4)]
+    first, last, left = [], [], _MOST_CHOSEN
+    for one in cut:
+        if left < _MOST_CHOSEN * 2 // 3:
+            break
+        first.append(one)
+        left -= one[1] - one[0]
+    for one in reversed(cut[len(first) :]):
+        if left <= 0:
+            break
+        last.append(one)
+        left -= one[1] - one[0]
+    return first + last[::-1]

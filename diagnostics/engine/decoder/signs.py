@@ -1,0 +1,194 @@
+"""The wordings of ``knowledge/texts``: loaded, and found in a text. A literal is searched first; patterns run only around one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Optional
+
+from diagnostics.engine import library
+from diagnostics.engine.decoder.reading import Reading, Span, View, lower
+from diagnostics.engine.matching import Condition
+
+_FIRST, _LAST = 12, 36  # places of one literal that are looked at, from the beginning and from the end
+VENDORS = "vendor."
+_TELLING = 18  # characters of a vendor's sentence; a shorter one is anybody's
+_BEFORE, _AFTER = 260, 480  # characters around a literal that its pattern may see
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A wording and what it means.
+
+    ``find``: literals in lower case, one of which stands in the text. ``pattern``: matches there, on the text in lower case.
+    ``when``: a condition over ``facts.TEXT_FACTS``; a sign without ``find`` is made by it alone. ``weights``: cause -> log-odds.
+    ``answers``: somebody beyond the connection has spoken, so that it stands. ``context``: adds to a cause for which something else
+    speaks, and says nothing alone. ``recovers``: what went wrong before it is over.
+    """
+
+    code: str
+    says: str
+    find: tuple[str, ...] = ()
+    pattern: str = ""
+    when: Optional[Condition] = None
+    weights: Mapping[str, float] = field(default_factory=dict)
+    answers: bool = False
+    context: bool = False
+    recovers: bool = False
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """What it speaks for, likeliest first."""
+        return tuple(cause for cause, weight in sorted(self.weights.items(), key=lambda item: -item[1]) if weight > 0)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A sign at a place. ``groups`` are what its pattern took out; ``line`` is the text of its line, in lower case."""
+
+    sign: Sign
+    span: Span
+    line: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return (self.span.line, self.span.begin)
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """Every sign; ``literals`` is enough of their literals to find every place of each: what holds another one is left out."""
+
+    version: str
+    worded: tuple[Sign, ...]
+    derived: tuple[Sign, ...]
+    literals: tuple[str, ...]
+    clients: tuple[Mapping[str, Any], ...]
+
+
+@lru_cache(maxsize=1)
+def wordings() -> Wordings:
+    """Those of ``knowledge/texts``, read once."""
+    texts = library.aside("texts")
+    return wordings_of(texts.version, texts.tables, library.load().providers)
+
+
+def wordings_of(
+    version: str, tables: Mapping[str, Mapping[str, Any]], providers: Mapping[str, Mapping[str, Any]]
+) -> Wordings:
+    """Records of tables as they are written, and one for each refusal that a vendor words in its own way."""
+    signs = [_sign(entry) for _, table in sorted(tables.items()) for entry in table.get("sign", ())]
+    signs += _of_vendors(providers)
+    clients = tuple(entry for _, table in sorted(tables.items()) for entry in table.get("client", ()))
+    every = sorted({literal for sign in signs for literal in sign.find}, key=lambda literal: (len(literal), literal))
+    least: list[str] = []
+    for literal in every:
+        if not any(shorter in literal for shorter in least):
+            least.append(literal)
+    return Wordings(
+        version,
+        tuple(sign for sign in signs if sign.find),
+        tuple(sign for sign in signs if not sign.find),
+        tuple(least),
+        clients,
+    )
+
+
+def _sign(entry: Mapping[str, Any]) -> Sign:
+    return Sign(
+        code=entry["code"],
+        says=entry["says"],
+        find=tuple(lower(literal) for literal in entry.get("find", ())),
+        pattern=entry.get("pattern", ""),
+        when=entry.get("when"),
+        weights=entry.get("weights", {}),
+        answers=entry.get("answers", False),
+        context=entry.get("context", False),
+        recovers=entry.get("recovers", False),
+    )
+
+
+def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
+    """What ``knowledge/providers`` says of the words of refusals. They weigh nothing by themselves: facts are made of them."""
+    for name, table in providers.items():
+        for error in table.get("errors", ()):
+            plain = (re.sub(r"\\(.)", r"\1", part.strip("^$")) for part in error.get("says", "").split("|"))
+            find = tuple(lower(part) for part in plain if len(part) >= _TELLING or not part.isascii())
+            if find:
+                yield Sign(f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True)
+
+
+def hits(lowered: str, literals: tuple[str, ...]) -> list[int]:
+    """Where any of the literals stands: the first and last few places of each."""
+    return [at for literal in literals for at in _places(lowered, literal)]
+
+
+def _places(lowered: str, literal: str) -> Iterator[int]:
+    at, count = lowered.find(literal), 0
+    while at >= 0 and count < _FIRST:
+        yield at
+        count, first = count + 1, at
+        at = lowered.find(literal, at + len(literal))
+    if at < 0:
+        return
+    first, at, count = at, len(lowered), 0
+    while count < _LAST:
+        at = lowered.rfind(literal, first, at)
+        if at < 0:
+            return
+        yield at
+        count += 1
+
+
+def seen(reading: Reading, known: Wordings) -> list[Seen]:
+    """Every wording of the text, in its order; one that a line break cut in two is seen as well."""
+    found = {(one.sign.code, one.span.line): one for one in _seen_in(reading.tight, known, wrapped=True)}
+    found.update({(one.sign.code, one.span.line): one for one in _seen_in(reading.spaced, known, wrapped=False)})
+    return sorted(found.values(), key=lambda one: (one.order, one.sign.code))
+
+
+def _seen_in(view: View, known: Wordings, wrapped: bool) -> Iterator[Seen]:
+    present: dict[str, tuple[int, ...]] = {}
+    for sign in known.worded:
+        for literal in sign.find:
+            if literal not in present:
+                present[literal] = tuple(_places(view.lowered, literal))
+            for at in present[literal]:
+                one = _look(view, sign, literal, at, wrapped)
+                if one is not None:
+                    yield one
+
+
+def _look(view: View, sign: Sign, literal: str, at: int, wrapped: bool) -> Optional[Seen]:
+    begin, end, groups = at, at + len(literal), {}
+    if sign.pattern:
+        low, high = max(at - _BEFORE, 0), at + len(literal) + _AFTER
+        match = next((one for one in compiled(sign.pattern).finditer(view.lowered, low, high) if one.end() > at and one.start() < end), None)
+        if match is None:
+            return None
+        begin, end = match.span()
+        groups = {name.rstrip("0123456789"): value for name, value in match.groupdict().items() if value}
+    elif not _is_word(view.lowered, begin, end):
+        return None
+    if wrapped and not view.crosses(begin, end):
+        return None
+    line = view.lowered[max(view.line_begin(begin), begin - 300) : min(view.line_end(end - 1), end + 300)]
+    return Seen(sign, view.span(begin, end), line, groups)
+
+
+def _is_word(text: str, begin: int, end: int) -> bool:
+    """A literal that begins or ends with a letter or number is not a part of a longer word."""
+    before, after = text[begin - 1 : begin], text[end : end + 1]
+    return not (
+        (before.isascii() and before.isalnum() and text[begin].isascii() and text[begin].isalnum())
+        or (after.isascii() and after.isalnum() and text[end - 1].isascii() and text[end - 1].isalnum())
+    )
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of the knowledge, compiled when it is needed first."""
+    return re.compile(pattern)

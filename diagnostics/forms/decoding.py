@@ -1,0 +1,54 @@
+"""The box for an error, and what can be done with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from django import forms
+
+from diagnostics.engine.vocabulary import CAUSES, PROBE_NAMES
+from diagnostics.models import Environment
+
+
+class TextForm(forms.Form):
+    """One field for text and one for a file. What it shows again is always masked."""
+
+    pasted = forms.CharField(
+        label="The error",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 8,
+                "class": "mono",
+                "autocomplete": "off",
+                "autocapitalize": "off",
+                "spellcheck": "false",
+                "placeholder": "Failed to connect to api.anthropic.com: …",
+            }
+        ),
+    )
+    file = forms.FileField(label="Or a file", required=False)
+
+    @classmethod
+    def holding(cls, masked: str, sentence: str = "") -> Self:
+        """The box with this text in it, and with what is wrong with it if anything is."""
+        form = cls({"pasted": masked})
+        form.full_clean()
+        if sentence:
+            form.add_error("pasted", sentence)
+        return form
+
+
+class CheckForm(forms.Form):
+    """Where to check what a text suggests; codes of causes and probes come along."""
+
+    environment = forms.ModelChoiceField(Environment.objects.none(), label="Environment", empty_label=None)
+    causes = forms.MultipleChoiceField(choices=[(code, code) for code in CAUSES], required=False)
+    probes = forms.MultipleChoiceField(choices=[(name, name) for name in PROBE_NAMES], required=False)
+
+    def __init__(self, *args: object, environments: Sequence[Environment] = (), **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        known = Environment.objects.filter(pk__in=[one.pk for one in environments])
+        self.fields["environment"].queryset = known  # type: ignore[attr-defined]

@@ -1,0 +1,110 @@
+"""What is wrong with the address of a request, whose it is, and which protocol it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from diagnostics.engine.environment.urls import UnreadableUrl, Url, parse, printable
+from diagnostics.payloads.knowing import Known, Protocol
+from diagnostics.payloads.records import Fault, Request
+
+_VARIABLE = re.compile(r"^\s*[\"']?(?:\$\{?\w+\}?|%\w+%|\{\{.*?\}\})")
+_KEY_NAMES = ("key", "api_key", "apikey", "api-key", "x-api-key", "token", "access_token")
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address as read: ``url`` None where it is none or a variable; ``vendor`` whose host it is; ``shown`` without secrets."""
+
+    url: Url | None
+    vendor: str | None
+    shown: str
+    whole: bool = True  # with the endpoint's path, or a base that a client completes
+
+
+def read(request: Request, known: Known) -> tuple[Address, tuple[Fault, ...]]:
+    """The address of a request and what is wrong with how it is written."""
+    text = request.url.strip()
+    base = request.kind == "code"
+    if not text or _VARIABLE.match(text):
+        return Address(None, None, "", not base), ()
+    try:
+        url = parse(text, "rfc3986")
+    except UnreadableUrl as problem:
+        return Address(None, None, "", not base), (_unreadable(problem.problem, text),)
+    shown = printable(text)
+    if known.vendors.key_inside(shown) or re.search(r"/(?:sk-|eyJ)", shown):
+        shown = f"{url.scheme}://{url.host}/…"
+    return Address(url, known.vendors.of_host(url.host), shown, not base), tuple(_written(url, text, base))
+
+
+def _unreadable(problem: str, text: str) -> Fault:
+    if problem == "no_scheme" and re.match(r"[\w.-]+(?::\d+)?(?:/|$)", text):
+        return Fault(
+            "address", "address", "has no https:// in front", "certain", near="https://" + printable(text)[:120]
+        )
+    return Fault("address", "address", "cannot be read as an address", "certain")
+
+
+def _written(url: Url, text: str, base: bool) -> Iterator[Fault]:
+    if re.search(r"/v1(?:/v1)+(?:/|$)", url.path):
+        yield Fault(
+            "address",
+            "address",
+            "has /v1 twice, so the path does not exist; a base URL for Anthropic's SDK ends before /v1",
+            "certain",
+        )
+    elif base and url.path.endswith("/v1"):
+        yield Fault(
+            "address", "base_url", "ends with /v1, and the SDK adds /v1/messages to it; take it away", "certain"
+        )
+    if "//" in url.path:
+        yield Fault("address", "address", "has two slashes in a row in its path", "likely")
+    if url.scheme == "http" and not re.fullmatch(r"localhost|127\..*|\[?::1\]?|10\..*|192\.168\..*|[^.]+", url.host):
+        yield Fault("address", "address", "is plain http: the key would travel readable; write https", "likely")
+    query = dict(parse_qsl(urlsplit(text.replace("\n", "")).query[:4000])) if "?" in text else {}
+    if any(name.lower() in _KEY_NAMES and value for name, value in query.items()):
+        yield Fault(
+            "key",
+            "address",
+            "has a key in its query, which servers and proxies write into their logs; send it in a header",
+            "certain",
+        )
+    if url.userinfo:
+        yield Fault(
+            "key", "address", "has a user or a password before its host; send the credential in a header", "likely"
+        )
+
+
+def protocol_by_path(address: Address, known: Known) -> Protocol | None:
+    """The protocol whose endpoint the path is."""
+    if address.url is None:
+        return None
+    fitting = [one for one in known.protocols.values() if re.search(one.path, address.url.path)]
+    return max(fitting, key=lambda one: len(one.path), default=None)
+
+
+def faults(request: Request, address: Address, protocol: Protocol, known: Known) -> Iterator[Fault]:
+    """What is wrong between the address and the protocol that the body is written for."""
+    url = address.url
+    if url is None:
+        return
+    asked = protocol_by_path(address, known)
+    if asked is None and address.whole and not re.search(r"/(?:batches|v1/complete|models)", url.path):
+        allowed = tuple(one.base for one in known.protocols.values() if one.vendor == protocol.vendor)
+        if address.vendor in ("anthropic", "openai"):
+            yield Fault("address", "address", f"is no endpoint of {protocol.title}", "certain", allowed=allowed)
+    if url.path.endswith("/v1/complete"):
+        yield Fault(
+            "address", "address", "is the endpoint of the retired Text Completions; use /v1/messages", "certain"
+        )
+    if address.vendor in ("anthropic", "openai") and address.vendor not in (protocol.vendor, *protocol.also_at):
+        title = known.titles.get(address.vendor, address.vendor)
+        yield Fault("address", "address", f"is {title}'s, and the body is written for {protocol.title}", "certain")
+    if request.method and request.method != "POST" and asked is not None:
+        yield Fault(
+            "address", "method", f"is {request.method[:10]}, and this endpoint takes POST", "certain", ("POST",)
+        )

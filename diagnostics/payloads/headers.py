@@ -1,0 +1,198 @@
+"""What is wrong with the headers of a request. Values are looked at here and never told: of a key its kind, of the rest what is no secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from diagnostics.engine.environment import headers as engine
+from diagnostics.engine.environment.clients.rules import KeyRules, Place
+from diagnostics.engine.environment.keys import judge
+from diagnostics.engine.environment.vendors import KeyShape
+from diagnostics.engine.phrases import PHRASES
+from diagnostics.payloads import schema
+from diagnostics.payloads.knowing import Known, Protocol
+from diagnostics.payloads.records import Fault, Request
+
+CREDENTIALS = ("x-api-key", "authorization", "api-key", "x-goog-api-key", "proxy-authorization", "cookie")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_VARIABLE = re.compile(
+    r"\$\{?\w+\}?|%\w+%|\$env:\w+|\{\{.*\}\}|<[\w -]+>|(?:os\.|process\.|import\.).*|.*(?:environ|getenv|env\.|env\[).*|\$\{?\w+[:?-].*\}",
+    re.IGNORECASE,
+)
+_MASKED = re.compile(r"\[((?:sk-[\w-]*|gsk_|xai-|AIza|eyJ)?)…\w{0,4}(?: \(\d+ characters\))?\]")
+_STAND_IN = "Zq7w" * 9  # in the place of a key's secret part, which a browser has masked already
+_JUNK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MAYBE = ("truncated", "placeholder")
+
+
+def values_of(request: Request) -> dict[str, str]:
+    """Lower-case names and values; a name that stands twice has both, as they travel."""
+    made: dict[str, str] = {}
+    for name, value in request.headers:
+        low = name.lower()
+        made[low] = f"{made[low]}, {value}" if low in made else value
+    return made
+
+
+def betas_of(request: Request) -> tuple[str, ...]:
+    """The values of anthropic-beta that go with it, of the header or of an SDK's argument."""
+    written = values_of(request).get(engine.BETA, "")
+    return (*request.betas, *(part.strip() for part in written.split(",") if part.strip()))
+
+
+def credential_of(value: str) -> tuple[str, bool]:
+    """A credential header's value without its scheme, and whether the scheme was Bearer."""
+    scheme, _, rest = value.strip().partition(" ")
+    return (rest.strip(), True) if scheme.lower() == "bearer" else (value.strip(), False)
+
+
+def is_variable(value: str) -> bool:
+    """It names where the key stands, and is none."""
+    return _VARIABLE.fullmatch(value.strip()) is not None
+
+
+def unmasked(value: str) -> str:
+    """A masked key as one of its kind, by its public prefix; empty where nothing but its length was left."""
+    found = _MASKED.fullmatch(value.strip())
+    if found is None:
+        return value
+    return found[1] + _STAND_IN if found[1] else ""
+
+
+def faults(request: Request, protocol: Protocol, host_vendor: str | None, known: Known) -> Iterator[Fault]:
+    """Every fault of the headers; of code, where a client adds its own, only of those that are written."""
+    values = values_of(request)
+    yield from _form(request)
+    if protocol.is_anthropic and host_vendor in (None, "anthropic"):
+        told = [*engine.version(values, request.complete, known.table["headers"])]
+        severity = "likely" if request.url and host_vendor is None else "certain"  # a gateway may do without
+        yield from (replace(_fault("header anthropic-version", one.says), severity=severity) for one in told)
+    if request.body is not None and (request.complete or engine.TYPE in values):
+        told = [*engine.media_type(values, True, known.table["headers"])]
+        added = request.kind == "curl" and values.get(engine.TYPE) == "application/x-www-form-urlencoded"
+        more = "; curl sends this by itself where none is given" if added else ""
+        yield from (_fault("header content-type", one.says + more, "application/json") for one in told)
+    if protocol.is_anthropic:
+        yield from _betas(request, known)
+    yield from _credentials(request, values, protocol, host_vendor, known)
+    hops = [name for name in values if name in known.raw["hops"]["names"]]
+    for name in hops:
+        yield Fault("headers", f"header {name}", "is for the next hop, not for the API; leave it out", "maybe")
+
+
+def _fault(path: str, says: str, *allowed: str) -> Fault:
+    text = says.split(": ", 1)[1] if says.startswith(("anthropic-", "content-type")) and ": " in says else says
+    for name in ("anthropic-version ", "content-type "):
+        text = text.removeprefix(name)
+    return Fault("headers", path, text, "certain", allowed)
+
+
+def _form(request: Request) -> Iterator[Fault]:
+    for name, value in request.headers:
+        if not _NAME.fullmatch(name):
+            yield Fault("headers", "a header", "has a name that no header can have; write Name: value", "certain")
+        elif _JUNK.search(value):
+            yield Fault(
+                "headers",
+                f"header {name.lower()}",
+                "holds a line break or another control character, which no header can carry",
+            )
+        elif name.lower() == "content-length" and request.body is not None and value.isdecimal():
+            size = len(request.body.encode("utf-8", "replace"))
+            if abs(int(value) - size) > 2:
+                says = f"says {int(value)} bytes and the body has {size}; leave it to the client"
+                yield Fault("headers", "header content-length", says, "likely" if int(value) < size else "maybe")
+
+
+def _betas(request: Request, known: Known) -> Iterator[Fault]:
+    listed = schema.snapshot("messages_beta").betas
+    for beta in betas_of(request):
+        if is_variable(beta):
+            continue
+        shown = beta[:60] if re.fullmatch(r"[\w.,;:-]+", beta) else "a value"
+        near = (get_close_matches(beta[:80], listed, 1, 0.7) or [""])[0]
+        if not re.fullmatch(known.table["headers"]["beta"], beta):
+            yield Fault(
+                "headers", f"header {engine.BETA}", f"{shown} has not the form of a beta's name", "certain", near=near
+            )
+        elif beta not in listed:
+            says = f"{shown} is no beta that the SDK of {schema.snapshot('messages_beta').date} knows; it may be another day's, or closed"
+            is_slip = near[-10:] == beta[-10:]  # the same day, another word
+            yield Fault("headers", f"header {engine.BETA}", says, "likely" if near and is_slip else "maybe", near=near)
+
+
+def _credentials(
+    request: Request, values: Mapping[str, str], protocol: Protocol, host_vendor: str | None, known: Known
+) -> Iterator[Fault]:
+    present = [name for name in ("x-api-key", "authorization") if values.get(name, "").strip()]
+    first_party = host_vendor == protocol.vendor or (host_vendor is None and not request.url)
+    if protocol.is_anthropic and len(present) == 2:
+        says = "and x-api-key are both sent; the API takes one, so leave out the one you do not mean"
+        yield Fault("key", "header authorization", says, "likely")
+    if request.complete and not present and first_party:
+        needed = "x-api-key" if protocol.is_anthropic else "authorization"
+        yield Fault("key", f"header {needed}", "is missing: no credential goes with the request", "certain")
+    for name in present:
+        written, bearer = credential_of(values[name])
+        key = unmasked(written)
+        if key and not is_variable(key):
+            yield from _key(name, key, bearer, protocol, first_party, host_vendor, known)
+    if request.inline_key and not is_variable(request.inline_key):
+        kind = known.vendors.shape_of(unmasked(request.inline_key))
+        whose = f"{known.titles.get(kind.vendor, kind.vendor)}'s key" if kind and not kind.shared else "a key"
+        yield Fault(
+            "key",
+            "the code",
+            f"has {whose} written into it; read it from a variable, and replace the key if the code was shared",
+            "maybe",
+        )
+
+
+def _key(
+    name: str, key: str, bearer: bool, protocol: Protocol, first_party: bool, host_vendor: str | None, known: Known
+) -> Iterator[Fault]:
+    """Of one credential: its form, its vendor, and whether it stands in the header of its kind."""
+    path = f"header {name}"
+    shape = known.vendors.shape_of(key)
+    anthropic = protocol.is_anthropic
+    if anthropic:
+        place = Place("api_key" if name == "x-api-key" else "auth_token", (name,))
+        judged = judge(key, place, KeyRules(), known.vendors, first_party)
+        for word in judged.problems:
+            severity = "maybe" if word in _MAYBE else "certain"
+            yield Fault("key", path, _phrase(word, name, shape, known), severity)
+    elif first_party and shape is not None and not shape.shared and shape.vendor != protocol.vendor:
+        yield Fault(
+            "key", path, f"holds {known.titles.get(shape.vendor, shape.vendor)}'s key, and this is {protocol.title}"
+        )
+    if name == "authorization" and not bearer:
+        says = "has no scheme: write Bearer before the token" if " " not in key else "has another scheme than Bearer"
+        yield Fault("key", path, says, "certain" if first_party else "likely")
+    if (
+        name == "authorization"
+        and anthropic
+        and first_party
+        and shape is not None
+        and shape.type == "api_key"
+        and shape.vendor == "anthropic"
+    ):
+        yield Fault("key", path, "holds an API key as a bearer token; an API key goes into x-api-key", "certain")
+    if not anthropic and name == "x-api-key" and host_vendor == "openai":
+        yield Fault("key", path, "is not read by OpenAI; its key goes into Authorization: Bearer", "certain")
+
+
+def _phrase(word: str, name: str, shape: KeyShape | None, known: Known) -> str:
+    if word == "wrong_vendor" and shape is not None:
+        whose = "another vendor" if shape.shared else known.titles.get(shape.vendor, shape.vendor)
+        return f"holds a key of {whose}, and the request goes to Anthropic"
+    if word == "oauth_in_key_slot":
+        return "holds a login's token, which goes into Authorization: Bearer with anthropic-beta: oauth-2025-04-20"
+    return f"holds a key that cannot be right: {PHRASES.get(word, word)}"
+
+
+def safe(headers: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Names of the headers that are sent, as they may be shown."""
+    return tuple(dict.fromkeys(name.lower() for name, _ in headers if _NAME.fullmatch(name)))[:40]

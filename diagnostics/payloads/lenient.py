@@ -1,0 +1,435 @@
+"""Reads what was meant as JSON: with comments, single or typographic quotes, bare names, a bracket too few, or as Python or JavaScript wrote it.
+
+One pass from left to right, every character looked at a bounded number of times, nothing evaluated. What had to be forgiven is told with its
+place. In code (``code=True``) what is usual there needs no forgiving, and an expression becomes ``Unresolved``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnostics.payloads.records import Unresolved
+
+MOST_DEEP = 80
+_SPACE = re.compile(r"[\s\ufeff\u200b\u00a0]+")
+_COMMENT = re.compile(r"//[^\n]*|#[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?")
+_NUMBER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|(?:\d[\d_]*)(?:\.\d[\d_]*)?(?:[eE][-+]?\d+)?|\.\d+)(?![\w.])")
+_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:-[\w$]+)*")
+_DOTTED = re.compile(r"(?:(?:new|await)\s+)?[A-Za-z_$][\w$]*(?:\s*\??\.\s*[A-Za-z_$][\w$]*)*!?")
+_BARE_VALUE = re.compile(r"[^\s,{}\[\]\"'][^,{}\[\]\"'\n]{0,300}")
+_PREFIXED = re.compile(r"[rRbBfFuU]{1,2}(?=[\"'])")
+_WORDS = {"true": True, "false": False, "null": None}
+_FOREIGN = {"True": True, "False": False, "None": None, "undefined": None, "nil": None}
+_PAIRS = {"“": "”", "”": "”", "„": "“", "‘": "’", "’": "’", "‚": "‘", "«": "»", "»": "«"}
+_TRANSPARENT = ("JSON.stringify", "json.dumps", "str", "String", "Object.freeze", "list", "tuple")
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "/": "/",
+    "\\": "\\",
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "0": "\0",
+}
+_GUESSES = ("inner_quote", "missing_comma", "bare_value", "missing_bracket")
+_MOST_GUESSES = 60
+_NEXT_NAME = re.compile(r'"[\w$.-]{1,100}"\s{0,100}:')
+_NOT_VALUES = re.compile(r"\.\.\.|…|-?(?:NaN|Infinity)\b")
+_CLOSER = {"{": "}", "[": "]", "(": ")"}
+
+
+class Unreadable(ValueError):
+    """Nothing that could be forgiven; ``place`` is where."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__("unreadable")
+        self.place = place
+
+
+@dataclass
+class Read:
+    """What was read: the value, where its text ends, and what was forgiven as (word, offset)."""
+
+    value: Any
+    end: int
+    forgiven: list[tuple[str, int]] = field(default_factory=list)
+
+
+def read(text: str, start: int = 0, *, code: bool = False) -> Read:
+    """The value that begins at ``start``. Raises ``Unreadable``."""
+    reader = _Reader(text, start, code)
+    value = reader.value(0)
+    return Read(value, reader.at, reader.forgiven)
+
+
+def read_arguments(text: str, start: int) -> tuple[list[Any], dict[str, Any], int]:
+    """Positional and named arguments of the call whose ``(`` stands at ``start``, and where it ends. Raises ``Unreadable``."""
+    reader = _Reader(text, start, True)
+    return (*reader.arguments(0), reader.at)
+
+
+class _Reader:
+    def __init__(self, text: str, at: int, code: bool) -> None:
+        self.text, self.at, self.code = text, at, code
+        self.forgiven: list[tuple[str, int]] = []
+        self.guesses = 0
+
+    # -- what stands between values
+
+    def skip(self) -> str:
+        """To the next character that counts; gives it, or nothing at the end."""
+        while self.at < len(self.text):
+            found = _SPACE.match(self.text, self.at)
+            if found is None and (comment := self._comment()):
+                self.forgive("comment", self.at)
+                found = comment
+            if found is None:
+                return self.text[self.at]
+            self.at = found.end()
+        return ""
+
+    def _comment(self) -> re.Match[str] | None:
+        return _COMMENT.match(self.text, self.at) if self.text[self.at] in "/#" else None
+
+    def forgive(self, word: str, place: int) -> None:
+        """Take note of what had to be forgiven; too much guessing is no reading."""
+        if self.code:
+            return
+        self.guesses += word in _GUESSES
+        if self.guesses > _MOST_GUESSES:
+            raise Unreadable(place)
+        self.forgiven.append((word, place))
+
+    # -- values
+
+    def value(self, depth: int) -> Any:
+        sign = self.skip()
+        if depth > MOST_DEEP or not sign:
+            raise Unreadable(self.at)
+        begin = self.at
+        value = self._plain(sign, depth)
+        return self._continued(value, begin) if self.code else value
+
+    def _plain(self, sign: str, depth: int) -> Any:
+        if sign == "{":
+            return self._object(depth)
+        if sign in "[(":
+            return self._list(sign, depth)
+        prefix = _PREFIXED.match(self.text, self.at) if self.code else None
+        if sign in "\"'`" or sign in _PAIRS or prefix:
+            return self._string(prefix[0].lower() if prefix else "")
+        number = _NUMBER.match(self.text, self.at)
+        if number is not None and len(number[0]) < 300:
+            self.at = number.end()
+            return _number(number[0])
+        return self._word(depth)
+
+    def _word(self, depth: int) -> Any:
+        name = _DOTTED.match(self.text, self.at)
+        if name is None:
+            raise Unreadable(self.at)
+        word = name[0]
+        if word in _WORDS or word in _FOREIGN:
+            if word in _FOREIGN:
+                self.forgive("python_words", self.at)
+            self.at = name.end()
+            return {**_WORDS, **_FOREIGN}[word]
+        if not self.code:
+            return self._bare()
+        self.at = name.end()
+        if self.skip() == "(":
+            return self._call(word, name.start(), depth)
+        self.at = name.end()
+        return Unresolved(word)
+
+    def _bare(self) -> Any:
+        found = _BARE_VALUE.match(self.text, self.at)
+        if found is None or _NOT_VALUES.match(found[0]):
+            raise Unreadable(self.at)
+        self.forgive("bare_value", self.at)
+        self.at = found.end()
+        return found[0].rstrip()
+
+    def _call(self, word: str, begin: int, depth: int) -> Any:
+        positional, named = self.arguments(depth + 1)
+        if word == "dict" and not positional:
+            return named
+        if word in _TRANSPARENT and len(positional) >= 1:
+            return positional[0]
+        return Unresolved(" ".join(self.text[begin : self.at].split())[:80])
+
+    def _continued(self, value: Any, begin: int) -> Any:
+        """Strings side by side or with a plus are one; whatever else follows makes an expression of it."""
+        pieces: list[str] = []
+        while True:
+            end = self.at
+            sign = self.skip()
+            plus = sign == "+"
+            if plus:
+                self.at += 1
+                sign = self.skip()
+            quoted = bool(sign) and (sign in "\"'`" or _PREFIXED.match(self.text, self.at) is not None)
+            if isinstance(value, str) and quoted:
+                found = _PREFIXED.match(self.text, self.at)
+                more = self._string(found[0].lower() if found else "")
+                pieces = pieces or [str(value)]
+                pieces.append(str(more))
+                value = Unresolved("") if isinstance(value, Unresolved) or isinstance(more, Unresolved) else ""
+                continue
+            if pieces:
+                value = type(value)("".join(pieces))
+                pieces = []
+            if not plus and (not sign or sign in ",)]}:;=" or "\n" in self.text[end : self.at]):
+                self.at = end
+                return value
+            if sign == "." and isinstance(value, (list, dict)):
+                raise Unreadable(self.at)
+            self._to_the_end()
+            return Unresolved(" ".join(self.text[begin : self.at].split())[:80])
+
+    def _to_the_end(self) -> None:
+        """Over the rest of an expression: to the comma or bracket that ends it."""
+        depth = 0
+        while self.at < len(self.text):
+            sign = self.text[self.at]
+            if sign in "\"'`":
+                self._string("r")
+                continue
+            if sign in "([{":
+                depth += 1
+            elif sign in ")]}":
+                if depth == 0:
+                    return
+                depth -= 1
+            elif sign in ",;" and depth == 0:
+                return
+            self.at += 1
+
+    # -- strings
+
+    def _string(self, prefix: str) -> Any:
+        begin = self.at
+        self.at += len(prefix) if self.text[self.at] not in "\"'`" and self.text[self.at] not in _PAIRS else 0
+        opener = self.text[self.at]
+        triple = self.text[self.at : self.at + 3]
+        if self.code and triple in ('"""', "'''"):
+            return self._long(triple, prefix)
+        if opener in _PAIRS:
+            self.forgive("smart_quotes", begin)
+        elif opener != '"':
+            self.forgive("single_quotes", begin)
+        closer = '”“"' if opener in "“”„" else _PAIRS.get(opener, opener)
+        self.at += 1
+        text = self._until(closer, raw="r" in prefix)
+        inserted = ("f" in prefix and "{" in text) or (opener == "`" and "${" in text)
+        return Unresolved(text) if inserted and self.code else text
+
+    def _long(self, quotes: str, prefix: str) -> Any:
+        end = self.text.find(quotes, self.at + 3)
+        if end < 0:
+            raise Unreadable(self.at)
+        inner = self.text[self.at + 3 : end]
+        self.at = end + 3
+        text = inner if "r" in prefix else _unescaped(inner)
+        return Unresolved(text) if "f" in prefix and "{" in inner else text
+
+    def _until(self, closers: str, raw: bool) -> str:
+        """The text up to its closing quote, which in JSON is one that something follows which may follow a text."""
+        parts: list[str] = []
+        stop = re.compile(r"[\\\n\t\r" + re.escape(closers) + r"]")
+        while True:
+            found = stop.search(self.text, self.at)
+            if found is None:
+                self._cut_off()
+                parts.append(self.text[self.at :])
+                self.at = len(self.text)
+                return "".join(parts)
+            parts.append(self.text[self.at : found.start()])
+            sign = found[0]
+            self.at = found.end()
+            if sign == "\\":
+                parts.append(self._raw_escape() if raw else self._escape())
+            elif sign in closers:
+                if self.code or self._ends_here():
+                    return "".join(parts)
+                self.forgive("inner_quote", found.start())
+                parts.append(sign)
+            else:
+                if sign == "\n" and self.code and "`" not in closers:
+                    raise Unreadable(found.start())
+                self.forgive("raw_control_character", found.start())
+                parts.append(sign)
+
+    def _cut_off(self) -> None:
+        if self.code:
+            raise Unreadable(len(self.text))
+        self.forgive("ends_early", len(self.text))
+
+    def _ends_here(self) -> bool:
+        """After this quote comes what may come after a text; else the quote stands inside of it."""
+        found = _SPACE.match(self.text, self.at)
+        end = found.end() if found else self.at
+        after = self.text[end : end + 1]
+        if after == '"' and _NEXT_NAME.match(self.text, end):
+            return True  # a comma is missing, and the next name begins
+        return after in ("", ",", "}", "]", ":", ")", "/", "#", "=") or (
+            found is not None and "\n" in found[0] and after in "\"'"
+        )
+
+    def _raw_escape(self) -> str:
+        sign = self.text[self.at : self.at + 1]
+        self.at += 1
+        return "\\" + sign
+
+    def _escape(self) -> str:
+        sign = self.text[self.at : self.at + 1]
+        self.at += 1
+        if sign in _ESCAPES and sign:
+            return _ESCAPES[sign]
+        if sign == "\n":
+            return ""
+        digits = {"u": 4, "x": 2, "U": 8}.get(sign, 0)
+        code = self.text[self.at : self.at + digits]
+        if digits and re.fullmatch(r"[0-9a-fA-F]+", code) and len(code) == digits:
+            self.at += digits
+            return self._character(int(code, 16))
+        self.forgive("bad_escape", self.at - 2)
+        return "\\" + sign
+
+    def _character(self, number: int) -> str:
+        """One character; two halves of a surrogate pair are one."""
+        low = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})").match(self.text, self.at)
+        if 0xD800 <= number <= 0xDBFF and low is not None:
+            self.at = low.end()
+            return chr(0x10000 + ((number - 0xD800) << 10) + (int(low[1], 16) - 0xDC00))
+        if 0xD800 <= number <= 0xDFFF or number > 0x10FFFF:
+            self.forgive("lone_surrogate", self.at - 6)
+            return "\ufffd"
+        return chr(number)
+
+    # -- what holds values
+
+    def _object(self, depth: int) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        self.at += 1
+        while not self._closes("}", bool(made)):
+            if self.text.startswith("...", self.at) or (self.code and self.text.startswith("**", self.at)):
+                self._spread(made, depth)
+                continue
+            place = self.at
+            name = self._key()
+            sign = self.skip()
+            if sign in ("", ",", "}") and self.code:
+                made[name] = Unresolved(name)
+                continue
+            if sign not in (":", "="):
+                raise Unreadable(self.at)
+            if sign == "=":
+                self.forgive("missing_colon", self.at)
+            self.at += 2 if self.text.startswith("=>", self.at) else 1
+            if not self.skip() and not self.code:  # cut off after a name
+                self.forgive("ends_early", place)
+                break
+            made[name] = self.value(depth + 1)
+        return made
+
+    def _spread(self, made: dict[str, Any], depth: int) -> None:
+        if not self.code:
+            raise Unreadable(self.at)
+        self.at += 3 if self.text.startswith("...", self.at) else 2
+        value = self.value(depth + 1)
+        if isinstance(value, dict):
+            made.update(value)
+        else:
+            made[f"...{value}"] = Unresolved(str(value))
+
+    def _key(self) -> str:
+        sign = self.text[self.at]
+        prefix = _PREFIXED.match(self.text, self.at)
+        if sign in "\"'`" or sign in _PAIRS or (self.code and prefix):
+            return str(self._string(prefix[0].lower() if prefix and self.code else ""))
+        found = _NAME.match(self.text, self.at) or _NUMBER.match(self.text, self.at)
+        if found is None:
+            raise Unreadable(self.at)
+        self.forgive("bare_name", self.at)
+        self.at = found.end()
+        return found[0]
+
+    def _list(self, opener: str, depth: int) -> Any:
+        made: list[Any] = []
+        commas = 0
+        self.at += 1
+        if opener == "(" and not self.code:
+            raise Unreadable(self.at)
+        while not self._closes(_CLOSER[opener], bool(made)):
+            if self.code and self.text.startswith(("...", "*"), self.at):
+                self.at += 3 if self.text.startswith("...", self.at) else 1
+                made.append(Unresolved(f"...{self.value(depth + 1)}"))
+                continue
+            made.append(self.value(depth + 1))
+            commas += self.skip() == ","
+        return made[0] if opener == "(" and len(made) == 1 and not commas else made
+
+    def _closes(self, closer: str, has_some: bool) -> bool:
+        """At the closing bracket, over it; else over the comma before the next entry."""
+        sign = self.skip()
+        if has_some and sign == ",":
+            comma = self.at
+            self.at += 1
+            sign = self.skip()
+            if sign == closer:
+                self.forgive("trailing_comma", comma)
+            elif sign == ",":
+                raise Unreadable(self.at)
+        elif has_some and sign and sign not in "}])":
+            if self.code:
+                raise Unreadable(self.at)
+            self.forgive("missing_comma", self.at)
+        if sign == closer:
+            self.at += 1
+            return True
+        if not sign or sign in "}])":
+            if self.code:
+                raise Unreadable(self.at)
+            self.forgive("ends_early" if not sign else "missing_bracket", self.at)
+            return True
+        return False
+
+    def arguments(self, depth: int) -> tuple[list[Any], dict[str, Any]]:
+        """Of the call whose bracket stands here."""
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        self.at += 1
+        while not self._closes(")", bool(positional or named)):
+            found = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)").match(self.text, self.at)
+            if found is not None:
+                self.at = found.end()
+                named[found[1]] = self.value(depth + 1)
+            elif self.text.startswith("**", self.at):
+                self._spread(named, depth)
+            else:
+                positional.append(self.value(depth + 1))
+        return positional, named
+
+
+def _number(text: str) -> int | float:
+    plain = text.replace("_", "").lstrip("+")
+    if "x" in plain.lower():
+        return int(plain, 16)
+    return float(plain) if re.search(r"[.eE]", plain) else int(plain)
+
+
+def _unescaped(text: str) -> str:
+    reader = _Reader(text + '"', 0, True)
+    parts: list[str] = []
+    while (place := text.find("\\", reader.at)) >= 0:
+        parts.append(text[reader.at : place])
+        reader.at = place + 1
+        parts.append(reader._escape())
+    return "".join([*parts, text[reader.at :]])

@@ -1,0 +1,383 @@
+"""What was pasted: a body, a curl command, a HAR, a raw request, a call in code, or lines of a batch; taken apart into a ``Request``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from diagnostics.engine.request.reading import MOST_DEEP
+from diagnostics.payloads import lenient, shells
+from diagnostics.payloads.records import Choice, Request, Unresolved
+
+KINDS: Mapping[str, str] = {
+    "empty": "nothing",
+    "json": "a request body",
+    "curl": "a curl command",
+    "har": "a HAR entry",
+    "http": "a raw HTTP request",
+    "code": "a call of an SDK",
+    "fetch": "a call of an HTTP library",
+    "jsonl": "lines of a batch",
+    "report": "a probe's report",
+    "unknown": "text in which no request was found",
+}
+"""How something was pasted -> what the page calls it."""
+
+_REQUEST_LINE = re.compile(r"(?:> )?(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\S{1,2000})(?: HTTP/\d(?:\.\d)?)?\s*$")
+_HEADER = re.compile(r"(?:> )?([A-Za-z][\w.-]{0,80}|:authority)\s*:\s?(.*)$")
+_SDK_CALL = re.compile(
+    r"\.(messages|completions|responses|batches)\s*\.\s*(create|stream|parse|count_tokens|countTokens|toolRunner|tool_runner)\s*\("
+)
+_HTTP_CALL = re.compile(r"\b(fetch|axios\.post|axios|(?:requests|httpx|client|session)\.post)\s*\(")
+_JSON_START = re.compile(r"(?:[\s\ufeff]|//[^\n]*\n|#[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*[\[{\"“]")
+_CALL_OPTIONS = frozenset(
+    {
+        "extra_headers",
+        "extra_query",
+        "extra_body",
+        "timeout",
+        "betas",
+        "headers",
+        "signal",
+        "max_retries",
+        "maxRetries",
+        "user_profile_id",
+    }
+)
+_MOST_LINES = 1000
+_MOST_CHOICES = 30
+_MOST_TRIED = 12  # places where a call or an object may begin
+
+
+def recognise(text: str, chosen: int | None = None) -> Request:
+    """The request in ``text``; ``chosen`` is the number of one of several (from 1). Never raises."""
+    bare = text.strip("\ufeff \t\r\n")
+    if not bare:
+        return Request("empty")
+    fenced = re.fullmatch(r"```[\w-]*\n(.*?)\n?```", bare, re.DOTALL)
+    if fenced:
+        bare = text = fenced[1]
+    if _JSON_START.match(bare):
+        return _json(text, bare, chosen)
+    command = shells.find(bare)
+    if command is not None:
+        return shells.request_of(command)
+    first = bare.split("\n", 1)[0].rstrip("\r")
+    if _REQUEST_LINE.match(first) or re.search(r"^> (?:GET|POST) ", bare, re.MULTILINE):
+        return _raw(bare)
+    return _call(bare) or _object_inside(bare) or Request("unknown")
+
+
+# -- JSON of several kinds
+
+
+def _json(text: str, bare: str, chosen: int | None) -> Request:
+    value = _parsed(bare)
+    if isinstance(value, dict):
+        special = _har(value, chosen) or _fetched(value) or _batch(value, chosen)
+        if special is not None:
+            return special
+        return Request("report" if str(value.get("schema", "")).startswith("troubleshooter.report/") else "json", text)
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(entry, dict) and "request" in entry for entry in value[:50])
+    ):
+        return _har({"log": {"entries": value}}, chosen) or Request("json", text)
+    if value is None:
+        lines = [line for line in bare.splitlines() if line.strip()]
+        if len(lines) > 1 and all(
+            line.lstrip().startswith("{") and line.rstrip().endswith("}") for line in lines[:_MOST_LINES]
+        ):
+            return _lines(lines, chosen) or Request("json", text)
+    return Request("json", text)
+
+
+def _parsed(text: str) -> Any:
+    if text.count("[") + text.count("{") > 400_000:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _har(value: Mapping[str, Any], chosen: int | None) -> Request | None:
+    log = value.get("log")
+    raw = log.get("entries") if isinstance(log, dict) else [value] if isinstance(value.get("request"), dict) else None
+    if not isinstance(raw, list):
+        return None
+    entries = [entry for entry in raw if isinstance(entry, dict) and isinstance(entry.get("request"), dict)]
+    telling = [entry for entry in entries if _text(entry["request"], "method").upper() == "POST"] or entries
+    if not telling:
+        return None
+    place = chosen - 1 if chosen is not None and 0 < chosen <= len(telling) else _most_telling(telling)
+    asked = telling[place]["request"]
+    posted = asked.get("postData")
+    choices = tuple(
+        Choice(number, _har_title(entry), number == place + 1)
+        for number, entry in enumerate(telling[:_MOST_CHOICES], 1)
+    )
+    headers = tuple((_text(one, "name"), _text(one, "value")) for one in _dicts(asked.get("headers")))
+    return Request(
+        kind="har",
+        body=_text(posted, "text") or None if isinstance(posted, dict) else None,
+        method=_text(asked, "method").upper(),
+        url=_text(asked, "url"),
+        headers=tuple((name, value) for name, value in headers if not name.startswith(":")),
+        complete=True,
+        choices=choices if len(telling) > 1 else (),
+        notes=() if posted else ("The entry has no body: save the HAR with content.",),
+    )
+
+
+def _most_telling(entries: list[dict[str, Any]]) -> int:
+    """The first that was refused and asks an API for an answer, else the first that asks one."""
+
+    def weight(entry: Mapping[str, Any]) -> tuple[bool, bool]:
+        asks = (
+            re.search(r"/(?:messages|completions|responses|count_tokens)\b", _text(entry["request"], "url")) is not None
+        )
+        answer = entry.get("response")
+        status = answer.get("status") if isinstance(answer, dict) else None
+        return asks, asks and isinstance(status, int) and status >= 400
+
+    return max(range(len(entries)), key=lambda place: (*weight(entries[place]), -place))
+
+
+def _har_title(entry: Mapping[str, Any]) -> str:
+    answer = entry.get("response")
+    status = answer.get("status") if isinstance(answer, dict) else None
+    url = re.split(r"[?#]", _text(entry["request"], "url"))[0].rpartition("@")[2]
+    return f"{_text(entry['request'], 'method').upper()} {url[:90]} → {status if isinstance(status, int) and status else 'no answer'}"
+
+
+def _fetched(value: Mapping[str, Any]) -> Request | None:
+    """A log's object that holds url, headers and body of a request."""
+    url, headers, body = value.get("url"), value.get("headers"), value.get("body", value.get("data"))
+    if not isinstance(url, str) or not isinstance(headers, dict) or body is None or "model" in value:
+        return None
+    pairs = tuple((str(name), str(one)) for name, one in headers.items())
+    return Request(
+        "fetch",
+        body if isinstance(body, str) else _written(body),
+        _text(value, "method").upper() or "POST",
+        url,
+        pairs,
+        True,
+    )
+
+
+def _batch(value: Mapping[str, Any], chosen: int | None) -> Request | None:
+    """The body of a batch: its requests one by one."""
+    requests = value.get("requests")
+    if not isinstance(requests, list) or not any(isinstance(one, dict) and "params" in one for one in requests[:50]):
+        return None
+    return _of_several([one for one in requests if isinstance(one, dict)], chosen)
+
+
+def _lines(lines: list[str], chosen: int | None) -> Request | None:
+    values = [_parsed(line) for line in lines[:_MOST_LINES]]
+    entries = [value for value in values if isinstance(value, dict)]
+    if len(entries) < len(values) or not entries:
+        return None
+    if not any("params" in entry or "body" in entry for entry in entries):
+        return None
+    return _of_several(entries, chosen)
+
+
+def _of_several(entries: list[dict[str, Any]], chosen: int | None) -> Request:
+    place = chosen - 1 if chosen is not None and 0 < chosen <= len(entries) else 0
+    entry = entries[place]
+    params = entry.get("params", entry.get("body", {}))
+    choices = tuple(
+        Choice(number, f"{number}: {str(one.get('custom_id', 'without custom_id'))[:60]}", number == place + 1)
+        for number, one in enumerate(entries[:_MOST_CHOICES], 1)
+    )
+    return Request(
+        kind="jsonl",
+        body=_written(params),
+        url=_text(entry, "url"),
+        choices=choices if len(entries) > 1 else (),
+        notes=tuple(_ids(entries)),
+        params_at=("params",),
+    )
+
+
+def _ids(entries: list[dict[str, Any]]) -> Iterator[str]:
+    ids = [entry.get("custom_id") for entry in entries]
+    if not all(isinstance(one, str) and one for one in ids):
+        yield "A request of the batch has no custom_id: each needs one, and no two the same."
+    elif len(set(ids)) < len(ids):
+        yield "Two requests of the batch have the same custom_id: each needs its own."
+
+
+# -- HTTP as it goes over the wire
+
+
+def _raw(text: str) -> Request:
+    lines = text.replace("\r\n", "\n").split("\n")
+    place = next(number for number, line in enumerate(lines) if _REQUEST_LINE.match(line) or line.startswith("> "))
+    found = _REQUEST_LINE.match(lines[place])
+    headers: list[tuple[str, str]] = []
+    dumped = lines[place].startswith("> ")
+    place += 1
+    while place < len(lines) and (header := _HEADER.match(lines[place])):
+        headers.append((header[1], header[2].strip()))
+        place += 1
+    rest = [line for line in lines[place:] if not dumped or not line.startswith(("<", "*", ">", "{ [", "} ["))]
+    path = found[2] if found else ""
+    host = next((value for name, value in headers if name.lower() in ("host", ":authority")), "")
+    url = path if "://" in path or not host else f"https://{host}{path}"
+    body = "\n".join(rest).strip()
+    notes = () if body else ("No body stands below the headers: paste it as well to have it checked.",)
+    return Request("http", body or None, found[1] if found else "", url, tuple(headers), True, notes=notes)
+
+
+# -- code
+
+
+def _call(text: str) -> Request | None:
+    found = _SDK_CALL.search(text)
+    if found is not None:
+        return _sdk(text, found)
+    for call in islice(_HTTP_CALL.finditer(text), _MOST_TRIED):
+        try:
+            positional, named, _ = lenient.read_arguments(text, call.end() - 1)
+        except lenient.Unreadable:
+            continue
+        made = _http_call(call[1], positional, named)
+        if made is not None:
+            return made
+    return None
+
+
+def _sdk(text: str, found: re.Match[str]) -> Request:
+    try:
+        positional, named, _ = lenient.read_arguments(text, found.end() - 1)
+    except lenient.Unreadable as problem:
+        line = text.count("\n", 0, problem.place) + 1
+        return Request("code", notes=(f"The call could not be read from line {line} on; paste its arguments as JSON.",))
+    first = positional[0] if positional and isinstance(positional[0], dict) else {}
+    options = {**(positional[1] if len(positional) > 1 and isinstance(positional[1], dict) else {}), **named}
+    body = {**first, **{name: value for name, value in named.items() if name not in _CALL_OPTIONS}}
+    betas = first.pop("betas", named.get("betas", ()))
+    body.pop("betas", None)
+    extra = options.get("extra_body")
+    if isinstance(extra, dict):
+        body.update(extra)
+    if found[2] == "stream":
+        body.setdefault("stream", True)
+    headers = options.get("extra_headers") or options.get("headers") or {}
+    protocol = {"messages": "messages", "completions": "chat_completions", "responses": "responses"}.get(found[1], "")
+    counts = found[2] in ("count_tokens", "countTokens")
+    return Request(
+        kind="code",
+        body=_written(body),
+        headers=tuple((str(name), str(value)) for name, value in headers.items()) if isinstance(headers, dict) else (),
+        url=_client_option(text, "base_url|baseURL"),
+        betas=tuple(str(beta) for beta in betas) if isinstance(betas, list) else (),
+        protocol="count_tokens" if counts else protocol,
+        unresolved=tuple(_unresolved(body)),
+        inline_key=_client_option(text, "api_key|apiKey|auth_token|authToken"),
+    )
+
+
+def _client_option(text: str, names: str) -> str:
+    found = re.search(rf"\b(?:{names})\s*[=:]\s*([\"'`])([^\"'`\n]{{1,2000}})\1", text)
+    return found[2] if found else ""
+
+
+def _http_call(name: str, positional: list[Any], named: dict[str, Any]) -> Request | None:
+    options = next((one for one in positional[1:] if isinstance(one, dict)), {}) if name == "fetch" else {}
+    whole = positional[0] if positional and isinstance(positional[0], dict) else {}
+    if name == "axios.post":
+        body = positional[1] if len(positional) > 1 else None
+        options = positional[2] if len(positional) > 2 and isinstance(positional[2], dict) else {}
+    elif name == "axios":
+        options, body = whole, whole.get("data")
+    elif name == "fetch":
+        body = options.get("body")
+    else:
+        options, body = named, named.get("json", named.get("data", named.get("content")))
+    url = str(positional[0]) if positional and isinstance(positional[0], str) else str(options.get("url", ""))
+    if isinstance(body, str) and not isinstance(body, Unresolved) and not body.lstrip().startswith(("{", "[")):
+        return None
+    if body is None and "://" not in url:
+        return None
+    headers = options.get("headers")
+    pairs = [(str(key), str(value)) for key, value in headers.items()] if isinstance(headers, dict) else []
+    if "json" in named and not any(key.lower() == "content-type" for key, _ in pairs):
+        pairs.append(("Content-Type", "application/json"))
+    unknown = body is None or isinstance(body, Unresolved)
+    return Request(
+        kind="fetch",
+        body=None if unknown else body if isinstance(body, str) else _written(body),
+        method=str(options.get("method", "GET" if name == "fetch" else "POST")).upper(),
+        url=url,
+        headers=tuple(pairs),
+        complete=isinstance(headers, dict),
+        notes=("The body is made elsewhere in the code: paste its JSON to have it checked.",) if unknown else (),
+        unresolved=() if unknown else tuple(_unresolved(body)),
+    )
+
+
+def _object_inside(text: str) -> Request | None:
+    """An object that something stands before: ``body = {...}``, a line of a log, a call's arguments by themselves."""
+    for found in islice(re.finditer(r"{", text[:20_000]), _MOST_TRIED):
+        try:
+            read = lenient.read(text, found.start(), code=True)
+        except lenient.Unreadable:
+            continue
+        if isinstance(read.value, dict) and {"model", "messages", "input"} & set(read.value):
+            return Request("code", _written(read.value), unresolved=tuple(_unresolved(read.value)))
+    return _bare_arguments(text)
+
+
+def _bare_arguments(text: str) -> Request | None:
+    if not re.match(r"\w+\s*=(?!=)", text) or not re.search(r"\b(?:model|messages)\s*=", text):
+        return None
+    try:
+        _, named, _ = lenient.read_arguments(f"({text.rstrip().rstrip(',')})", 0)
+    except lenient.Unreadable:
+        return None
+    return Request("code", _written(named), unresolved=tuple(_unresolved(named)))
+
+
+def _unresolved(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
+    if isinstance(value, Unresolved):
+        yield path
+    elif isinstance(value, dict) and depth < MOST_DEEP:
+        for name, one in value.items():
+            yield from _unresolved(one, f"{path}.{name}" if path else str(name), depth + 1)
+    elif isinstance(value, list) and depth < MOST_DEEP:
+        for number, one in enumerate(value):
+            yield from _unresolved(one, f"{path}[{number}]", depth + 1)
+
+
+def _written(value: Any) -> str:
+    try:
+        return json.dumps(_spoken(value), indent=2, ensure_ascii=False)
+    except (RecursionError, ValueError):
+        return ""
+
+
+def _spoken(value: Any) -> Any:
+    """An expression of one word stands in angle brackets, so that nobody takes it for the value."""
+    if isinstance(value, Unresolved):
+        return f"<{value}>" if re.fullmatch(r"[\w.$!?]+(?:[(\[].*)?", value, re.DOTALL) else str(value)
+    if isinstance(value, dict):
+        return {name: _spoken(one) for name, one in value.items()}
+    return [_spoken(one) for one in value] if isinstance(value, list) else value
+
+
+def _text(value: Any, name: str) -> str:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

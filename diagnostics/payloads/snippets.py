@@ -1,0 +1,154 @@
+"""The request as curl, Python and TypeScript to copy: the key is a variable, whatever was pasted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from diagnostics.payloads.addresses import Address
+from diagnostics.payloads.knowing import Protocol
+from diagnostics.payloads.records import Snippet
+
+_INLINE = 20_000  # characters of a body that stand in the snippet itself; a longer one is read from a file
+_WIDTH = 100
+FILE = "request.json"
+_VERSION = "2023-06-01"
+
+
+def snippets(
+    body: Any, protocol: Protocol, address: Address, betas: Sequence[str], bearer: bool
+) -> tuple[Snippet, ...]:
+    """All three. ``bearer``: the request went with a token in Authorization, as gateways want it."""
+    if not isinstance(body, dict):
+        return ()
+    own = address.url is None or address.vendor == protocol.vendor
+    base = "" if own or address.url is None else f"{address.url.origin}{_stem(address.url.path)}"
+    path = re.sub(r"^https://[^/]+", "", protocol.base)
+    url = protocol.base if not base else base + (path[3:] if base.endswith("/v1") else path)
+    return (
+        Snippet("curl", "curl", _curl(body, protocol, url, betas, bearer)),
+        Snippet("python", "Python", _python(body, protocol, base, betas, bearer)),
+        Snippet("typescript", "TypeScript", _typescript(body, protocol, base, betas, bearer)),
+    )
+
+
+def _stem(path: str) -> str:
+    """What of a gateway's path stands before the endpoint."""
+    return re.sub(
+        r"(?:/v1)*/(?:messages(?:/count_tokens)?|chat/completions|responses|complete)$|(?:/v1)+$", "", path.rstrip("/")
+    )
+
+
+def _curl(body: Mapping[str, Any], protocol: Protocol, url: str, betas: Sequence[str], bearer: bool) -> str:
+    key = _variable(protocol, bearer)
+    lines = [f"curl {_quoted(url)}"]
+    if protocol.is_anthropic:
+        lines.append(f'-H "Authorization: Bearer ${key}"' if bearer else f'-H "x-api-key: ${key}"')
+        lines.append(f"-H 'anthropic-version: {_VERSION}'")
+        lines += [f"-H {_quoted('anthropic-beta: ' + ','.join(betas))}"] if betas else []
+    else:
+        lines.append(f'-H "Authorization: Bearer ${key}"')
+    lines.append("-H 'content-type: application/json'")
+    text = json.dumps(body, indent=2, ensure_ascii=False)
+    lines.append(f"--data-binary @{FILE}" if len(text) > _INLINE else f"--data-raw {_quoted(text)}")
+    return " \\\n  ".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _variable(protocol: Protocol, bearer: bool) -> str:
+    return "ANTHROPIC_AUTH_TOKEN" if bearer and protocol.is_anthropic else protocol.env
+
+
+_CALLS = {
+    "messages": ("messages.create", "messages.create"),
+    "count_tokens": ("messages.count_tokens", "messages.countTokens"),
+    "chat_completions": ("chat.completions.create", "chat.completions.create"),
+    "responses": ("responses.create", "responses.create"),
+}
+
+
+def _python(body: Mapping[str, Any], protocol: Protocol, base: str, betas: Sequence[str], bearer: bool) -> str:
+    anthropic = protocol.is_anthropic
+    module, name = ("anthropic", "Anthropic") if anthropic else ("openai", "OpenAI")
+    option = "auth_token" if bearer and anthropic else "api_key"
+    made = [f'{option}=os.environ["{_variable(protocol, bearer)}"]']
+    made += [f"base_url={_python_text(base + ('' if anthropic else '/v1'))}"] if base else []
+    large = len(json.dumps(body)) > _INLINE
+    lines = ["import json", "import os"] if large else ["import os"]
+    lines += ["", f"from {module} import {name}", "", f"client = {name}({', '.join(made)})"]
+    if large:
+        lines += [f'with open("{FILE}", encoding="utf-8") as file:', "    request = json.load(file)"]
+    beta = "beta." if betas else ""
+    call = f"client.{beta}{_CALLS[protocol.name][0]}"
+    parts = ["    **request,"] if large else [f"    {item}," for item in _named(body)]
+    parts += [f"    betas={_python_value(list(betas), 1)},"] if betas else []
+    return "\n".join([*lines, f"answer = {call}(", *parts, ")", *_read_python(body)]) + "\n"
+
+
+def _named(body: Mapping[str, Any]) -> Iterator[str]:
+    odd = {name: value for name, value in body.items() if not re.fullmatch(r"[A-Za-z_]\w*", name)}
+    sampling = ("temperature", "top_p", "top_k")
+    for name, value in body.items():
+        if name not in odd and name not in sampling:
+            yield f"{name}={_python_value(value, 1)}"
+    more = {**{name: body[name] for name in sampling if name in body}, **odd}
+    if more:
+        yield f"extra_body={_python_value(more, 1)}"
+
+
+def _read_python(body: Mapping[str, Any]) -> list[str]:
+    return ["for event in answer:", "    print(event)"] if body.get("stream") is True else ["print(answer)"]
+
+
+def _python_value(value: Any, depth: int) -> str:
+    """JSON as Python writes it, a line for each entry where one line is too long."""
+    flat = _python_flat(value)
+    if len(flat) + 4 * depth <= _WIDTH or not isinstance(value, (dict, list)) or not value:
+        return flat
+    inner, end = "    " * (depth + 1), "    " * depth
+    if isinstance(value, dict):
+        lines = [f"{inner}{_python_text(key)}: {_python_value(one, depth + 1)}," for key, one in value.items()]
+        return "{\n" + "\n".join(lines) + f"\n{end}}}"
+    return "[\n" + "\n".join(f"{inner}{_python_value(one, depth + 1)}," for one in value) + f"\n{end}]"
+
+
+def _python_flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_python_text(key)}: {_python_flat(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_python_flat(one) for one in value) + "]"
+    return _python_text(value) if isinstance(value, str) else repr(value)
+
+
+def _python_text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
+
+
+def _typescript(body: Mapping[str, Any], protocol: Protocol, base: str, betas: Sequence[str], bearer: bool) -> str:
+    anthropic = protocol.is_anthropic
+    module, name = ("@anthropic-ai/sdk", "Anthropic") if anthropic else ("openai", "OpenAI")
+    option = "authToken" if bearer and anthropic else "apiKey"
+    made = [f"{option}: process.env.{_variable(protocol, bearer)}"]
+    made += [f"baseURL: {json.dumps(base + ('' if anthropic else '/v1'))}"] if base else []
+    sent = {**body, "betas": list(betas)} if betas else dict(body)
+    text = json.dumps(sent, indent=2, ensure_ascii=False)
+    large = len(text) > _INLINE
+    lines = [f'import {name} from "{module}";'] + (['import { readFileSync } from "node:fs";'] if large else [])
+    lines += ["", f"const client = new {name}({{ {', '.join(made)} }});"]
+    if large:
+        lines.append(f'const request = JSON.parse(readFileSync("{FILE}", "utf8"));')
+    call = f"client.{'beta.' if betas else ''}{_CALLS[protocol.name][1]}"
+    lines.append(f"const answer = await {call}({'request' if large else _bare_names(text)});")
+    streams = body.get("stream") is True
+    lines.append("for await (const event of answer) console.log(event);" if streams else "console.log(answer);")
+    return "\n".join(lines) + "\n"
+
+
+def _bare_names(text: str) -> str:
+    """Names without quotes, as people write them: only at the beginning of a line that JSON's writer made."""
+    return re.sub(r'^(\s*)"([A-Za-z_]\w*)":', r"\1\2:", text, flags=re.MULTILINE)

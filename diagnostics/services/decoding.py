@@ -1,0 +1,180 @@
+"""A pasted text and what it tells: read, masked, decoded, and the answer as JSON that reads the same for ever.
+
+Nothing here is stored, cached or logged; whoever wants to keep an answer goes to ``services.texts``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from diagnostics.engine import library
+from diagnostics.engine.decoder import Answer, Candidate, decode
+from diagnostics.engine.probes import PROBES
+from diagnostics.engine.vocabulary import ENGINE_VERSION, HEALTHY, UNKNOWN
+from diagnostics.exceptions import InvalidInput, Problem
+from diagnostics.services.general import general
+from diagnostics.services.throttle import Limit
+
+log = structlog.get_logger(__name__)
+
+SCHEMA = "troubleshooter.answer/1"
+LARGEST = 5_000_000  # bytes of a text
+LARGEST_BODY = 6_000_000  # bytes of a request that brings one: what is around it, or escaped in it
+LIMIT = Limit("decode", most=60, seconds=60)
+TOO_LARGE = "This is over 5 MB. Paste the part around the error: some hundred lines before and after it are plenty."
+TOO_OFTEN = f"Too many texts from this address. Wait {LIMIT.seconds} seconds and send it again."
+_EMPTY = "Paste the error first: a message, a log, a traceback, what `curl -v` printed, or a file of it."
+_BINARY = "This file is no text ({kind}). Copy the words out of it, or export the log as text."
+_OUR_FAULT = "Our own code failed on this text, and nothing of it was kept. Try the part around the error alone."
+_KINDS = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive or an office document",
+    b"\x1f\x8b": "a packed file",
+}
+_REPORT = re.compile(r"BEGIN\s+TROUBLESHOOTER\s+REPORT|\"schema\"\s*:\s*\"troubleshooter\.report/")
+_MOST_CHECKS = 4
+_WORDS = {
+    HEALTHY: "The API answered, and nothing after that went wrong. If it still fails, paste the text of a try that failed.",
+    UNKNOWN: "The text shows no connection problem that is known here, or it fits several causes about equally well.",
+}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """``text`` is what was pasted, masked; ``answer`` what it tells, as JSON values of the form ``SCHEMA``."""
+
+    text: str
+    answer: dict[str, Any]
+
+
+def text_of(raw: bytes) -> str:
+    """The text of a file, whatever wrote it. Raises InvalidInput for what is none."""
+    if len(raw) > LARGEST:
+        raise InvalidInput({"pasted": TOO_LARGE})
+    for begin, kind in _KINDS.items():
+        if raw.startswith(begin):
+            raise InvalidInput({"pasted": _BINARY.format(kind=kind)})
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):  # what Windows PowerShell writes with >
+        return raw.decode("utf-16", "replace")
+    if b"\0" in raw[:8192]:
+        raise InvalidInput({"pasted": _BINARY.format(kind="it holds bytes that no text has")})
+    return raw.decode("utf-8-sig", "replace")
+
+
+def is_report(text: str) -> bool:
+    """Whether it is what ``probe.pyz --paste`` or ``--json`` prints."""
+    return _REPORT.search(text) is not None
+
+
+def decide(text: str) -> Decided:
+    """What a text tells. Raises InvalidInput when there is none or too much, Problem when our own code breaks."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    if not plain.strip():
+        raise InvalidInput({"pasted": _EMPTY})
+    if len(plain) > LARGEST:
+        raise InvalidInput({"pasted": TOO_LARGE})
+    try:
+        answer = decode(plain)
+    except Exception as problem:  # noqa: BLE001  its traceback and message may hold what was pasted
+        log.error("the decoder failed", problem=type(problem).__name__)
+        raise Problem(_OUR_FAULT) from None
+    return Decided(answer.text, as_json(answer))
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """The answer with its words, frozen: pages and the API show this and ask no knowledge of another day."""
+    says = {mark.sign: mark.says for mark in answer.marks}
+    return {
+        "schema": SCHEMA,
+        "ranked": [_candidate(one, says) for one in answer.ranked],
+        "summary": _summary(answer.ranked[0].cause),
+        "marks": [
+            {
+                "line": mark.line,
+                "begin": mark.begin,
+                "end": mark.end,
+                "sign": mark.sign,
+                "says": mark.says,
+                "causes": list(mark.causes),
+            }
+            for mark in answer.marks
+        ],
+        "client": _client(answer),
+        "tell": _tell(answer.ranked),
+        "checks": _checks(answer),
+        "redacted": answer.redacted,
+        "cut": answer.cut,
+        "versions": {"engine": ENGINE_VERSION, "knowledge": library.load().version, "texts": answer.version},
+    }
+
+
+def named(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The candidates that are a fault, best first."""
+    return [one for one in answer["ranked"] if one["cause"] not in (UNKNOWN, HEALTHY)]
+
+
+def _summary(code: str) -> str:
+    return _WORDS.get(code) or library.load().causes[code].plain
+
+
+def _candidate(one: Candidate, says: Mapping[str, str]) -> dict[str, Any]:
+    cause = library.load().causes[one.cause]
+    return {
+        "cause": one.cause,
+        "confidence": one.confidence,
+        "title": general(cause.title),
+        "side": cause.side,
+        "layer": cause.layer,
+        "because": list(one.because),
+        "against": list(one.against),
+        "says": _sentences(one.because, says),
+    }
+
+
+def _sentences(codes: Sequence[str], says: Mapping[str, str]) -> list[str]:
+    return list(dict.fromkeys(says[code] for code in codes if code in says))
+
+
+def _client(answer: Answer) -> dict[str, Any] | None:
+    if answer.client is None:
+        return None
+    known = library.load().clients.get(answer.client.name)
+    title = str(known.get("title", answer.client.name)) if known is not None else answer.client.name
+    made = {"name": answer.client.name, "version": answer.client.version, "title": title}
+    return {**made, "has_rules": known is not None}
+
+
+def _tell(ranked: Iterable[Candidate]) -> list[dict[str, str]]:
+    """What tells the two likeliest faults apart: the knowledge's own sentences, or the check of each."""
+    causes = library.load().causes
+    both = [one.cause for one in ranked if one.cause not in (UNKNOWN, HEALTHY)][:2]
+    if len(both) < 2:
+        return []
+    pairs = (both, both[::-1])
+    tells = {one: near.tell for one, other in pairs for near in causes[one].confused_with if near.code == other}
+    if tells:
+        return [{"cause": one, "title": general(causes[one].title), "words": words} for one, words in tells.items()]
+    return [{"cause": one, "title": general(causes[one].title), "words": _by_check(one)} for one in both]
+
+
+def _by_check(code: str) -> str:
+    titles = {probe.name: probe.title for probe in PROBES}
+    decider = library.load().causes[code].decider
+    return f"This check decides: {titles[decider][:1].lower()}{titles[decider][1:]}." if decider in titles else ""
+
+
+def _checks(answer: Answer) -> list[dict[str, Any]]:
+    """The probes that would decide, the first one best; ``billed`` ones are made only where somebody allows it."""
+    causes, known = library.load().causes, {probe.name: probe for probe in PROBES}
+    likely = [one.cause for one in answer.ranked if one.cause != UNKNOWN][:3]
+    wanted = dict.fromkeys([answer.decider, *(causes[code].decider for code in likely)])
+    names = [name for name in wanted if name is not None and name in known][:_MOST_CHECKS]
+    return [{"probe": name, "title": known[name].title, "billed": known[name].billed} for name in names]

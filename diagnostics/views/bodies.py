@@ -1,0 +1,74 @@
+"""Requests that bring a text: too much and too often is told before anything is read, and nothing of it touches a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+
+from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+
+from diagnostics.services import decoding
+from diagnostics.views.http import HtmxHttpRequest, Rest
+from troubleshooter.addresses import address_of
+
+_DRAINED = 64_000_000  # bytes of a refused body that are read and dropped: unread ones would cut the connection before the answer
+_WEIGHT = 1_000_000  # bytes of a body that count as one more request: their work takes as long
+
+View = Callable[Concatenate[HtmxHttpRequest, Rest], HttpResponseBase]
+
+
+class _InMemory(MemoryFileUploadHandler):
+    """Keeps a file in memory whatever its length; the body's has been looked at."""
+
+    def handle_raw_input(self, *args: object, **options: object) -> None:
+        self.activated = True
+
+
+def takes_text(refuse: Callable[[HtmxHttpRequest, int, str], HttpResponse]) -> Callable[[View[Rest]], View[Rest]]:
+    """For views that a text is posted to; ``refuse`` makes the page of a status and its sentence.
+
+    The form's token is looked for inside: doing that reads the body.
+    """
+
+    def decorate(view: View[Rest]) -> View[Rest]:
+        protected = csrf_protect(view)
+
+        @csrf_exempt
+        @sensitive_post_parameters("pasted")
+        @wraps(view)
+        def guarded(request: HtmxHttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+            if request.method == "POST":
+                length = _length(request)
+                if length is None or length > decoding.LARGEST_BODY:
+                    _drain(request)
+                    return refuse(request, 413, decoding.TOO_LARGE)
+                if not decoding.LIMIT.take(address_of(request), 1 + length // _WEIGHT):
+                    _drain(request)
+                    return _later(refuse(request, 429, decoding.TOO_OFTEN))
+                request.upload_handlers = [_InMemory(request)]
+            return protected(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def _length(request: HttpRequest) -> int | None:
+    told = request.headers.get("Content-Length") or "0"
+    return int(told) if told.isdecimal() and len(told) < 12 else None
+
+
+def _drain(request: HttpRequest) -> None:
+    left = _DRAINED
+    while left > 0 and (read := len(request.read(min(left, 65_536)))):
+        left -= read
+
+
+def _later(response: HttpResponse) -> HttpResponse:
+    response["Retry-After"] = str(decoding.LIMIT.seconds)
+    return response
