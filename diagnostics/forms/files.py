@@ -7,10 +7,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from diagnostics.engine.scan.showing import name_for
-from diagnostics.services.files import MOST_BYTES, MOST_FILES, clients
+from diagnostics.services.files import MOST_BYTES, MOST_FILES, TOO_MUCH, clients
 
-_TOO_MUCH = f"That is more than {MOST_BYTES // 1_000_000} MB. Hand over the settings files alone; `probe.pyz scan` looks through whole folders."
 NAMES = (
     ".env",
     ".claude/settings.json",
@@ -47,16 +45,14 @@ class _Files(forms.FileField):
 class FilesForm(forms.Form):
     """What was pasted is shown again as long as the form has a fault; what was handed over cannot be."""
 
-    content = forms.CharField(
+    pasted = forms.CharField(
         label="The file's text",
         required=False,
         strip=False,
         max_length=MOST_BYTES,
-        widget=forms.Textarea(
-            attrs={"rows": 12, "class": "mono", "autocomplete": "off", "spellcheck": "false", "data-mask": ""}
-        ),
-        help_text="Leave the keys in or take them out: only their form is looked at, and nothing is stored.",
-        error_messages={"max_length": _TOO_MUCH},
+        widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "autocomplete": "off", "spellcheck": "false"}),
+        help_text="Nothing you paste is stored. Keys and passwords are masked before they are sent: their kind still tells enough.",
+        error_messages={"max_length": TOO_MUCH},
     )
     name = forms.CharField(
         label="Its name",
@@ -91,17 +87,16 @@ class FilesForm(forms.Form):
         """Something must be there, and not too much of it."""
         cleaned = super().clean() or {}
         files = cleaned.get("given") or []
-        if not self.errors and not (cleaned.get("content") or "").strip() and not files:
-            self.add_error("content", "Paste a file, such as .env or .claude/settings.json, or choose one.")
-        if sum(file.size or 0 for file in files) + len(cleaned.get("content") or "") > MOST_BYTES:
-            self.add_error("given", _TOO_MUCH)
+        if not self.errors and not (cleaned.get("pasted") or "").strip() and not files:
+            self.add_error("pasted", "Paste a file, such as .env or .claude/settings.json, or choose one.")
+        if sum(file.size or 0 for file in files) + len(cleaned.get("pasted") or "") > MOST_BYTES:
+            self.add_error("given", TOO_MUCH)
         return cleaned
 
     def texts(self) -> list[tuple[str, str]]:
         """(name, text) of everything that was given."""
-        pasted = self.cleaned_data["content"].replace("\r\n", "\n")
-        named = self.cleaned_data["name"].strip()
-        made = [(named or name_for(pasted), pasted)] if pasted.strip() else []
+        pasted = self.cleaned_data["pasted"].replace("\r\n", "\n")
+        made = [(self.cleaned_data["name"], pasted)] if pasted.strip() else []
         return made + [_read(file) for file in self.cleaned_data["given"]]
 
 

@@ -11,12 +11,20 @@ from diagnostics.engine.hiding import scrub
 from diagnostics.engine.scan import examine_text
 from diagnostics.engine.scan.examining import Examiner
 from diagnostics.engine.scan.records import LEVELS, Found
-from diagnostics.engine.scan.showing import Line, excerpt
+from diagnostics.engine.scan.showing import Line, excerpt, name_for
 from diagnostics.engine.wording import one_line
 
 MOST_FILES = 20
 MOST_BYTES = 1_000_000
 """All of them together."""
+
+TOO_MUCH = f"That is more than {MOST_BYTES // 1_000_000} MB. Hand over the settings files alone; `probe.pyz scan` looks through whole folders."
+NOT_HERE = (
+    "who may read the file on its machine",
+    "whether its certificates' files are there",
+    "whether git has it, and what the history of its repository holds",
+)
+"""What only the machine of the file can tell."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,8 @@ def _today() -> date:
 
 
 def check(files: Sequence[tuple[str, str]], client: str | None = None) -> tuple[CheckedFile, ...]:
-    """Look at (name, text) pairs; ``client``: only its rules count."""
-    return tuple(_checked(name, text, _examiner(client, _today())) for name, text in files)
+    """Look at (name, text) pairs, a name may be empty; ``client``: only its rules count."""
+    return tuple(_checked(name.strip() or name_for(text), text, _examiner(client, _today())) for name, text in files)
 
 
 def clients() -> tuple[tuple[str, str], ...]:

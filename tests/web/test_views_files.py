@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -22,7 +23,7 @@ HELD = [*map(without_prefix, EVERY), GATEWAY]
 def check(
     browser: Client, content: str = "", name: str = "", given: list[SimpleUploadedFile] | None = None, **more: Any
 ) -> Any:
-    return browser.post(reverse("files"), {"content": content, "name": name, "given": given or [], **more})
+    return browser.post(reverse("files"), {"pasted": content, "name": name, "given": given or [], **more})
 
 
 def test_anybody_may_ask_and_nothing_is_asked_of_the_database(
@@ -32,6 +33,7 @@ def test_anybody_may_ask_and_nothing_is_asked_of_the_database(
         page = client.get(reverse("files"))
     assert page.status_code == 200
     assert b"data-mask" in page.content
+    assert b"js/mask" in page.content
     assert "no-store" in page["Cache-Control"]
 
 
@@ -82,8 +84,8 @@ def test_one_client_alone_may_be_asked_about(client: Client, db: None) -> None:
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        ({"content": "  "}, "Paste a file, such as .env"),
-        ({"content": "x" * 1_000_001}, "That is more than 1 MB"),
+        ({"pasted": "  "}, "Paste a file, such as .env"),
+        ({"pasted": "x" * 1_000_001}, "That is more than 1 MB"),
         ({"given": [SimpleUploadedFile("a", b"x" * 1_000_001)]}, "That is more than 1 MB"),
         ({"given": [SimpleUploadedFile(str(number), b"x") for number in range(21)]}, "at most 20 files"),
     ],
@@ -91,7 +93,7 @@ def test_one_client_alone_may_be_asked_about(client: Client, db: None) -> None:
 def test_what_cannot_be_looked_at_is_told_in_a_sentence(
     client: Client, db: None, sent: dict[str, Any], told: str
 ) -> None:
-    answer = check(client, **sent)
+    answer = client.post(reverse("files"), {"pasted": "", **sent})
     assert answer.status_code == 422
     assert told in answer.content.decode()
 
@@ -143,3 +145,49 @@ def test_large_files_never_touch_the_disk(client: Client, db: None, monkeypatch:
     monkeypatch.setattr("django.core.files.uploadedfile.TemporaryUploadedFile.__init__", refuse)
     assert check(client, given=[SimpleUploadedFile("a", b"x" * 3_000_000)]).status_code == 422
     assert files.MOST_BYTES < 2_500_000
+
+
+def test_texts_of_more_than_anybody_reads_are_told_so_before_they_are_read(client: Client, db: None) -> None:
+    answer = check(client, "x" * 6_500_000)
+    assert (answer.status_code, "more than 1 MB" in answer.content.decode()) == (413, True)
+
+
+# -- The same by the API
+
+
+def ask(browser: Client, **body: Any) -> Any:
+    return browser.post("/api/v1/files/check", json.dumps(body), content_type="application/json")
+
+
+def test_the_api_tells_the_same(client: Client, db: None) -> None:
+    answer = ask(
+        client,
+        files=[
+            {"name": ".env", "content": SECRETIVE},
+            {"content": "services:\n  a:\n    environment: {ANTHROPIC_APIKEY: x}\n"},
+        ],
+    )
+    told = answer.json()
+    assert answer.status_code == 200
+    assert {"key.kept", "key.whitespace", "timeout.overflow"} <= {one["code"] for one in told["findings"]}
+    assert told["findings"][-1]["file"] == "docker-compose.yml"
+    assert told["not_checked"]
+    assert leaks(answer.content.decode(), [*HELD, "hunter2secret", "Wq83kd0sL2"]) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ({}, 422, "files"),
+        ({"files": []}, 422, "files"),
+        ({"files": [{"content": "x"}], "client": "nobody"}, 422, "client: write one of"),
+        ({"files": [{"content": "x" * 1_000_001}]}, 413, "more than 1 MB"),
+        ({"files": [{"content": "x"}] * 21}, 422, "files"),
+    ],
+)
+def test_what_the_api_cannot_look_at_is_told_in_a_sentence(
+    client: Client, db: None, body: Any, status: int, told: str
+) -> None:
+    answer = ask(client, **body)
+    assert answer.status_code == status
+    assert told in answer.json()["detail"]

@@ -14,6 +14,7 @@ from diagnostics.engine.environment.clients.rules import ClientRules, Setup, rul
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.vendors import Vendors
 from diagnostics.engine.scan.assigning import assignments, is_reference
+from diagnostics.engine.scan.formats.masked import MASKED, prefix_of
 from diagnostics.engine.scan.hardcoded import KeyFinder, OpenKey, is_example
 from diagnostics.engine.scan.kinds import Kind, Kinds
 from diagnostics.engine.scan.records import Assignment, Hit, Source
@@ -138,6 +139,12 @@ class Examiner:
         """Keys with a known shape, anywhere in the text."""
         for key in self.finder.find(source.text):
             yield self.open_key(key, source.text.count("\n", 0, key.begin) + 1, kind)
+        for found in MASKED.finditer(source.text) if "\u2026" in source.text else ():
+            shape = self.vendors.shape_of(found["prefix"]) if found["prefix"] else None
+            if shape is not None:
+                line = source.text.count("\n", 0, found.start()) + 1
+                facts = {"vendor": shape.vendor, "kind": shape.type.replace("_", " "), "shape": found["shape"]}
+                yield Hit("key.kept" if kind.personal else "key.hardcoded", line, facts)
 
     def open_key(self, key: OpenKey, line: int, kind: Kind) -> Hit:
         """A key that lies open in a file of this kind."""
@@ -157,6 +164,12 @@ class Examiner:
         for one in found:
             value = one.value.strip()
             if one.name not in names or is_reference(one) or not value:
+                continue
+            prefix = prefix_of(value)
+            if prefix == "" and not kind.template:  # masked, and of no shape that its vendor gives it
+                facts = {"name": one.name, "shape": value.strip("[]")}
+                yield Hit("key.in_file", one.line, facts, level="info" if kind.personal else None)
+            if prefix is not None:
                 continue
             key = self.finder.one(value)
             if key is not None:

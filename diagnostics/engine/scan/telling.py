@@ -83,7 +83,7 @@ def as_json(outcome: Outcome, version: str) -> bytes:
     made = {
         "schema": SCHEMA,
         "rules": version,
-        "findings": [_plain(one) for one in outcome.found],
+        "findings": [as_data(one) for one in outcome.found],
         "summary": {**count_by_level(outcome.found), "files": outcome.counts.files, "ignored": outcome.counts.ignored},
         "skipped": outcome.counts.skipped,
         "unchecked": list(outcome.unchecked),
@@ -92,7 +92,8 @@ def as_json(outcome: Outcome, version: str) -> bytes:
     return json.dumps(made, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
-def _plain(one: Found) -> dict[str, Any]:
+def as_data(one: Found) -> dict[str, Any]:
+    """A finding as data."""
     return {
         "code": one.code,
         "level": one.level,

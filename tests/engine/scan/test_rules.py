@@ -366,3 +366,40 @@ def test_rules_are_of_the_same_words_in_every_output() -> None:
     never = re.compile(r"check your internet|NODE_TLS_REJECT_UNAUTHORIZED=0|verify=False\b|-k\b", re.IGNORECASE)
     for rule in ANY.wording.rules.values():
         assert not never.search(f"{rule.says} {rule.why} {rule.fix}"), rule.code
+
+
+# -- Secrets that were masked before they came here
+
+MASKED = "[sk-ant-api03-…FYAA]"
+LONG = "[… (40 characters)]"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        (".env", f"ANTHROPIC_API_KEY={MASKED}\n", {"key.kept"}),
+        ("a.sh", f"export ANTHROPIC_API_KEY={MASKED} X=1\n", {"key.hardcoded"}),
+        (
+            "docker-compose.yml",
+            f"services:\n  a:\n    environment:\n      ANTHROPIC_API_KEY: {MASKED}\n",
+            {"key.hardcoded"},
+        ),
+        (
+            "docker-compose.yml",
+            f"services:\n  a:\n    environment:\n      ANTHROPIC_AUTH_TOKEN: {LONG}\n",
+            {"key.in_file"},
+        ),
+        (LOCAL, in_settings(ANTHROPIC_API_KEY=MASKED), {"key.kept"}),
+        (".env", "ANTHROPIC_API_KEY=[sk-ant-oat01-…x9Qd]\n", {"key.kept", "key.oauth_in_key_slot"}),
+        (".env", "ANTHROPIC_API_KEY=[sk-proj-…x9Qd]\n", {"key.kept", "key.wrong_vendor"}),
+        ("Dockerfile", "ENV HTTPS_PROXY=http://[… (12 characters)]@proxy.example:8080\n", {"proxy.password_in_file"}),
+        (
+            ".env",
+            f"ANTHROPIC_API_KEY={MASKED}\nANTHROPIC_AUTH_TOKEN={LONG}\n",
+            {"key.kept", "key.in_file", "credentials.rivals"},
+        ),
+        ("a.py", f'c = Anthropic(api_key="{MASKED}")\n', {"key.hardcoded"}),
+    ],
+)
+def test_of_a_masked_secret_its_kind_is_told_and_nothing_more(path: str, text: str, told: set[str]) -> None:
+    assert codes(path, text) == told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from diagnostics.engine.scan.formats.masked import MASKED
 from diagnostics.engine.scan.records import Assignment
 
 _NAME = r"[A-Za-z_][\w.-]*"
@@ -23,6 +24,7 @@ _SYSTEMD = re.compile(r"\s*Environment=(?P<rest>.*)")
 _INI = re.compile(r"\s*(?P<name>(?://)?[A-Za-z_@][\w.:@/-]*)[ \t]*=[ \t]*(?P<rest>.*)")
 _MOST_LINES = 40  # of one quoted value
 _LONGEST_LINE = 20_000
+_GLUE = "\ue000"  # of the private use area: no white space
 _SPLIT = 400  # assignments of one line
 
 
@@ -90,10 +92,10 @@ def dockerfile(text: str) -> Iterator[Assignment]:
         if found is None:
             continue
         rest = found["rest"]
-        group = f"{found['word'].upper()}"
-        if "=" not in rest.split()[0:1][0] if rest.split() else True:
+        group = found["word"].upper()
+        if "=" not in next(iter(rest.split()), ""):
             name, _, value = rest.partition(" ")
-            if found["word"].upper() == "ENV" and name:
+            if group == "ENV" and name:
                 yield Assignment(name, _word(value.strip(), ends=r"$")[0], number, group, expands="shell")
             continue
         spaced = rest.replace("\x00", " ")
@@ -135,6 +137,13 @@ def _word(rest: str, ends: str) -> tuple[str, bool]:
 
     ``ends`` is what comes behind a value without quotes. A quote that is never closed stays.
     """
+    if "\u2026" in rest:  # what stands in a masked secret's place is one word
+        rest = MASKED.sub(lambda masked: masked[0].replace(" ", _GLUE), rest)
+    value, raw = _unquoted(rest, ends)
+    return value.replace(_GLUE, " "), raw
+
+
+def _unquoted(rest: str, ends: str) -> tuple[str, bool]:
     quote = rest[:1]
     if quote in ("'", '"'):
         closed = re.match(r"'([^']*)'" if quote == "'" else r'"((?:[^"\\]|\\.)*)"', rest, re.DOTALL)

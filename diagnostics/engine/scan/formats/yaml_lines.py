@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnostics.engine.scan.formats import flow
+from diagnostics.engine.scan.formats.masked import MASKED
 from diagnostics.engine.scan.records import Scalar
 
 _KEY = re.compile(
@@ -96,7 +97,7 @@ def _value(reading: _Reading, at: int, rest: str, path: tuple[Any, ...]) -> Gene
         if not _has_child(lines, at, outer, is_list=bool(levels) and levels[-1].is_list):
             yield Scalar(path, "", at + 1)
         return at + 1
-    if rest[0] in "{[" and not rest.startswith("{{") and reading.tries:
+    if rest[0] in "{[" and not rest.startswith("{{") and not MASKED.match(rest) and reading.tries:
         whole = "\n".join([rest, *lines[at + 1 : at + _MOST_LINES]])
         end = flow.closes_at(whole)
         if end >= 0:

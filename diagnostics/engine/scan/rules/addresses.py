@@ -73,7 +73,7 @@ def _elsewhere(subject: Subject, rules: ClientRules, target: Target) -> Iterator
 def _owner_of_key(subject: Subject, rules: ClientRules) -> Optional[str]:
     """The vendor of the credential that this client would send."""
     first = next((one for place in rules.places if place.variable and (one := subject.filled(place.variable))), None)
-    shape = subject.vendors.shape_of(first.value.strip()) if first is not None else None
+    shape = subject.shape_of(first.value) if first is not None else None
     return shape.vendor if shape is not None and not shape.shared else None
 
 

@@ -9,12 +9,14 @@ from diagnostics.engine.environment.clients.rules import ClientRules, Place
 from diagnostics.engine.environment.shown import names as read_names
 from diagnostics.engine.environment.variables import Variable
 from diagnostics.engine.scan.assigning import is_reference
+from diagnostics.engine.scan.formats.masked import prefix_of
 from diagnostics.engine.scan.records import Assignment, Hit
 from diagnostics.engine.scan.rules.subject import Subject, titles
 from diagnostics.engine.secrets import Secret
 
 _QUOTES = "'\"`“”‘’"
 _ON = ("1", "true", "yes", "on")
+_OF_KIND = ("admin_key", "oauth_in_key_slot", "refresh_token", "session_cookie", "wrong_vendor")
 _SHAPELESS = ("placeholder", "variable_not_expanded", "truncated", "empty")
 
 
@@ -71,8 +73,7 @@ def malformed(subject: Subject) -> Iterator[Hit]:
             one = subject.known(place.variable)
             if one is None:
                 continue
-            sent = keys.as_sent(one.value, rules.keys)
-            for problem in keys.judge(sent, place, rules.keys, subject.vendors, first_party).problems:
+            for problem in _problems(one, place, rules, subject, first_party):
                 met.setdefault((one.name, problem), []).append(rules)
     for (name, problem), clients in met.items():
         one = subject.set_here[name]
@@ -83,12 +84,27 @@ def malformed(subject: Subject) -> Iterator[Hit]:
         yield Hit(f"key.{problem}", one.line, facts)
 
 
+def _problems(
+    one: Assignment, place: Place, rules: ClientRules, subject: Subject, first_party: bool
+) -> tuple[str, ...]:
+    """Words for what is wrong with a key; of one that was masked, only its kind can be told."""
+    prefix = prefix_of(one.value)
+    sent = keys.as_sent(one.value, rules.keys) if prefix is None else prefix
+    problems = keys.judge(sent, place, rules.keys, subject.vendors, first_party).problems
+    return problems if prefix is None else tuple(word for word in problems if word in _OF_KIND)
+
+
 def _shape(one: Assignment, problem: str) -> str:
     """The value where it is no secret, else its shape."""
     plain = one.value.strip()
     if problem in ("placeholder", "variable_not_expanded") and len(plain) <= 40 and not any(map(str.isdigit, plain)):
         return plain
-    return Secret(plain.strip(_QUOTES)).shape
+    return _shown(one.value)
+
+
+def _shown(value: str) -> str:
+    """The shape of a secret; one that was masked has nothing else."""
+    return value.strip().strip("[]") if prefix_of(value) is not None else Secret(value.strip().strip(_QUOTES)).shape
 
 
 def _is_first_party(subject: Subject, rules: ClientRules) -> bool:
@@ -109,11 +125,11 @@ def foreign(subject: Subject) -> Iterator[Hit]:
         one = subject.known(name)
         if one is None or name in own:
             continue
-        shape = subject.vendors.shape_of(one.value.strip())
+        shape = subject.shape_of(one.value)
         stem = name.split("_")[0]
         moved = any(other.startswith(stem) and ("BASE" in other or "URL" in other) for other in subject.set_here)
         if shape is not None and not shape.shared and shape.vendor != vendor and not moved:
-            facts = {"name": name, "vendor": shape.vendor, "shape": Secret(one.value).shape}
+            facts = {"name": name, "vendor": shape.vendor, "shape": _shown(one.value)}
             yield Hit("key.under_other_name", one.line, facts)
 
 

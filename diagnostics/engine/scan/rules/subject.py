@@ -11,8 +11,9 @@ from typing import Any, Optional
 from diagnostics.engine.environment.clients.rules import ClientRules
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.environment.variables import Layer, Variables
-from diagnostics.engine.environment.vendors import Vendors
+from diagnostics.engine.environment.vendors import KeyShape, Vendors
 from diagnostics.engine.scan.assigning import is_reference
+from diagnostics.engine.scan.formats.masked import prefix_of
 from diagnostics.engine.scan.kinds import Kind
 from diagnostics.engine.scan.records import Assignment
 
@@ -55,6 +56,11 @@ class Subject:
         """The assignment of a variable whose value is known."""
         one = self.filled(name)
         return one if one is not None and not is_reference(one) else None
+
+    def shape_of(self, value: str) -> Optional[KeyShape]:
+        """The shape of a key, also of one that was masked before it came here."""
+        prefix = prefix_of(value)
+        return self.vendors.shape_of(value.strip() if prefix is None else prefix)
 
     def credentials(self) -> Iterator[str]:
         """Names of the variables under which any of the clients looks for a credential."""

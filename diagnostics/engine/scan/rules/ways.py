@@ -13,6 +13,7 @@ from diagnostics.engine.environment.clients.rules import ClientRules
 from diagnostics.engine.environment.urls import UnreadableUrl, parse, printable
 from diagnostics.engine.environment.variables import Layer, Variable, Variables
 from diagnostics.engine.records import Origin
+from diagnostics.engine.scan.formats.masked import prefix_of
 from diagnostics.engine.scan.records import Assignment, Hit
 from diagnostics.engine.scan.rules.subject import Subject, titles
 from diagnostics.engine.secrets import Secret
@@ -71,10 +72,11 @@ def told_of(subject: Subject) -> Iterator[Hit]:
         shown = {"name": name, "value": printable(one.value.strip())[:120]}
         if url.scheme == "https":
             yield Hit("proxy.over_tls", one.line, shown, instead=_plain_scheme(one.value))
-        if ":" in url.userinfo and not subject.kind.template:
-            password = url.userinfo.partition(":")[2]
+        masked = prefix_of(url.userinfo) is not None
+        if (":" in url.userinfo or masked) and not subject.kind.template:
+            secret = None if masked else Secret(url.userinfo.partition(":")[2])
             level = "info" if subject.kind.personal else None
-            yield Hit("proxy.password_in_file", one.line, shown, level=level, secret=Secret(password))
+            yield Hit("proxy.password_in_file", one.line, shown, level=level, secret=secret)
 
 
 def _plain_scheme(value: str) -> Optional[tuple[str, str]]:
