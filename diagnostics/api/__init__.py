@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
-from diagnostics.api import decoding, requests, uploads
+from diagnostics.api import decoding, files, requests, uploads
 from diagnostics.exceptions import UploadRefused
 
 api = NinjaAPI(
@@ -19,6 +19,7 @@ api = NinjaAPI(
 api.add_router("", uploads.router)
 api.add_router("", decoding.router)
 api.add_router("", requests.router)
+api.add_router("", files.router)
 
 
 @api.exception_handler(UploadRefused)

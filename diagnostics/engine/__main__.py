@@ -45,6 +45,10 @@ def run(python_path: Optional[Sequence[str]] = None) -> None:
 
 
 def _main(arguments: list[str], console: Console, python_path: Optional[tuple[str, ...]]) -> int:
+    if arguments[:1] == ["scan"]:
+        from diagnostics.engine.cli import scanning
+
+        return scanning.run(arguments[1:], console)
     from diagnostics.engine.cli.command import SLACK, follow
     from diagnostics.engine.cli.options import WRONG_COMMAND, Help, WrongCommand, read
     from diagnostics.engine.cli.streams import is_terminal

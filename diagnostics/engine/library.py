@@ -24,7 +24,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
 COMPILED = "knowledge.json"
 KINDS = ("causes", "signatures", "playbooks", "clients", "providers", "requests")
 """What verdicts of runs are made from: ``Knowledge.version`` is of these."""
-ASIDE = ("texts", "models")
+ASIDE = ("texts", "models", "scan")
 """Kinds of which no verdict of a run is made. Each is compiled into a file of its own and read when somebody asks for it."""
 
 

@@ -25,6 +25,7 @@ register = template.Library()
 
 register.filter("state_of_cause", states.state_of_cause)
 register.filter("state_of_run", states.state_of_run)
+register.filter("state_of_level", states.state_of_level)
 
 
 # -- States ----------------------------------------------------------------------------------

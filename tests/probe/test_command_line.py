@@ -51,7 +51,6 @@ WRONG = [
     (["--upload", "dashboard", "--token", "t"], "https://"),
     (["--upload", "http://d", "--token", "t"], "--yes"),
     (["decode", "-"], "not in this version"),
-    (["scan", "."], "not in this version"),
 ]
 
 

@@ -25,7 +25,6 @@ LONGEST_WATCH = 86_400.0
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110 5.6.2
 _LARGEST_PEM = 4 << 20  # bytes
 _PATIENCE = 5.0  # seconds for a file or folder of the command line, of a limit that is long enough
-_LATER_COMMANDS = {"scan": "Looking for keys in files"}
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,6 @@ class QuietParser(argparse.ArgumentParser):
 
 def read(arguments: Sequence[str], asks: bool) -> Options:
     """The options of a command line. ``asks`` tells that somebody is there to answer a question. Raises ``WrongCommand``."""
-    if arguments and arguments[0] in _LATER_COMMANDS:
-        raise WrongCommand(f"{_LATER_COMMANDS[arguments[0]]} ({arguments[0]}) is not in this version yet.")
     wants_help = not {"-h", "--help"}.isdisjoint(arguments)
     given, strange = _parser(_clients() if wants_help else CLIENT).parse_known_args(list(arguments))
     if strange:  # not repeated: a key that was pasted in the wrong place is among them
@@ -142,7 +139,8 @@ def _parser(clients: str) -> argparse.ArgumentParser:
         prog="probe.pyz",
         description="Names the one cause why a client cannot talk to its LLM API. It changes nothing, and sends nothing that is billed "
         "unless --send-message says so.",
-        epilog="Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, "
+        epilog="Other commands: scan PATH... looks for keys in files and for settings that cannot work (scan --help). "
+        "Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, "
         "3 the evidence does not decide, 4 our own fault.",
         allow_abbrev=False,
     )
@@ -196,7 +194,7 @@ def _parser(clients: str) -> argparse.ArgumentParser:
     add(
         "--timeout",
         metavar="S",
-        type=_seconds,
+        type=seconds,
         default=30.0,
         help="upper bound for the whole run in seconds (default 30)",
     )
@@ -236,7 +234,8 @@ def _client(text: str) -> str:
     return text
 
 
-def _seconds(text: str, most: float = LONGEST) -> float:
+def seconds(text: str, most: float = LONGEST) -> float:
+    """A number of seconds as somebody typed it."""
     try:
         seconds = float(text)
     except ValueError:
@@ -247,7 +246,7 @@ def _seconds(text: str, most: float = LONGEST) -> float:
 
 
 def _interval(text: str) -> float:
-    return _seconds(text, LONGEST_WATCH)
+    return seconds(text, LONGEST_WATCH)
 
 
 def _secret(text: str) -> Secret:

@@ -21,6 +21,10 @@ class Stop:
         """Whether somebody wants the end."""
         return self._asked_at > 0
 
+    def seconds(self) -> float:
+        """How long ago that was; 0 where it was not."""
+        return time.monotonic() - self._asked_at if self.asked() else 0.0
+
     def listen(self) -> None:
         """Take the two signals over. To be called by the main thread."""
         for number in (signal.SIGTERM, signal.SIGINT):

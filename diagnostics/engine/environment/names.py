@@ -47,3 +47,8 @@ def distance(left: str, right: str) -> int:
         if min(*before, *row) > _CLOSE:
             return min(row)  # it only grows from here
     return row[-1]
+
+
+def nearest(name: str, wanted: Sequence[str]) -> str:
+    """The one of ``wanted`` that ``name`` was probably meant as."""
+    return min(wanted, key=lambda each: distance(_plain(name), _plain(each)))

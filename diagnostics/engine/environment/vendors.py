@@ -23,6 +23,7 @@ class KeyShape:
     pattern: str = ""  # the whole key, where a prefix alone does not tell
     shared: bool = False
     length: Optional[int] = None  # usual length; another one is a hint and never a verdict
+    least: int = 0  # characters that a key has at least; 0 where the pattern tells
     source: str = ""
 
     def fits(self, key: str) -> bool:
@@ -37,6 +38,11 @@ class Vendors:
         self._shapes = tuple(
             KeyShape(name, **entry) for name, table in providers.items() for entry in table.get("keys", ())
         )
+
+    @property
+    def shapes(self) -> tuple[KeyShape, ...]:
+        """Every kind of key that is known."""
+        return self._shapes
 
     def of_host(self, host: str) -> Optional[str]:
         """The vendor whose host this is (``*`` in a table stands for any characters), or None."""

@@ -113,13 +113,14 @@ def _managed(machine: Machine) -> Iterator[str]:
 def _read(machine: Machine, path: str, types: Mapping[str, list[str]]) -> JsonFile:
     file = json_files.read(machine, path, largest=LARGEST_SETTINGS)
     for name, allowed in types.items():
-        if file.value is not None and name in file.value and _type_of(file.value[name]) not in allowed:
+        if file.value is not None and name in file.value and type_of(file.value[name]) not in allowed:
             problem = f"{file.path}: {name} must be of the type {' or '.join(allowed)}"
             return JsonFile(file.path, problem=problem, text=json.dumps(file.value))
     return file
 
 
-def _type_of(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """The JSON type of a value, as ``settings_types`` names it."""
     names = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (Mapping, "object"), (list, "array"))
     return next((name for kind, name in names if isinstance(value, kind)), "null")
 
