@@ -41,7 +41,12 @@ def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, 
     found = {"home": "/", "welcome": "/", "missing": "/runs/00000000-0000-4000-8000-000000000000/"}
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}
     found |= {"causes": "/causes/", "cause": "/causes/tls_intercepted/", "cause_unknown": "/causes/unknown/"}
-    found |= {"paste": "/paste/", "paste_answer": "/paste/?sample=key", "paste_member": "/paste/?sample=proxy", "texts": "/texts/"}
+    found |= {
+        "paste": "/paste/",
+        "paste_answer": "/paste/?sample=key",
+        "paste_member": "/paste/?sample=proxy",
+        "texts": "/texts/",
+    }
     found |= {"sign_in": "/sign-in/", "team_new": "/team/new/", "link_used": "/sign-in/used-long-ago/"}
     found |= {"environment_new": "/environments/new/", "environment_refused": "/environments/new/"}
     found |= _healed(page) | _broken(page) | _waiting(page) | _long(page)
