@@ -20,12 +20,16 @@ _ENVELOPE = 4096  # bytes around a report in a body
 
 @dataclass(frozen=True)
 class Door:
-    """What a call takes: bytes of a body, and how often from one address; with the sentences for who brings more."""
+    """What a call takes: bytes of a body, and how often from one address; with the sentences for who brings more.
+
+    ``our_fault`` is told when our code breaks, where no log may repeat what the error says.
+    """
 
     largest: int
     too_large: str
     limit: Limit
     too_often: str
+    our_fault: str | None = None
 
 
 UPLOADS = Door(
@@ -34,7 +38,7 @@ UPLOADS = Door(
     Limit("uploads", MOST_PER_ADDRESS, WINDOW_SECONDS),
     f"Too many uploads from this address. Wait {WINDOW_SECONDS} seconds and send it again.",
 )
-TEXTS = Door(decoding.LARGEST_BODY, decoding.TOO_LARGE, decoding.LIMIT, decoding.TOO_OFTEN)
+TEXTS = Door(decoding.LARGEST_BODY, decoding.TOO_LARGE, decoding.LIMIT, decoding.TOO_OFTEN, decoding.OUR_FAULT)
 
 
 def guarded(door: Door) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -49,7 +53,13 @@ def guarded(door: Door) -> Callable[[Callable[..., HttpResponse]], Callable[...,
             if not door.limit.take(address_of(request)):
                 wait = {"Retry-After": str(door.limit.seconds)}
                 return JsonResponse({"detail": door.too_often}, status=429, headers=wait)
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Exception as problem:
+                if door.our_fault is None:
+                    raise
+                decoding.tell_the_log(problem)
+                return JsonResponse({"detail": door.our_fault}, status=500)
 
         return checked
 

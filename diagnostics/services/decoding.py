@@ -6,6 +6,7 @@ Nothing here is stored, cached or logged; whoever wants to keep an answer goes t
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,7 +32,7 @@ TOO_LARGE = "This is over 5 MB. Paste the part around the error: some hundred li
 TOO_OFTEN = f"Too many texts from this address. Wait {LIMIT.seconds} seconds and send it again."
 _EMPTY = "Paste the error first: a message, a log, a traceback, what curl -v printed, or a file of it."
 _BINARY = "This file is no text ({kind}). Copy the words out of it, or export the log as text."
-_OUR_FAULT = "Our own code failed on this text, and nothing of it was kept. Try the part around the error alone."
+OUR_FAULT = "Our own code failed on this text, and nothing of it was kept. Try the part around the error alone."
 _KINDS = {
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
@@ -84,10 +85,16 @@ def decide(text: str) -> Decided:
         raise InvalidInput({"pasted": TOO_LARGE})
     try:
         answer = decode(plain)
+        return Decided(answer.text, as_json(answer))
     except Exception as problem:  # noqa: BLE001  its traceback and message may hold what was pasted
-        log.error("the decoder failed", problem=type(problem).__name__)
-        raise Problem(_OUR_FAULT) from None
-    return Decided(answer.text, as_json(answer))
+        tell_the_log(problem)
+        raise Problem(OUR_FAULT) from None
+
+
+def tell_the_log(problem: Exception) -> None:
+    """Where our code broke and by what kind of error, and not a word of what it was about."""
+    last = traceback.extract_tb(problem.__traceback__)[-1]
+    log.error("our code broke on a pasted text", problem=type(problem).__name__, at=f"{last.name}:{last.lineno}")
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

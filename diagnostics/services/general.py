@@ -27,5 +27,5 @@ def general(sentence: str) -> str:
         if otherwise is None:
             words = _INSTEAD.get(name, "an error" if name.endswith(".status") else "some")
             bare = bare.replace("{" + name + "}", words)
-    words = re.sub(r"\s+([.,:;])", r"\1", render(bare, {}))
+    words = re.sub(r"(?<=\w)\s+([.,:;])", r"\1", render(bare, {}))
     return words[:1].upper() + words[1:]

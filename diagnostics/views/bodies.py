@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate
 
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.files.uploadhandler import MemoryFileUploadHandler
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -51,7 +52,13 @@ def takes_text(refuse: Callable[[HtmxHttpRequest, int, str], HttpResponse]) -> C
                     _drain(request)
                     return _later(refuse(request, 429, decoding.TOO_OFTEN))
                 request.upload_handlers = [_InMemory(request)]
-            return protected(request, *args, **kwargs)
+            try:
+                return protected(request, *args, **kwargs)
+            except (Http404, PermissionDenied, SuspiciousOperation):
+                raise
+            except Exception as problem:  # noqa: BLE001  Django's log and error page would repeat what it says
+                decoding.tell_the_log(problem)
+                return refuse(request, 500, decoding.OUR_FAULT)
 
         return guarded
 

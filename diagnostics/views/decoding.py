@@ -26,6 +26,7 @@ from diagnostics.views.http import HtmxHttpRequest, SignedInRequest, moved, sign
 from diagnostics.views.reading import answer as reading
 
 _LONGEST_COPIED = 50_000  # characters of a text behind a copy button
+_LONGEST_AGAIN = 1_000_000  # and of a refused one that the box shows again
 _NEW = "new"
 
 
@@ -55,12 +56,18 @@ def _answered(request: HtmxHttpRequest) -> HttpResponse:
             return _report(request, text)
         decided = decoding.decide(text)
     except InvalidInput as refused:
-        sentence = refused.errors["pasted"]
-        form = TextForm.holding(redact(request.POST.get("pasted", "")), sentence)
-        return _page(request, form, {"refused": sentence}, 422)
+        return _again(request, refused.errors["pasted"])
     except Problem as broken:
         return _page(request, TextForm.holding("", str(broken)), {"refused": str(broken)}, 500)
     return _page(request, TextForm.holding(decided.text), answered(request, decided.text, decided.answer), 200)
+
+
+@sensitive_variables()
+def _again(request: HtmxHttpRequest, sentence: str) -> HttpResponse:
+    """The box with what stood in it, masked, and what is wrong with it; a huge text stands only in the browser still."""
+    typed = request.POST.get("pasted", "")
+    form = TextForm.holding(redact(typed) if len(typed) <= _LONGEST_AGAIN else "", sentence)
+    return _page(request, form, {"refused": sentence}, 422)
 
 
 @sensitive_variables()
@@ -151,10 +158,7 @@ def keep(request: SignedInRequest) -> HttpResponse:
     try:
         kept = texts.keep(request.user, place.team, posted(request))
     except InvalidInput as refused:
-        sentence = " ".join(refused.errors.values())
-        return _page(
-            request, TextForm.holding(redact(request.POST.get("pasted", "")), sentence), {"refused": sentence}, 422
-        )
+        return _again(request, " ".join(refused.errors.values()))
     messages.success(request, "Kept for your team, with its secrets masked.")
     return moved(request, "text", kept.pk)
 
@@ -206,11 +210,8 @@ def _place(request: HtmxHttpRequest) -> Membership | None:
 
 
 def _page(request: HtmxHttpRequest, form: TextForm, context: Mapping[str, Any], status: int) -> HttpResponse:
-    """The whole page, or the answer's place alone for htmx: the box in the browser stays as it is."""
-    template = "paste/_answer.html" if request.htmx else "paste/page.html"
-    return render(
-        request,
-        template,
-        {"form": form, "samples": samples.samples(), "swap": bool(request.htmx), **context},
-        status=status,
-    )
+    """The whole page, or for htmx the answer's place alone, which it does not fill after a 500."""
+    told = {"form": form, "samples": samples.samples(), "swap": bool(request.htmx), **context}
+    if request.htmx:
+        return render(request, "paste/_answer.html", told, status=min(status, 429))
+    return render(request, "paste/page.html", told, status=status)

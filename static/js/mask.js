@@ -8,7 +8,7 @@
   // What stands before it stays, and then the secret. The last word says whether it has to look random.
   const TELLTALES = [
     [`((?<![A-Za-z0-9]))(${KEYS})`],
-    ["()(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[\\w\\s+/=\\\\-]*)"],
+    ["()(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?:[\\w\\s+/=\\\\-]*?-----END [A-Z ]{0,20}PRIVATE KEY-----|[\\w\\s+/=\\\\-]*))"],
     ["(://(?![^\\s/@:]{0,300}:\\d{1,5}[/?#]))([^\\s/@:\"'<>\\[]{0,300}(?::[^\\s@\"'<>\\[]{0,300})?)(?=@)"],
     ["(\\b(?:set-)?cookie2?\\s*[:=]\\s*)(" + PAIR + "(?:;\\s*" + PAIR + ")*)"],
     ["(\\b(?:basic|bearer)[ +:=]+(?!realm=|error=|scope=))([\\w.~+/=-]{8,})", true],

@@ -99,7 +99,7 @@ def test_a_text_that_is_refused(member: Client, told: pytest.LogCaptureFixture) 
     assert_nowhere(told, *answers)
 
 
-@pytest.mark.parametrize("where", ["the decoder", "behind it"])
+@pytest.mark.parametrize("where", ["the decoder", "its answer", "the page"])
 def test_a_text_on_which_our_own_code_breaks(
     member: Client, told: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -108,8 +108,10 @@ def test_a_text_on_which_our_own_code_breaks(
 
     if where == "the decoder":
         monkeypatch.setattr(decoding, "decode", broken)
+    elif where == "its answer":
+        monkeypatch.setattr(decoding, "as_json", lambda answer: broken(PLANTED))
     else:
-        monkeypatch.setattr(decoding, "as_json", lambda answer: broken("the answer"))
+        monkeypatch.setattr(decoding, "decide", broken)
     member.raise_request_exception = False
     answers = [
         member.post("/paste/", {"pasted": PLANTED}),
