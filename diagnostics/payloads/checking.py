@@ -83,13 +83,18 @@ class _Check:
         self.text = self.body or ""
         self.value = self._value()
         self.protocol = self._protocol(protocol)
+        self.platform = self._platform()
+        self.foreign = "" if protocol else self._foreign()
         self.betas = headers.betas_of(request)
         self.model = self._model()
 
     def done(self, title: str) -> Checked:
         """All that comes of it."""
+        if self.foreign:
+            return self._not_judged(title)
         self.faults += addresses.faults(self.request, self.address, self.protocol, self.known)
-        self.faults += headers.faults(self.request, self.protocol, self.address.vendor, self.known)
+        if not self.platform:
+            self.faults += headers.faults(self.request, self.protocol, self.address.vendor, self.known)
         size = self._size()
         mended = None
         if isinstance(self.value, dict):
@@ -197,7 +202,7 @@ class _Check:
 
     def _model(self) -> State | None:
         name = self.value.get("model") if isinstance(self.value, dict) else None
-        if not isinstance(name, str) or not name.strip() or "model" in self.request.unresolved:
+        if not isinstance(name, str) or not name.strip() or "model" in self.request.unresolved or self._platform():
             return None
         return state_of(name, self.today, self.protocol.vendor)
 
@@ -242,24 +247,56 @@ class _Check:
             severity = "likely"
         yield Fault("model", "model", state.says, severity, (), near, state.word, ("model",))
 
+    def _platform(self) -> str:
+        """The cloud that offers this protocol under its own rules, empty where it goes to nobody's but the vendor's."""
+        about = self.known.raw["platforms"]
+        written = self.value.get("anthropic_version") if isinstance(self.value, dict) else None
+        if isinstance(written, str) and re.match(about["versions"], written):
+            return written.partition("-")[0].title()
+        vendor = self.address.vendor or ""
+        return self.known.titles.get(vendor, vendor) if vendor in about["vendors"] else ""
+
+    def _foreign(self) -> str:
+        """Title of a protocol that is recognised and not judged here; empty for the others."""
+        if not isinstance(self.value, dict) or self.address.vendor in ("anthropic", "openai"):
+            return ""
+        form = engine.form_of(self.value, self.known.table)
+        if form is None or form["vendor"] not in self.known.raw["foreign"] or "anthropic_version" in self.value:
+            return ""
+        return str(form["title"])
+
+    def _not_judged(self, title: str) -> Checked:
+        note = f"The body has the form of {self.foreign}, which is not judged here; choose a protocol below the box to have it judged by that one."
+        return Checked(
+            self.request.kind,
+            title,
+            faults=tuple(self.faults),
+            notes=(*self._notes(), note),
+            not_checked=("the body, since its protocol is none of those that are known here",),
+            hidden=self.hidden,
+            address=self.address.shown,
+            foreign=self.foreign,
+        )
+
     # -- what is wrong
 
     def _judge(self, value: Mapping[str, Any]) -> list[Fault]:
         name = value.get("model")
         model = state_of(name, self.today, self.protocol.vendor) if isinstance(name, str) and name.strip() else None
+        aside = self.known.raw["platforms"]["fields"] if self.platform else ()
         return judging.judge(
             value,
             self.protocol,
             self.known,
             betas=self.betas,
             model=model,
-            unresolved=self.request.unresolved,
+            unresolved=(*self.request.unresolved, *aside),
             repeated=self.document.repeated,
         )
 
     def _form(self) -> Iterator[Fault]:
         """Written for another API altogether."""
-        if not self.protocol.is_anthropic or not isinstance(self.value, dict):
+        if not self.protocol.is_anthropic or not isinstance(self.value, dict) or self.platform:
             return
         form = engine.other_form(self.value, self.known.table)
         if form is not None and self.protocol.name == "messages":
@@ -332,7 +369,9 @@ class _Check:
             yield "whether the prompt fits: only the API counts tokens exactly"
         if self.request.kind in ("json", "code", "jsonl") and not self.request.headers:
             yield "the headers, since none were pasted: paste the whole curl command to have them checked"
-        if not self._own_api():
+        if self.platform:
+            yield f"what {self.platform} wants beside the body: its address, its signature, its names of models"
+        elif not self._own_api():
             yield "what this gateway takes of the protocol, and what it calls its models"
         yield f"fields that are newer than {schema.snapshot(self.protocol.name).date}"
 

@@ -23,6 +23,7 @@ _VARIABLE = re.compile(
     re.IGNORECASE,
 )
 _MASKED = re.compile(r"\[((?:sk-[\w-]*|gsk_|xai-|AIza|eyJ)?)…\w{0,4}(?: \(\d+ characters\))?\]")
+_BEFORE_BEARERS = ("", "2023-01-01", "2023-06-01")  # with 2026-10-21 the SDKs send API keys as bearer tokens themselves
 _STAND_IN = "Zq7w" * 9  # in the place of a key's secret part, which a browser has masked already
 _JUNK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _MAYBE = ("truncated", "placeholder")
@@ -130,8 +131,8 @@ def _credentials(
     present = [name for name in ("x-api-key", "authorization") if values.get(name, "").strip()]
     first_party = host_vendor == protocol.vendor or (host_vendor is None and not request.url)
     if protocol.is_anthropic and len(present) == 2:
-        says = "and x-api-key are both sent; the API takes one, so leave out the one you do not mean"
-        yield Fault("key", "header authorization", says, "likely")
+        says = "is sent beside x-api-key; the API reads one of them, which may be the one you do not mean: leave the other out"
+        yield Fault("key", "header authorization", says, "maybe")
     if request.complete and not present and first_party:
         needed = "x-api-key" if protocol.is_anthropic else "authorization"
         yield Fault("key", f"header {needed}", "is missing: no credential goes with the request", "certain")
@@ -139,7 +140,8 @@ def _credentials(
         written, bearer = credential_of(values[name])
         key = unmasked(written)
         if key and not is_variable(key):
-            yield from _key(name, key, bearer, protocol, first_party, host_vendor, known)
+            version = values.get(engine.VERSION, "")
+            yield from _key(name, key, bearer, version, protocol, first_party, host_vendor, known)
     if request.inline_key and not is_variable(request.inline_key):
         kind = known.vendors.shape_of(unmasked(request.inline_key))
         whose = f"{known.titles.get(kind.vendor, kind.vendor)}'s key" if kind and not kind.shared else "a key"
@@ -152,7 +154,14 @@ def _credentials(
 
 
 def _key(
-    name: str, key: str, bearer: bool, protocol: Protocol, first_party: bool, host_vendor: str | None, known: Known
+    name: str,
+    key: str,
+    bearer: bool,
+    version: str,
+    protocol: Protocol,
+    first_party: bool,
+    host_vendor: str | None,
+    known: Known,
 ) -> Iterator[Fault]:
     """Of one credential: its form, its vendor, and whether it stands in the header of its kind."""
     path = f"header {name}"
@@ -171,15 +180,10 @@ def _key(
     if name == "authorization" and not bearer:
         says = "has no scheme: write Bearer before the token" if " " not in key else "has another scheme than Bearer"
         yield Fault("key", path, says, "certain" if first_party else "likely")
-    if (
-        name == "authorization"
-        and anthropic
-        and first_party
-        and shape is not None
-        and shape.type == "api_key"
-        and shape.vendor == "anthropic"
-    ):
-        yield Fault("key", path, "holds an API key as a bearer token; an API key goes into x-api-key", "certain")
+    is_api_key = shape is not None and shape.type == "api_key" and shape.vendor == "anthropic"
+    if name == "authorization" and anthropic and first_party and is_api_key and version in _BEFORE_BEARERS:
+        says = f"holds an API key as a bearer token, as only newer SDKs send it, with a newer {engine.VERSION}; x-api-key is the safe place"
+        yield Fault("key", path, says, "maybe")
     if not anthropic and name == "x-api-key" and host_vendor == "openai":
         yield Fault("key", path, "is not read by OpenAI; its key goes into Authorization: Bearer", "certain")
 

@@ -111,7 +111,8 @@ class Checked:
     """Everything that comes of one check. No secret is in it: ``hidden`` counts what was taken out.
 
     ``corrected`` is the body with every safe correction, ``changes`` what was changed in it, one sentence each; ``open_faults`` is what
-    stays wrong in it. ``source`` and ``source_date`` name the snapshot; ``not_checked`` says what nobody but the API can tell.
+    stays wrong in it. ``source`` and ``source_date`` name the snapshot; ``not_checked`` says what nobody but the API can tell;
+    ``foreign`` names a protocol that is recognised and not judged.
     """
 
     kind: str
@@ -135,6 +136,7 @@ class Checked:
     choices: tuple[Choice, ...] = ()
     hidden: int = 0
     more: int = 0
+    foreign: str = ""
 
     def count(self) -> Mapping[str, int]:
         """Faults by severity."""

@@ -90,9 +90,9 @@ def _images(body: Mapping[str, Any], known: Known) -> Iterator[Fault]:
         if not isinstance(data, str) or not isinstance(media, str) or data.startswith("data:"):
             continue
         where = (*place, "source")
-        if len(data) * 3 // 4 > known.raw["images"]["largest"] and block["type"] == "image":
-            mega = len(data) * 3 / 4 / 1_000_000
-            yield _fault((*where, "data"), f"is an image of about {mega:.0f} MB, over the limit of one image", "likely")
+        if len(data) > known.raw["images"]["largest"] and block["type"] == "image":
+            says = f"is {len(data) / 1_048_576:.0f} MB of base64, and one image may have {known.raw['images']['largest'] // 1_048_576}"
+            yield _fault((*where, "data"), says, "likely")
         if re.search(r"[\s_-]", data[:200]):
             yield _fault((*where, "data"), "has line breaks or signs that the API's base64 has not", "likely")
             continue

@@ -277,6 +277,8 @@ def _headers(told: _Told) -> list[tuple[str, str]]:
 
 
 def _notes(told: _Told) -> Iterator[str]:
+    if not told.data and not told.files and not told.form:
+        yield "The command sends no body: it has no -d, --data or --json."
     for name in told.files[:3]:
         if name == "-":
             yield "The body comes through a pipe (@-): paste what is piped as well, to have it checked."

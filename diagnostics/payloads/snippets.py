@@ -64,6 +64,11 @@ def _variable(protocol: Protocol, bearer: bool) -> str:
     return "ANTHROPIC_AUTH_TOKEN" if bearer and protocol.is_anthropic else protocol.env
 
 
+_NOT_NAMED = (
+    "temperature",
+    "top_p",
+    "top_k",
+)  # arguments that Anthropic's SDK has no more, though older models take them
 _CALLS = {
     "messages": ("messages.create", "messages.create"),
     "count_tokens": ("messages.count_tokens", "messages.countTokens"),
@@ -85,14 +90,13 @@ def _python(body: Mapping[str, Any], protocol: Protocol, base: str, betas: Seque
         lines += [f'with open("{FILE}", encoding="utf-8") as file:', "    request = json.load(file)"]
     beta = "beta." if betas else ""
     call = f"client.{beta}{_CALLS[protocol.name][0]}"
-    parts = ["    **request,"] if large else [f"    {item}," for item in _named(body)]
+    parts = ["    **request,"] if large else [f"    {item}," for item in _named(body, _NOT_NAMED if anthropic else ())]
     parts += [f"    betas={_python_value(list(betas), 1)},"] if betas else []
     return "\n".join([*lines, f"answer = {call}(", *parts, ")", *_read_python(body)]) + "\n"
 
 
-def _named(body: Mapping[str, Any]) -> Iterator[str]:
+def _named(body: Mapping[str, Any], sampling: Sequence[str]) -> Iterator[str]:
     odd = {name: value for name, value in body.items() if not re.fullmatch(r"[A-Za-z_]\w*", name)}
-    sampling = ("temperature", "top_p", "top_k")
     for name, value in body.items():
         if name not in odd and name not in sampling:
             yield f"{name}={_python_value(value, 1)}"

@@ -326,8 +326,8 @@ def test_a_fault_of_openais_forms(body: Any, path: str, severity: str) -> None:
         (curl(RIGHT, "anthropic-version: 2024-01-01", "x-api-key: $K", with_usual=False), "header anthropic-version", "certain", "2023-06-01"),
         (curl(RIGHT, "content-type: text/plain", "x-api-key: $K", with_usual=False), "header content-type", "certain", "text/plain"),
         (curl(RIGHT, with_usual=False), "header x-api-key", "certain", "missing"),
-        (curl(RIGHT, f"Authorization: Bearer {KEY}", "anthropic-version: 2023-06-01", with_usual=False), "header authorization", "certain", "API key as a bearer"),
-        (curl(RIGHT, "Authorization: Bearer $T"), "header authorization", "likely", "both"),
+        (curl(RIGHT, f"Authorization: Bearer {KEY}", "anthropic-version: 2023-06-01", with_usual=False), "header authorization", "maybe", "API key as a bearer"),
+        (curl(RIGHT, "Authorization: Bearer $T"), "header authorization", "maybe", "beside x-api-key"),
         (curl(RIGHT, f"x-api-key: {OPENAI_KEY}", with_usual=False), "header x-api-key", "certain", "OpenAI"),
         (curl(RIGHT, "x-api-key: sk-ant-oat01-" + "Kx7Qv9Zb2Lr4" * 8, with_usual=False), "header x-api-key", "certain", "login's token"),
         (curl(RIGHT, "x-api-key: [sk-ant-oat01-…Lr4A]", with_usual=False), "header x-api-key", "certain", "login's token"),
@@ -370,6 +370,43 @@ def test_a_gateway_may_have_its_own_ways() -> None:
     assert not [fault for fault in done.faults if fault.is_sure and fault.part != "headers"]
     assert any("gateway" in one for one in done.not_checked)
     assert "llm.corp.example/anthropic" in done.snippets[1].text
+
+
+def test_on_a_cloud_what_differs_there_is_not_judged() -> None:
+    body = {**RIGHT, "anthropic_version": "bedrock-2023-05-31"}
+    del body["model"]
+    for text in (
+        json.dumps(body),
+        curl(
+            body,
+            "Authorization: AWS4-HMAC-SHA256 Credential=x",
+            url="https://bedrock-runtime.us-east-1.amazonaws.com/model/anthropic.claude-opus-5-5/invoke",
+            with_usual=False,
+        ),
+    ):
+        done = check(text, TODAY)
+        assert done.faults == (), text
+        assert any("signature" in one for one in done.not_checked)
+    assert "max_token" in of({**body, "max_token": 1})
+    azure = curl(
+        {"messages": [{"role": "user", "content": "x"}]},
+        "api-key: $K",
+        "content-type: application/json",
+        url="https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=1",
+        with_usual=False,
+    )
+    assert check(azure, TODAY).faults == ()
+
+
+@pytest.mark.parametrize("body", [
+    {"contents": [{"role": "user", "parts": [{"text": "x"}]}], "generationConfig": {"temperature": 1}},
+    {"modelId": "x", "messages": [{"role": "user", "content": [{"text": "x"}]}], "inferenceConfig": {"maxTokens": 5}},
+])  # fmt: skip
+def test_a_protocol_that_is_not_known_here_is_named_and_not_judged(body: Any) -> None:
+    done = check(json.dumps(body), TODAY)
+    assert done.foreign
+    assert done.faults == ()
+    assert check(curl(body), TODAY).faults  # sent to Anthropic it is wrong
 
 
 # -- the model
