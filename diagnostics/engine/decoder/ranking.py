@@ -25,7 +25,7 @@ _MOST = 5
 _SUREST, _FAINTEST = 0.99, 0.01
 _TAKEN_BACK, _MENTIONED, _WARNED, _ANSWERED, _EARLIER, _RECOVERED = 0.3, 0.25, 0.4, 0.3, 0.75, 0.4
 _BACK = (
-    r"skipp(?:ed|ing)|went away|will try again (?:in|at) \d|\bnow (?:ok|fine)\b|(?<!\d )\(ok\)|[: ]ok$|recovered|next \w+ (?:is |was )?fine|then (?:ok|fine|it worked|port \d+ answered)|"
+    r"(?:\(|\d |was |is |, )skipp(?:ed|ing)(?! entirely)|skipping|went away|will try again (?:in|at) \d|\bnow (?:ok|fine)\b|(?<!\d )\(ok\)|[: ]ok$|recovered|next \w+ (?:is |was )?fine|then (?:ok|fine|it worked|port \d+ answered)|"
     r"succeeded|\bfixed\b|first try|earlier today|last (?:week|month|year)|unrelated|works (?:again|now)|not the (?:problem|cause)|harmless|from the cache|falling back|danach (?:lief|ging)"
 )
 _MENTION = (
