@@ -79,9 +79,18 @@ class ClientTable(_Table):
     versions: list[Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)]] = []
 
 
+class DoubtTable(_Table):
+    """The ``[doubt]``: patterns by which a line takes itself back."""
+
+    taken_back: list[Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)]]
+    mentioned: list[Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)]]
+    warned: list[Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)]]
+
+
 class TextsFile(_Table):
     """A file of ``texts/``."""
 
+    doubt: DoubtTable | None = None
     sign: list[SignTable] = []
     client: list[ClientTable] = []
 

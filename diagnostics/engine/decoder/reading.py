@@ -18,7 +18,8 @@ _ABOVE, _BELOW = (8, 1_500), (14, 2_500)  # lines, and characters, that are look
 _MARGIN = " \t\u00a0│┃║▏▕╎┆┊|⎿"
 _FULL = 38  # characters of a line that a terminal may have broken
 _BEGINS = re.compile(
-    r"[\[{*><$#●❯✻✓✗+=\d-]|at |file \"|traceback|[\w.]{0,80}(?:error|exception)\b|caused by|during handling|the above exc|(?:error|warn(?:ing)?|info|debug|fatal|trace|npm|curl)\b|\S+: ",
+    r"[\[{*><$#●❯✻✓✗+=\d-]|at |file \"|traceback|[\w.]{0,80}(?:error|exception)\b|caused by|during handling|the above exc|(?:error"
+    r"|warn(?:ing)?|info|debug|fatal|trace|npm|curl)\b|\S+: ",
     re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\^_])")
@@ -27,7 +28,15 @@ _QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
 _CONTROL = tuple(map(chr, (*range(9), 11, 12, 13, *range(14, 32), 127)))
 _ENTITIES = tuple(
     (name, char + " " * (len(name) - len(char)))
-    for name, char in (("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"))
+    for name, char in (
+        ("&quot;", '"'),
+        ("&#34;", '"'),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&apos;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+    )
 )
 
 
@@ -115,7 +124,9 @@ def read(text: str, hits: Iterable[int]) -> Reading:
         number, counted = number - 1, end
     gaps = [_gap(line, following) for line, following in zip(lines, lines[1:])]
     tight = _view(lines, origins, [""] * len(gaps))
-    return Reading(_view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "])
+    return Reading(
+        _view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "]
+    )
 
 
 def _gap(line: str, following: str) -> str:

@@ -70,6 +70,7 @@ class Wordings:
     literals: Literals
     by_literal: Mapping[str, tuple[Sign, ...]]
     clients: tuple[Mapping[str, Any], ...]
+    doubts: Mapping[str, str]  # taken_back, mentioned, warned -> a pattern for one line
 
 
 @lru_cache(maxsize=1)
@@ -96,6 +97,7 @@ def wordings_of(
         Literals(by_literal),
         {literal: tuple(several) for literal, several in by_literal.items()},
         clients,
+        {name: "|".join(parts) for table in tables.values() for name, parts in table.get("doubt", {}).items()},
     )
 
 
@@ -120,7 +122,9 @@ def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
             plain = (re.sub(r"\\(.)", r"\1", part.strip("^$")) for part in error.get("says", "").split("|"))
             find = tuple(lower(part) for part in plain if _is_their_own(part))
             if find:
-                yield Sign(f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True)
+                yield Sign(
+                    f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True
+                )
 
 
 def _is_their_own(sentence: str) -> bool:
@@ -171,7 +175,14 @@ def _look(view: View, sign: Sign, literal: str, at: int) -> Optional[Seen]:
     begin, end = at, at + len(literal)
     if sign.pattern:
         low, high = max(at - _BEFORE, 0), at + len(literal) + _AFTER
-        match = next((one for one in compiled(sign.pattern).finditer(view.lowered, low, high) if one.end() > at and one.start() < end), None)
+        match = next(
+            (
+                one
+                for one in compiled(sign.pattern).finditer(view.lowered, low, high)
+                if one.end() > at and one.start() < end
+            ),
+            None,
+        )
         if match is None:
             return None
         begin, end = match.span()
