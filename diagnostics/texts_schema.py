@@ -68,6 +68,7 @@ class SignTable(_Table):
     answers: bool = False
     context: bool = False
     recovers: bool = False
+    share: str | None = Field(default=None, pattern=r"^[a-z0-9_]+$")
     examples: list[ExampleTable] = Field(min_length=1)
 
 

@@ -130,11 +130,7 @@ def rank(weighed: Sequence[Weighed]) -> tuple[Candidate, ...]:
     unknown = sum(one.sign.weights.get(UNKNOWN, 0.0) * one.factor for one in weighed) * (_SPOKEN if spoken else 1.0)
     named = {cause for one in weighed if not one.sign.context for cause in one.sign.causes} - {UNKNOWN}
     for cause in named:
-        moved = (
-            one.sign.weights.get(cause, 0.0) * (one.factor if one.sign.weights.get(cause, 0.0) > 0 else 1.0)
-            for one in weighed
-        )
-        scores[cause] = min(max(PRIOR + sum(moved), -12.0), 12.0)
+        scores[cause] = min(max(PRIOR + _moved(weighed, cause), -12.0), 12.0)
     odds = {cause: math.exp(score * _SHARP) for cause, score in [*scores.items(), (UNKNOWN, min(unknown, 12.0))]}
     total = sum(odds.values())
     ranked = [
@@ -143,6 +139,20 @@ def rank(weighed: Sequence[Weighed]) -> tuple[Candidate, ...]:
     ]
     ranked.sort(key=lambda one: (-one.confidence, one.cause != UNKNOWN, one.cause))
     return tuple(one for place, one in enumerate(ranked) if place == 0 or one.confidence >= _FAINTEST)[:_MOST]
+
+
+def _moved(weighed: Sequence[Weighed], cause: str) -> float:
+    """By how much all signs together move a cause; what speaks against it always counts whole."""
+    total = 0.0
+    shared: dict[str, float] = {}
+    for one in weighed:
+        weight = one.sign.weights.get(cause, 0.0)
+        moved = weight * one.factor if weight > 0 else weight
+        if weight > 0 and one.sign.share:
+            shared[one.sign.share] = max(moved, shared.get(one.sign.share, 0.0))
+        else:
+            total += moved
+    return total + sum(shared.values())
 
 
 def _codes(weighed: Sequence[Weighed], cause: str, sign: int) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -22,6 +22,7 @@ _BEGINS = re.compile(
     r"|warn(?:ing)?|info|debug|fatal|trace|npm|curl)\b|\S+: ",
     re.IGNORECASE,
 )
+_WRITTEN_END = re.compile(r"(?<!\\)(?:\\r)?\\n(?=[\sA-Z\\{(\[<]|at |\d{2})")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BARE_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m")
 _QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
@@ -115,8 +116,8 @@ def read(text: str, hits: Iterable[int]) -> Reading:
         counted = begin
         column = begin - (text.rfind("\n", 0, begin) + 1)
         for line in text[begin:end].split("\n"):
-            for at in range(0, max(len(line), 1), _PIECE):
-                content, skipped = _cleaned(line[at : at + _PIECE])
+            for at, piece in _pieces(line):
+                content, skipped = _cleaned(piece)
                 if content:
                     lines.append(content)
                     origins.append((number, column + at + skipped))
@@ -127,6 +128,20 @@ def read(text: str, hits: Iterable[int]) -> Reading:
     return Reading(
         _view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "]
     )
+
+
+def _pieces(line: str) -> Iterator[tuple[int, str]]:
+    """(column, text) of the parts of a line: a written line feed ends one, as in a log that holds text as JSON."""
+    at = 0
+    for match in _WRITTEN_END.finditer(line) if "\\n" in line else ():
+        yield from _cut(line, at, match.start())
+        at = match.end()
+    yield from _cut(line, at, len(line))
+
+
+def _cut(line: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
+    for at in range(begin, end, _PIECE):
+        yield at, line[at : min(at + _PIECE, end)]
 
 
 def _gap(line: str, following: str) -> str:

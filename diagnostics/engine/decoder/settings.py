@@ -11,7 +11,7 @@ from diagnostics.engine.decoder.hosts import kinds_of, vendor_of
 from diagnostics.engine.records import Facts, FactValue
 
 _PROXY = re.compile(
-    r"(?:(?:https?|all)[_-]proxy|--proxy|(?<=\s)-x|\bproxy(?:url|_url|server| url)?)[\"'`]{0,2} {0,2}(?:==?|:| ) {0,2}[\"'`]{0,2}"
+    r"(?:(?:https?|all)[_-]proxy|--proxy|(?<=\s)-x|\bproxy(?:url|_url|server| url)?)[\"'`]{0,2} {0,2}(?:==?|:| |\n) {0,2}[\"'`]{0,2}"
     r"(?P<url>(?:(?P<scheme>[a-z][a-z0-9+.-]{0,12})://)?(?P<rest>[^\s\"'`,;<>]{3,200}))"
 )
 _BASE = re.compile(

@@ -28,7 +28,8 @@ class Sign:
     ``find``: literals in lower case, one of which stands in the text. ``pattern``: matches there, on the text in lower case.
     ``when``: a condition over ``facts.TEXT_FACTS``; a sign without ``find`` is made by it alone. ``weights``: cause -> log-odds.
     ``answers``: somebody beyond the connection has spoken, so that it stands. ``context``: adds to a cause for which something else
-    speaks, and says nothing alone. ``recovers``: what went wrong before it is over.
+    speaks, and says nothing alone. ``recovers``: what went wrong before it is over. ``share``: of signs with the same word each cause
+    gains only the strongest.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Sign:
     answers: bool = False
     context: bool = False
     recovers: bool = False
+    share: str = ""
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -112,6 +114,7 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
         answers=entry.get("answers", False),
         context=entry.get("context", False),
         recovers=entry.get("recovers", False),
+        share=entry.get("share", ""),
     )
 
 

@@ -24,7 +24,7 @@ _STATUS = re.compile(
     r"(?:\bhttp/[\d.]{1,3} +|\bstatus(?:[ _-]?(?:code|text))?[\"'`]{0,2} {0,3}(?:[:=(]|of|is|was|code|to)? {0,3}[\"'(]{0,2}"
     r"|\berror code:? |\bhttp(?: (?:error|status|code|response|response code))?:? {0,2}\(?|"
     r"api error:? {0,2}\(?|\bresponse(?: code| status)?:? {0,2}\(?|returned(?: an?)?(?: http)?(?: error| status)?(?: code)?:? {0,2}"
-    r"|\bcode[\"'`]{0,2} {0,2}[:=] {0,2}[\"']?|error[: ]{1,2}[\"'(]?|exception: |"
+    r"|\bcode[\"'`]{0,2} {0,2}[:=] {0,2}[\"']?|返回(?:状态)?码? ?|antwortet(?: mit)? |(?:->|→|=>) ?|error[: ]{1,2}[\"'(]?|exception: |"
     r"\brejected \(|\bgot |\bstatus[a-z]{0,8}: \"?)([1-5]\d\d)(?![\d.,]*\d)\b"
     r"|(?<![\d.:/\"-])\b([1-5]\d\d)[\"']?[ :,-]{1,3}[\"']?(?:" + _REASONS + r")\b"
     r"|(?:^|[\n>(\[] ?)([45]\d\d) (?=[{<\[])"
@@ -51,6 +51,7 @@ _ADDRESS = re.compile(
 _URL = re.compile(
     r"\b(https?|wss?|socks[45]?h?)://(?:[^\s/@\"'<>]{0,200}@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,200})(?::(\d{1,5}))?(/[^\s\"'<>)\]}]{0,200})?"
 )
+_ASKED = re.compile(r"(?:\bhost: |\* connected to |\bsni=)([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,60}){1,6})\b")
 _VALUE_MOST = 600
 
 
@@ -126,7 +127,9 @@ def _closing(text: str, begin: int, quote: str, escapes: int) -> int:
 
 
 def places(view: View) -> Iterator[Place]:
-    """Hosts and addresses with a port, and URLs."""
+    """Hosts and addresses with a port, URLs, and whom a request was to."""
+    for found in _ASKED.finditer(view.lowered):
+        yield Place(found.start(), found.group(1), 443)
     for found in _URL.finditer(view.lowered):
         port = found.group(3)
         yield Place(
