@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from diagnostics import knowledge_schema, models_schema, scan_schema
+from diagnostics import knowledge_schema, models_schema, scan_schema, texts_schema
 from diagnostics.engine import library
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +36,7 @@ def build(target: Path) -> Path:
     knowledge_schema.validate(tables)
     models_schema.check_models()
     scan_schema.check()
+    texts_schema.check_texts()
     entries = dict(_engine()) | dict(_vendored())
     carried = sorted({name.split("/")[0].removesuffix(".py") for name in entries})
     entries[f"diagnostics/engine/{library.COMPILED}"] = library.canonical(tables)
