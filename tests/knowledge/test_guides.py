@@ -154,6 +154,12 @@ def test_tables_know_the_heads_of_their_columns() -> None:
     assert "style" not in html
 
 
+def test_an_empty_head_of_a_column_is_no_head() -> None:
+    html = render("x.md", "|  | Cost |\n| --- | --- |\n| a | b |").html
+    assert '<td></td>\n<th scope="col">Cost</th>' in html
+    assert "<td><div>a</div></td>" in html
+
+
 @pytest.mark.parametrize(
     "evil",
     [

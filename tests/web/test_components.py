@@ -245,7 +245,7 @@ class TestWeight:
             return sum(len(gzip.compress(file.read_bytes())) for file in STATIC.glob(pattern))
 
         assert packed("css/*.css") <= 15_000
-        assert packed("js/*.js") <= 8_000
+        assert packed("js/*.js") <= 9_000  # with htmx beside them at most 25 kB
 
     def test_nothing_static_asks_another_host(self) -> None:
         for file in STATIC.rglob("*.*"):

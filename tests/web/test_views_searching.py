@@ -90,7 +90,7 @@ def test_an_exact_name_stands_before_everything_else(query: str, first: str) -> 
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [("401", "key_rejected"), ("404", "model_unknown"), ("429", "rate_limited"), ("529", "overloaded")],
+    [("401", "key_rejected"), ("429", "rate_limited"), ("529", "overloaded")],
 )
 def test_a_status_leads_to_the_cause_that_has_it_most(status: str, code: str) -> None:
     causes = next(group for group in _find(status).groups if group.title == "Causes")

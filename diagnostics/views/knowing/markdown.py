@@ -127,7 +127,10 @@ def _labelled(tokens: Sequence[Token]) -> None:
             column = 0
         elif token.type == "th_open":
             labels.append(_words([following]))
-            token.attrs = {"scope": "col"}
+            token.attrs = {"scope": "col"} if labels[-1] else {}
+            token.tag = "th" if labels[-1] else "td"  # an empty head is none
+        elif token.type == "th_close":
+            token.tag = "th" if labels[-1] else "td"
         elif token.type == "td_open":
             token.attrs = {"data-label": labels[column]} if column < len(labels) and labels[column] else {}
             column += 1
