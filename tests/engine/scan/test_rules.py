@@ -403,3 +403,8 @@ LONG = "[… (40 characters)]"
 )
 def test_of_a_masked_secret_its_kind_is_told_and_nothing_more(path: str, text: str, told: set[str]) -> None:
     assert codes(path, text) == told
+
+
+def test_no_line_with_a_masked_secret_is_written_anew() -> None:
+    text = f'{{\n  "env": {{\n    "ANTHROPIC_API_KEY": "{MASKED}"\n    "X": "1"\n  }}\n}}\n'
+    assert [one.corrected for one in found(SETTINGS, text) if one.code == "settings.broken"] == [""]
