@@ -102,7 +102,7 @@ class Examiner:
         hits = [*self._keys(source, kind), *self._code_switches(source, kind)]
         if kind.reader != "none" and len(source.text) <= _LARGEST_STRUCTURE:
             hits += self._settings(source, kind)
-        unique = _unique(hits)
+        unique = [_milder(hit, source) for hit in _unique(hits)]
         lines = source.text.split("\n")
         kept = [hit for hit in unique if not _is_ignored(lines, hit.line)]
         kept.sort(key=lambda hit: hit.line)
@@ -217,6 +217,12 @@ def _unique(hits: Sequence[Hit]) -> list[Hit]:
             seen.add((hit.code, hit.line, name))
             kept.append(hit)
     return kept
+
+
+def _milder(hit: Hit, source: Source) -> Hit:
+    """Tests and documents name old models and switch checks off for what they show; nobody runs them against the API."""
+    shows = hit.code.startswith("model.") or hit.code == "tls.verification_off_in_code"
+    return replace(hit, level="info") if shows and _EXAMPLE_PLACE.search(source.shown) else hit
 
 
 def _is_ignored(lines: Sequence[str], line: int) -> bool:

@@ -405,6 +405,14 @@ def test_of_a_masked_secret_its_kind_is_told_and_nothing_more(path: str, text: s
     assert codes(path, text) == told
 
 
+@pytest.mark.parametrize("path", ["tests/test_a.py", "docs/a.py", "pkg/examples/a.py"])
+def test_tests_and_examples_may_show_what_is_wrong(path: str) -> None:
+    text = 'import anthropic\nAnthropic(http_client=Client(verify=False)).create(model="claude-3-opus-20240229")\n'
+    assert {one.level for one in found(path, text)} == {"info"}
+    assert {one.level for one in found("src/a.py", text)} == {"problem"}
+    assert {one.level for one in found(path, f"k = '{ANTHROPIC}'\n")} == {"problem"}  # a key is a key
+
+
 def test_no_line_with_a_masked_secret_is_written_anew() -> None:
     text = f'{{\n  "env": {{\n    "ANTHROPIC_API_KEY": "{MASKED}"\n    "X": "1"\n  }}\n}}\n'
     assert [one.corrected for one in found(SETTINGS, text) if one.code == "settings.broken"] == [""]
