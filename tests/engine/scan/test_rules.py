@@ -354,6 +354,12 @@ def test_one_client_alone_is_asked() -> None:
     assert codes(SETTINGS, '{"env": []}', Examiner(TODAY, "curl")) == set()
 
 
+def test_a_version_has_rules_of_its_own() -> None:
+    text = env("HTTPS_PROXY=proxy.example:8080", "API_TIMEOUT_MS=600000")
+    assert codes(".env", text, Examiner(TODAY, "claude-code")) == set()
+    assert codes(".env", text, Examiner(TODAY, "claude-code@2.1.240")) == {"proxy.no_scheme"}
+
+
 @pytest.mark.parametrize("secret", EVERY, ids=lambda secret: secret[:8])
 def test_every_vendors_keys_are_found_and_never_told(secret: str) -> None:
     told: Iterable[Found] = found("src/app.py", f'x = ["{secret}"]\n')
