@@ -120,6 +120,11 @@ def test_no_secret_comes_back_or_stays(client: Client, db: None, name: str, capl
     assert leaks(page.content.decode() + caplog.text, [*HELD, "hunter2secret", "Wq83kd0sL2"]) == []
 
 
+def test_what_was_masked_before_is_shown_as_it_came(client: Client, db: None) -> None:
+    page = check(client, "ANTHROPIC_API_KEY=[sk-ant-api03-…FYAA]\n", ".env").content.decode()
+    assert "ANTHROPIC_API_KEY=[sk-ant-api03-…FYAA]</code>" in page
+
+
 def test_a_private_key_is_hidden_line_by_line(client: Client, db: None) -> None:
     body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ"
     text = f"ANTHROPIC_APIKEY=x\n-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"

@@ -138,7 +138,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("paths", metavar="PATH", nargs="+", help="files and folders")
-    add("--client", metavar="NAME", help="only this client's rules count, such as claude-code or anthropic-python")
+    add(
+        "--client",
+        metavar="NAME[@VERSION]",
+        help="only this client's rules count, such as claude-code or anthropic-python@1.2",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the findings as JSON and nothing else")
     form.add_argument("--sarif", action="store_true", help="print them as SARIF 2.1.0, for code hosts and editors")
@@ -168,7 +172,8 @@ def _must_be_known(client: str) -> None:
     from diagnostics.engine import library
 
     known = sorted(library.load().clients)
-    if client not in known:
+    name, at, version = client.partition("@")
+    if name not in known or (at and not version[:1].isdigit()):
         from diagnostics.engine.hiding import scrub
 
         raise WrongCommand(f"--client: {scrub(client)} is not known; write one of {', '.join(known)}.")

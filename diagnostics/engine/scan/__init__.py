@@ -14,6 +14,7 @@ from diagnostics.engine.scan.records import Counts, Found, Hit, Outcome, Source
 MOST = 5_000  # findings; who has more has read enough
 _SECRET_CODES = ("key.hardcoded", "key.kept", "key.in_file", "proxy.password_in_file")
 _OPEN_BITS = 0o044
+_SHORT = 20  # characters: an access key's id alone opens nothing
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,10 @@ def _as_committed(source: Source, hits: tuple[Hit, ...], unchecked: list[str]) -
     is_ignored = asks and root is not None and source.path in repository.ignored(root, [source.path])
     made = tuple(committed(hit, inside=root is not None, ignored=bool(is_ignored)) for hit in hits)
     kept = [hit for hit in made if (hit.code in _SECRET_CODES and hit.level == "info") or hit.code == "key.kept"]
-    return tuple(sorted((*made, *_readable(source, kept[0].line)), key=lambda hit: hit.line)) if kept else made
+    opens_something = any(hit.secret is not None and len(hit.secret) > _SHORT for hit in kept)
+    return (
+        tuple(sorted((*made, *_readable(source, kept[0].line)), key=lambda hit: hit.line)) if opens_something else made
+    )
 
 
 def _readable(source: Source, line: int) -> Iterator[Hit]:

@@ -11,6 +11,7 @@ from diagnostics.engine.environment.vendors import Vendors
 from diagnostics.engine.hiding import Hiding
 from diagnostics.engine.records import Kept
 from diagnostics.engine.scan.assigning import assignments, is_reference
+from diagnostics.engine.scan.formats.masked import MASKED
 from diagnostics.engine.scan.kinds import Kind
 from diagnostics.engine.scan.records import Found, Hit, Source
 from diagnostics.engine.secrets import Secret
@@ -58,7 +59,7 @@ def _secrets(source: Source, hits: tuple[Hit, ...], kind: Kind, vendors: Vendors
     """What was found, and every value of a name that holds secrets."""
     yield from (Kept("", "key", hit.secret) for hit in hits if hit.secret is not None)
     for one in assignments(source.text, kind):
-        value = one.value.strip()
+        value = MASKED.sub("", one.value).strip()
         if (is_secret_name(one.name) or vendors.is_key(value)) and not is_reference(one) and len(value) > 5:
             yield from (Kept(one.name, "key", Secret(part)) for part in {value, *value.split()} if len(part) > 5)
         yield from (Kept(one.name, "password", Secret(part)) for part in _USERINFO.findall(value))

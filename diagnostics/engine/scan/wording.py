@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from diagnostics.engine.hiding import scrub
+from diagnostics.engine.scan.formats.masked import MASKED
 from diagnostics.engine.scan.records import Found, Hit, Source
 from diagnostics.engine.wording import one_line
 
@@ -90,7 +91,8 @@ def _corrected(hit: Hit, source: Source) -> str:
     if not before or line.count(before) != 1 or len(line) > _LONGEST_LINE:
         return ""
     made = line.replace(before, after)
-    return made if made.isprintable() and scrub(made) == made else ""
+    is_whole = made.isprintable() and scrub(made) == made and not MASKED.search(made)
+    return made if is_whole else ""
 
 
 def _identity(hit: Hit, source: Source, fingerprint: Optional[str]) -> str:

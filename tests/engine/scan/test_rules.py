@@ -354,6 +354,12 @@ def test_one_client_alone_is_asked() -> None:
     assert codes(SETTINGS, '{"env": []}', Examiner(TODAY, "curl")) == set()
 
 
+def test_a_version_has_rules_of_its_own() -> None:
+    text = env("HTTPS_PROXY=proxy.example:8080", "API_TIMEOUT_MS=600000")
+    assert codes(".env", text, Examiner(TODAY, "claude-code")) == set()
+    assert codes(".env", text, Examiner(TODAY, "claude-code@2.1.240")) == {"proxy.no_scheme"}
+
+
 @pytest.mark.parametrize("secret", EVERY, ids=lambda secret: secret[:8])
 def test_every_vendors_keys_are_found_and_never_told(secret: str) -> None:
     told: Iterable[Found] = found("src/app.py", f'x = ["{secret}"]\n')
@@ -403,3 +409,16 @@ LONG = "[… (40 characters)]"
 )
 def test_of_a_masked_secret_its_kind_is_told_and_nothing_more(path: str, text: str, told: set[str]) -> None:
     assert codes(path, text) == told
+
+
+@pytest.mark.parametrize("path", ["tests/test_a.py", "docs/a.py", "pkg/examples/a.py"])
+def test_tests_and_examples_may_show_what_is_wrong(path: str) -> None:
+    text = 'import anthropic\nAnthropic(http_client=Client(verify=False)).create(model="claude-3-opus-20240229")\n'
+    assert {one.level for one in found(path, text)} == {"info"}
+    assert {one.level for one in found("src/a.py", text)} == {"problem"}
+    assert {one.level for one in found(path, f"k = '{ANTHROPIC}'\n")} == {"problem"}  # a key is a key
+
+
+def test_no_line_with_a_masked_secret_is_written_anew() -> None:
+    text = f'{{\n  "env": {{\n    "ANTHROPIC_API_KEY": "{MASKED}"\n    "X": "1"\n  }}\n}}\n'
+    assert [one.corrected for one in found(SETTINGS, text) if one.code == "settings.broken"] == [""]
