@@ -39,13 +39,11 @@ def faults(condition: Any, answers: bool = False, declared: Mapping[str, tuple[s
     yield from _leaf_faults(condition, answers, declared)
 
 
-def _leaf_faults(
-    leaf: Mapping[str, Any], answers: bool, declared: Mapping[str, tuple[str, str]]
-) -> Iterator[str]:
+def _leaf_faults(leaf: Mapping[str, Any], answers: bool, declared: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     fact, tests = leaf.get("fact"), [key for key in leaf if key != "fact"]
     if answers and isinstance(fact, str):
         fact = next(iter(calls.named(fact)))
-    if fact not in declared:
+    if not isinstance(fact, str) or fact not in declared:
         yield f"the fact {fact!r} is not declared"
         return
     if len(tests) != 1 or tests[0] not in (*matching.TESTS, "known"):

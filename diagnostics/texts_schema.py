@@ -68,6 +68,7 @@ class SignTable(_Table):
     answers: bool = False
     context: bool = False
     recovers: bool = False
+    share: str | None = Field(default=None, pattern=r"^[a-z0-9_]+$")
     examples: list[ExampleTable] = Field(min_length=1)
 
 
@@ -79,9 +80,18 @@ class ClientTable(_Table):
     versions: list[Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)]] = []
 
 
+class DoubtTable(_Table):
+    """The ``[doubt]``: patterns by which a line takes itself back."""
+
+    taken_back: list[Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)]]
+    mentioned: list[Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)]]
+    warned: list[Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)]]
+
+
 class TextsFile(_Table):
     """A file of ``texts/``."""
 
+    doubt: DoubtTable | None = None
     sign: list[SignTable] = []
     client: list[ClientTable] = []
 

@@ -13,7 +13,9 @@ from diagnostics.engine.cli.command import SLACK, Console
 from diagnostics.engine.cli.options import WRONG_COMMAND, Help, WrongCommand
 from diagnostics.engine.cli.streams import is_terminal
 
-_MOST = 20_000_000  # bytes of a file or of standard input that are read; the decoder looks at fewer characters and says so
+_MOST = (
+    20_000_000  # bytes of a file or of standard input that are read; the decoder looks at fewer characters and says so
+)
 _LONGEST_LINE = 40_000_000  # bytes of a line of --jsonl
 _PATIENCE = 30.0  # seconds for what was printed to be taken
 
@@ -49,7 +51,9 @@ def _read(arguments: Sequence[str], program: str) -> argparse.Namespace:
     )
     parser.add_argument("file", metavar="FILE", nargs="?", default="-", help="the text; - or nothing: standard input")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON and nothing else")
-    parser.add_argument("--jsonl", action="store_true", help='lines {"id", "text"} on standard input, one answer a line')
+    parser.add_argument(
+        "--jsonl", action="store_true", help='lines {"id", "text"} on standard input, one answer a line'
+    )
     given = parser.parse_args(list(arguments))
     if given.jsonl and (given.json or given.file != "-"):
         raise WrongCommand("--jsonl reads lines from standard input and goes with neither --json nor FILE.")
@@ -79,7 +83,9 @@ def _content(path: str) -> str:
 
     content = Patience(_PATIENCE, each=_PATIENCE).wait(read, OSError(0, "nothing comes from it"))
     if isinstance(content, OSError):
-        raise WrongCommand(f"{scrub(path)} cannot be read ({content.strerror}). Give a file, or - and the text on standard input.")
+        raise WrongCommand(
+            f"{scrub(path)} cannot be read ({content.strerror}). Give a file, or - and the text on standard input."
+        )
     return _decoded(content)
 
 
@@ -142,7 +148,12 @@ def _dumps(made: Any) -> bytes:
 
 def _ranked(answer: Any) -> Iterator[dict[str, Any]]:
     for one in answer.ranked:
-        yield {"cause": one.cause, "confidence": one.confidence, "because": list(one.because), "against": list(one.against)}
+        yield {
+            "cause": one.cause,
+            "confidence": one.confidence,
+            "because": list(one.because),
+            "against": list(one.against),
+        }
 
 
 def as_line(name: Any, answer: Any) -> dict[str, Any]:

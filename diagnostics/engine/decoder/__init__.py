@@ -1,10 +1,10 @@
 """The decoder: from a pasted error, log or page to ranked causes, without any network. ``decode`` is its one verb.
 
-    masking   every secret becomes its shape, before anything else looks at the text
-    reading   colours, frames and quote marks away; lines that a terminal broke made whole
-    signs     wordings of ``knowledge/texts``: a literal first, its pattern around it
-    facts     statuses and who spoke them, error bodies, addresses: flat facts for the conditions of further signs
-    ranking   log-odds, less what the text itself takes back
+masking   every secret becomes its shape, before anything else looks at the text
+reading   colours, frames and quote marks away; lines that a terminal broke made whole
+signs     wordings of ``knowledge/texts``: a literal first, its pattern around it
+facts     statuses and who spoke them, error bodies, addresses: flat facts for the conditions of further signs
+ranking   log-odds, less what the text itself takes back
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def decode(text: str) -> Answer:
     """Causes for ``text``, best first. Never raises; the same text gives the same answer."""
     known = wordings()
     read_text = _read(text, known)
-    ranked = ranking.rank(ranking.weigh(read_text.seen, read_text.derived, library.load().causes))
+    ranked = ranking.rank(ranking.weigh(read_text.seen, read_text.derived, library.load().causes, known.doubts))
     return Answer(
         ranked=ranked,
         marks=_marks(read_text.seen, ranked),
@@ -66,7 +66,9 @@ def decode(text: str) -> Answer:
 def codes(text: str) -> tuple[str, ...]:
     """Codes of every wording of ``text``, those included that its facts alone make."""
     read_text = _read(text, wordings())
-    return tuple(dict.fromkeys([*(one.sign.code for one in read_text.seen), *(sign.code for sign in read_text.derived)]))
+    return tuple(
+        dict.fromkeys([*(one.sign.code for one in read_text.seen), *(sign.code for sign in read_text.derived)])
+    )
 
 
 def _read(text: str, known: Wordings) -> _Read:
@@ -82,10 +84,13 @@ def _read(text: str, known: Wordings) -> _Read:
 
 def _marks(kept: Sequence[Seen], ranked: tuple[Candidate, ...]) -> tuple[Mark, ...]:
     """What made the first answer, then what made the others, each in the order of the text."""
-    places = {code: (place, at) for place, one in reversed(list(enumerate(ranked))) for at, code in enumerate(one.because)}
+    places = {
+        code: (place, at) for place, one in reversed(list(enumerate(ranked))) for at, code in enumerate(one.because)
+    }
     told = sorted((one for one in kept if one.sign.code in places), key=lambda one: (places[one.sign.code], one.order))
     return tuple(
-        Mark(one.span.line, one.span.begin, one.span.end, one.sign.code, one.sign.says, one.sign.causes) for one in told[:_MARKS_MOST]
+        Mark(one.span.line, one.span.begin, one.span.end, one.sign.code, one.sign.says, one.sign.causes)
+        for one in told[:_MARKS_MOST]
     )
 
 

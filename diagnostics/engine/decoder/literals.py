@@ -24,7 +24,10 @@ class Literals:
 
     def __init__(self, literals: Iterable[str]) -> None:
         every = sorted(set(literals))
-        words = {literal: tuple(sorted(set(_WORDS.findall(literal)), key=lambda word: (-len(word), word))) for literal in every}
+        words = {
+            literal: tuple(sorted(set(_WORDS.findall(literal)), key=lambda word: (-len(word), word)))
+            for literal in every
+        }
         self._wordless = [literal for literal in every if not words[literal]]
         self._by_longest: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for literal, parts in words.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -18,16 +18,26 @@ _ABOVE, _BELOW = (8, 1_500), (14, 2_500)  # lines, and characters, that are look
 _MARGIN = " \t\u00a0│┃║▏▕╎┆┊|⎿"
 _FULL = 38  # characters of a line that a terminal may have broken
 _BEGINS = re.compile(
-    r"[\[{*><$#●❯✻✓✗+=\d-]|at |file \"|traceback|[\w.]{0,80}(?:error|exception)\b|caused by|during handling|the above exc|(?:error|warn(?:ing)?|info|debug|fatal|trace|npm|curl)\b|\S+: ",
+    r"[\[{*><$#●❯✻✓✗+=\d-]|at |file \"|traceback|[\w.]{0,80}(?:error|exception)\b|caused by|during handling|the above exc|(?:error"
+    r"|warn(?:ing)?|info|debug|fatal|trace|npm|curl)\b|\S+: ",
     re.IGNORECASE,
 )
+_WRITTEN_END = re.compile(r"(?<!\\)(?:\\r)?\\n(?=[\sA-Z\\{(\[<]|at |\d{2})")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BARE_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m")
 _QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
 _CONTROL = tuple(map(chr, (*range(9), 11, 12, 13, *range(14, 32), 127)))
 _ENTITIES = tuple(
     (name, char + " " * (len(name) - len(char)))
-    for name, char in (("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"))
+    for name, char in (
+        ("&quot;", '"'),
+        ("&#34;", '"'),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&apos;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+    )
 )
 
 
@@ -106,8 +116,8 @@ def read(text: str, hits: Iterable[int]) -> Reading:
         counted = begin
         column = begin - (text.rfind("\n", 0, begin) + 1)
         for line in text[begin:end].split("\n"):
-            for at in range(0, max(len(line), 1), _PIECE):
-                content, skipped = _cleaned(line[at : at + _PIECE])
+            for at, piece in _pieces(line):
+                content, skipped = _cleaned(piece)
                 if content:
                     lines.append(content)
                     origins.append((number, column + at + skipped))
@@ -115,7 +125,23 @@ def read(text: str, hits: Iterable[int]) -> Reading:
         number, counted = number - 1, end
     gaps = [_gap(line, following) for line, following in zip(lines, lines[1:])]
     tight = _view(lines, origins, [""] * len(gaps))
-    return Reading(_view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "])
+    return Reading(
+        _view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "]
+    )
+
+
+def _pieces(line: str) -> Iterator[tuple[int, str]]:
+    """(column, text) of the parts of a line: a written line feed ends one, as in a log that holds text as JSON."""
+    at = 0
+    for match in _WRITTEN_END.finditer(line) if "\\n" in line else ():
+        yield from _cut(line, at, match.start())
+        at = match.end()
+    yield from _cut(line, at, len(line))
+
+
+def _cut(line: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
+    for at in range(begin, end, _PIECE):
+        yield at, line[at : min(at + _PIECE, end)]
 
 
 def _gap(line: str, following: str) -> str:

@@ -28,7 +28,8 @@ class Sign:
     ``find``: literals in lower case, one of which stands in the text. ``pattern``: matches there, on the text in lower case.
     ``when``: a condition over ``facts.TEXT_FACTS``; a sign without ``find`` is made by it alone. ``weights``: cause -> log-odds.
     ``answers``: somebody beyond the connection has spoken, so that it stands. ``context``: adds to a cause for which something else
-    speaks, and says nothing alone. ``recovers``: what went wrong before it is over.
+    speaks, and says nothing alone. ``recovers``: what went wrong before it is over. ``share``: of signs with the same word each cause
+    gains only the strongest.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Sign:
     answers: bool = False
     context: bool = False
     recovers: bool = False
+    share: str = ""
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -70,6 +72,7 @@ class Wordings:
     literals: Literals
     by_literal: Mapping[str, tuple[Sign, ...]]
     clients: tuple[Mapping[str, Any], ...]
+    doubts: Mapping[str, str]  # taken_back, mentioned, warned -> a pattern for one line
 
 
 @lru_cache(maxsize=1)
@@ -96,6 +99,7 @@ def wordings_of(
         Literals(by_literal),
         {literal: tuple(several) for literal, several in by_literal.items()},
         clients,
+        {name: "|".join(parts) for table in tables.values() for name, parts in table.get("doubt", {}).items()},
     )
 
 
@@ -110,6 +114,7 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
         answers=entry.get("answers", False),
         context=entry.get("context", False),
         recovers=entry.get("recovers", False),
+        share=entry.get("share", ""),
     )
 
 
@@ -120,7 +125,9 @@ def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
             plain = (re.sub(r"\\(.)", r"\1", part.strip("^$")) for part in error.get("says", "").split("|"))
             find = tuple(lower(part) for part in plain if _is_their_own(part))
             if find:
-                yield Sign(f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True)
+                yield Sign(
+                    f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True
+                )
 
 
 def _is_their_own(sentence: str) -> bool:
@@ -171,7 +178,14 @@ def _look(view: View, sign: Sign, literal: str, at: int) -> Optional[Seen]:
     begin, end = at, at + len(literal)
     if sign.pattern:
         low, high = max(at - _BEFORE, 0), at + len(literal) + _AFTER
-        match = next((one for one in compiled(sign.pattern).finditer(view.lowered, low, high) if one.end() > at and one.start() < end), None)
+        match = next(
+            (
+                one
+                for one in compiled(sign.pattern).finditer(view.lowered, low, high)
+                if one.end() > at and one.start() < end
+            ),
+            None,
+        )
         if match is None:
             return None
         begin, end = match.span()

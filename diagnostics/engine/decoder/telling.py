@@ -9,18 +9,27 @@ from diagnostics.engine.columns import wrapped
 from diagnostics.engine.decoder.records import Answer, Mark
 from diagnostics.engine.library import Cause
 from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
-from diagnostics.engine.wording import one_line, render as filled
+from diagnostics.engine.wording import one_line
+from diagnostics.engine.wording import render as filled
 
 _SURE = ((0.95, "almost certain"), (0.8, "very likely"), (0.5, "likely"))
 _BOLD, _GREEN, _YELLOW, _RED, _PLAIN = "\x1b[1m", "\x1b[1;32m", "\x1b[1;33m", "\x1b[1;31m", "\x1b[0m"
 _MARKS_MOST, _OTHERS_MOST = 4, 3
 _AROUND = 60  # characters of a marked line that are shown before its mark, and as many after
 _FAINT = 0.05
+_NOTHING = (
+    "The text shows no connection problem that is known here. Paste more of it: the lines before and after the error, "
+    "or the client's debug log."
+)
 
 
 def render(answer: Answer, columns: int = 80, colourful: bool = False) -> str:
     """Some paragraphs; what was pasted never acts on the terminal."""
-    lines = [line for part in (_verdict, _evidence, _certainty, _neighbours, _next) for line in part(answer, columns, colourful)]
+    lines = [
+        line
+        for part in (_verdict, _evidence, _certainty, _neighbours, _next)
+        for line in part(answer, columns, colourful)
+    ]
     return "\n" + "\n".join(lines) + "\n\n"
 
 
@@ -45,7 +54,7 @@ def _plain_words(answer: Answer, cause: Cause) -> str:
         return cause.plain
     if len(answer.ranked) > 1:
         return "The text fits several causes about equally well; naming one would be a guess."
-    return "The text shows no connection problem that is known here. Paste more of it: the lines before and after the error, or the client's debug log."
+    return _NOTHING
 
 
 def _evidence(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
@@ -84,7 +93,9 @@ def _certainty(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
     yield ""
     yield from wrapped(f"Cause {first.cause}{told}{place}.{written}", columns, "  ", "  ")
     if answer.redacted:
-        yield from wrapped(f"Left out: {answer.redacted} {'secret' if answer.redacted == 1 else 'secrets'}.", columns, "  ", "  ")
+        yield from wrapped(
+            f"Left out: {answer.redacted} {'secret' if answer.redacted == 1 else 'secrets'}.", columns, "  ", "  "
+        )
     if answer.cut:
         yield from wrapped("The text was longer than what is looked at; its end was left out.", columns, "  ", "  ")
 
@@ -94,7 +105,9 @@ def _neighbours(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
     if not others:
         return
     label = "Nearest" if answer.ranked[0].cause == UNKNOWN else "Less likely"
-    yield from wrapped(f"{label}: " + ", ".join(f"{one.cause} ({one.confidence:.0%})" for one in others), columns, "  ", "  ")
+    yield from wrapped(
+        f"{label}: " + ", ".join(f"{one.cause} ({one.confidence:.0%})" for one in others), columns, "  ", "  "
+    )
     tell = how_to_tell(answer)
     if tell:
         yield from wrapped(f"How to tell: {tell}", columns, "  ", "  ")
