@@ -22,7 +22,7 @@ _ENVELOPE = 4096  # bytes around a report in a body
 class Door:
     """What a call takes: bytes of a body, and how often from one address; with the sentences for who brings more.
 
-    ``our_fault`` is told when our code breaks, where no log may repeat what the error says.
+    ``our_fault`` is told when our code breaks, where no log may repeat what the error says. Each ``heavy`` bytes count once more.
     """
 
     largest: int
@@ -30,6 +30,7 @@ class Door:
     limit: Limit
     too_often: str
     our_fault: str | None = None
+    heavy: int = 10**9
 
 
 UPLOADS = Door(
@@ -38,7 +39,9 @@ UPLOADS = Door(
     Limit("uploads", MOST_PER_ADDRESS, WINDOW_SECONDS),
     f"Too many uploads from this address. Wait {WINDOW_SECONDS} seconds and send it again.",
 )
-TEXTS = Door(decoding.LARGEST_BODY, decoding.TOO_LARGE, decoding.LIMIT, decoding.TOO_OFTEN, decoding.OUR_FAULT)
+TEXTS = Door(
+    decoding.LARGEST_BODY, decoding.TOO_LARGE, decoding.LIMIT, decoding.TOO_OFTEN, decoding.OUR_FAULT, decoding.HEAVY
+)
 
 
 def guarded(door: Door) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -50,7 +53,7 @@ def guarded(door: Door) -> Callable[[Callable[..., HttpResponse]], Callable[...,
             length = request.headers.get("Content-Length") or "0"
             if not length.isdecimal() or int(length) > door.largest:
                 return JsonResponse({"detail": door.too_large}, status=413)
-            if not door.limit.take(address_of(request)):
+            if not door.limit.take(address_of(request), 1 + int(length) // door.heavy):
                 wait = {"Retry-After": str(door.limit.seconds)}
                 return JsonResponse({"detail": door.too_often}, status=429, headers=wait)
             try:

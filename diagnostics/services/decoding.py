@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 SCHEMA = "troubleshooter.answer/1"
 LARGEST = 5_000_000  # bytes of a text
 LARGEST_BODY = 6_000_000  # bytes of a request that brings one: what is around it, or escaped in it
+HEAVY = 1_000_000  # bytes of a body that count as one more request: their work takes as long
 LIMIT = Limit("decode", most=60, seconds=60)
 TOO_LARGE = "This is over 5 MB. Paste the part around the error: some hundred lines before and after it are plenty."
 TOO_OFTEN = f"Too many texts from this address. Wait {LIMIT.seconds} seconds and send it again."

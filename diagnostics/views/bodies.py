@@ -18,7 +18,6 @@ from diagnostics.views.http import HtmxHttpRequest, Rest
 from troubleshooter.addresses import address_of
 
 _DRAINED = 64_000_000  # bytes of a refused body that are read and dropped: unread ones would cut the connection before the answer
-_WEIGHT = 1_000_000  # bytes of a body that count as one more request: their work takes as long
 
 View = Callable[Concatenate[HtmxHttpRequest, Rest], HttpResponseBase]
 
@@ -48,7 +47,7 @@ def takes_text(refuse: Callable[[HtmxHttpRequest, int, str], HttpResponse]) -> C
                 if length is None or length > decoding.LARGEST_BODY:
                     _drain(request)
                     return refuse(request, 413, decoding.TOO_LARGE)
-                if not decoding.LIMIT.take(address_of(request), 1 + length // _WEIGHT):
+                if not decoding.LIMIT.take(address_of(request), 1 + length // decoding.HEAVY):
                     _drain(request)
                     return _later(refuse(request, 429, decoding.TOO_OFTEN))
                 request.upload_handlers = [_InMemory(request)]

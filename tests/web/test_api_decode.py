@@ -70,6 +70,11 @@ def test_the_limit_is_the_pages() -> None:
     assert "Too many texts" in answer.json()["detail"]
 
 
+def test_a_large_text_counts_for_more() -> None:
+    ask({"text": "x " * 1_600_000})
+    assert cache.get("decode:127.0.0.1") == 4
+
+
 def test_our_own_fault_repeats_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(text: str) -> Answer:
         raise RuntimeError(text)

@@ -350,3 +350,43 @@ def test_a_refused_report_leaves_no_environment_behind(member: Client, team: Tea
     assert answer.status_code == 422
     assert factories.KEY not in answer.content.decode()
     assert not Environment.objects.filter(team=team).exists()
+
+
+def test_a_text_is_read_while_the_cache_is_away(client: Client, settings: Any) -> None:
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    }
+    assert post(client).status_code == 200
+
+
+def test_a_weak_first_answer_is_told_as_a_guess(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranked = (Candidate("key_rejected", 0.43), Candidate("key_missing", 0.4))
+    monkeypatch.setattr(decoding, "decode", lambda text: Answer(ranked, text=text))
+    page = post(client, htmx=True).content.decode()
+    assert "Perhaps: The API does not accept this key" in page
+    assert "verdict-unknown" in page
+    assert "Possible, 43 %" in prose(page)
+
+
+def test_a_mark_is_shown_without_its_blanks_and_one_without_a_place_not_at_all(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = (
+        Mark(1, 0, 6, "text.a", "Says this.", ("key_rejected",)),
+        Mark(1, 40, 41, "text.b", "Stands nowhere.", ("key_rejected",)),
+        Mark(9, 0, 1, "text.c", "Nor this.", ("key_rejected",)),
+    )
+    answer = Answer((Candidate("key_rejected", 0.9, because=("text.a",)),), marks, "  401 refused")
+    monkeypatch.setattr(decoding, "decode", lambda text: answer)
+    page = post(client, htmx=True).content.decode()
+    assert "<mark>401</mark>" in page
+    assert "Stands nowhere." not in page
+    assert page.count("<mark>") == 1
+
+
+def test_what_is_pasted_is_shown_as_text(client: Client) -> None:
+    nasty = "<script>alert(1)</script>\n</textarea><img src=x onerror=alert(1)>\n401 {{ settings.SECRET_KEY }}"
+    for page in (post(client, nasty).content.decode(), post(client, nasty, htmx=True).content.decode()):
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "&lt;script&gt;alert(1)" in page
