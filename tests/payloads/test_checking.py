@@ -331,6 +331,7 @@ def test_a_fault_of_openais_forms(body: Any, path: str, severity: str) -> None:
         (curl(RIGHT, f"x-api-key: {OPENAI_KEY}", with_usual=False), "header x-api-key", "certain", "OpenAI"),
         (curl(RIGHT, "x-api-key: sk-ant-oat01-" + "Kx7Qv9Zb2Lr4" * 8, with_usual=False), "header x-api-key", "certain", "login's token"),
         (curl(RIGHT, "x-api-key: [sk-ant-oat01-…Lr4A]", with_usual=False), "header x-api-key", "certain", "login's token"),
+        (curl(RIGHT, "Authorization: Bearer $OPENAI_API_KEY", with_usual=False), "header authorization", "likely", "OpenAI's key stands"),
         (curl(RIGHT, f"x-api-key: '{KEY}'", with_usual=False), "header x-api-key", "certain", "quotes"),
         (curl(RIGHT, "x-api-key: your-api-key-here", with_usual=False), "header x-api-key", "maybe", "example"),
         (curl(RIGHT, "anthropic-beta: Files API"), "header anthropic-beta", "certain", "form"),
