@@ -253,6 +253,8 @@ def test_what_could_only_be_guessed_is_not_mended(text: str) -> None:
         ({**RIGHT, "stop_sequences": ["\n"]}, "stop_sequences[0]", "certain", "white space"),
         ({**RIGHT, "max_tokens": 200_000}, "max_tokens", "likely", "128000"),
         ({**RIGHT, "max_tokens": 64_000}, "max_tokens", "maybe", "stream"),
+        ({**RIGHT, "model": "claude-haiku-4-5", "temperature": 0.2, "top_p": 0.9}, "top_p", "certain", "one of the two"),
+        ({**RIGHT, "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "n", "input": {}}]}, {"role": "user", "content": [{"type": "text", "text": "y"}, {"type": "tool_result", "tool_use_id": "t"}]}]}, "messages[2].content[1]", "likely", "come first"),
         ({**RIGHT, "tool_choice": {"type": "auto"}}, "tool_choice", "certain", "no tools"),
         ({**RIGHT, "mcp_servers": []}, "mcp_servers", "likely", "anthropic-beta"),
         ({**RIGHT, "model": "claude-haiku-4-5", "messages": [*RIGHT["messages"], {"role": "assistant", "content": "Well "}]}, "messages[1].content", "certain", "white space"),
