@@ -104,7 +104,8 @@ class _Check:
             mended = mending.mend(self.value, own, self._judge, self.protocol, self.known, self._better_model())
         if size is not None:
             self.faults += self._over(size)
-        self.faults += self._model_faults()
+        about_model = list(self._model_faults())
+        self.faults += about_model
         shown = self._placed(_ordered(self.faults))
         changes = [*self.repairs, *(mended.changes if mended else ())]
         final = mended.value if mended is not None else self.value
@@ -125,7 +126,7 @@ class _Check:
             size=size,
             corrected=json.dumps(final, indent=2, ensure_ascii=False) if changes and final is not None else None,
             changes=tuple(changes),
-            open_faults=tuple(mended.left) if mended else (),
+            open_faults=(*(() if self._better_model() else about_model), *(mended.left if mended else ())),
             snippets=snippets(final, self.protocol, self.address, self._good_betas(), self._bearer()),
             notes=self._notes(),
             not_checked=tuple(self._not_checked()),

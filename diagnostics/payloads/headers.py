@@ -139,6 +139,7 @@ def _credentials(
     for name in present:
         written, bearer = credential_of(values[name])
         key = unmasked(written)
+        yield from _variable_of_another(name, written, protocol, first_party, known)
         if key and not is_variable(key):
             version = values.get(engine.VERSION, "")
             yield from _key(name, key, bearer, version, protocol, first_party, host_vendor, known)
@@ -186,6 +187,17 @@ def _key(
         yield Fault("key", path, says, "maybe")
     if not anthropic and name == "x-api-key" and host_vendor == "openai":
         yield Fault("key", path, "is not read by OpenAI; its key goes into Authorization: Bearer", "certain")
+
+
+def _variable_of_another(
+    name: str, written: str, protocol: Protocol, first_party: bool, known: Known
+) -> Iterator[Fault]:
+    """The key is read from where another vendor's stands."""
+    found = re.search(r"[A-Z][A-Z0-9_]{3,60}", written) if first_party and is_variable(written) else None
+    owner = known.vendors.key_variables().get(found[0]) if found else None
+    if found and owner not in (None, protocol.vendor):
+        says = f"is read from {found[0]}, where {known.titles.get(str(owner), owner)}'s key stands"
+        yield Fault("key", f"header {name}", says, "likely")
 
 
 def _phrase(word: str, name: str, shape: KeyShape | None, known: Known) -> str:

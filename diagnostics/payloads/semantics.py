@@ -29,6 +29,7 @@ def faults(body: Mapping[str, Any], protocol: Protocol, known: Known, model: Sta
     if protocol.is_anthropic:
         yield from _images(body, known)
         yield from _ids(body)
+        yield from _results_first(body)
         yield from _ending(body, model)
         if protocol.name == "messages":
             yield from _length(body, model)
@@ -66,7 +67,10 @@ def _of_model(body: Mapping[str, Any], protocol: Protocol, known: Known, model: 
         value = _get(body, *place)
         if value is None or (value not in rule["values"] if "values" in rule else value == rule.get("default")):
             continue
-        yield _fault(place, rule["says"], rule["severity"], rule.get("near", ""), "not_for_model")
+        if "beside" in rule and body.get(rule["beside"]) is None:
+            continue
+        kind = "conflict" if "beside" in rule else "not_for_model"  # which of two to leave out is a choice
+        yield _fault(place, rule["says"], rule["severity"], rule.get("near", ""), kind)
 
 
 def blocks(body: Mapping[str, Any]) -> Iterator[tuple[Place, Mapping[str, Any]]]:
@@ -125,6 +129,20 @@ def _ids(body: Mapping[str, Any]) -> Iterator[Fault]:
             if one in seen:
                 yield _fault((*place, "id"), "stands at an earlier tool_use as well; each needs its own")
             seen.add(one)
+
+
+def _results_first(body: Mapping[str, Any]) -> Iterator[Fault]:
+    """Results of tools stand before what the user says besides."""
+    for number, message in enumerate(_list(body.get("messages"))):
+        kinds = [_get(block, "type") for block in _list(_get(message, "content"))]
+        if "tool_result" in kinds and _get(message, "role") == "user":
+            texts = [at for at, kind in enumerate(kinds) if kind == "text"]
+            late = next(
+                (at for at, kind in enumerate(kinds) if kind == "tool_result" and texts and at > texts[0]), None
+            )
+            if late is not None:
+                says = "stands after a text; results of tools come first in a message"
+                yield _fault(("messages", number, "content", late), says, "likely", kind="order")
 
 
 def _ending(body: Mapping[str, Any], model: State | None) -> Iterator[Fault]:

@@ -134,7 +134,10 @@ def _title(done: Checked, counts: Mapping[str, int]) -> str:
 
 
 def _row(fault: Fault) -> Row:
-    allowed = fault.allowed if fault.kind != "unknown_field" or not fault.near else ()
+    told = fault.kind == "unknown_field" and (
+        fault.near or fault.is_sure
+    )  # then it is known what is meant, or whose it is
+    allowed = () if told else fault.allowed
     first, rest = allowed[:_ALLOWED_AT_ONCE], allowed[_ALLOWED_AT_ONCE:]
     return Row(fault, _STATES[fault.severity], _WORDS[fault.severity], known().cause(fault.part), first, rest)
 

@@ -29,7 +29,18 @@ def test_protocols_name_fields_that_are_there() -> None:
 
 def test_rules_for_models_can_be_read_and_say_where_from() -> None:
     for rule in known().raw["model_rules"]:
-        assert set(rule) <= {"protocol", "matches", "field", "values", "default", "says", "near", "severity", "source"}
+        assert set(rule) <= {
+            "protocol",
+            "matches",
+            "field",
+            "values",
+            "default",
+            "beside",
+            "says",
+            "near",
+            "severity",
+            "source",
+        }
         assert rule["severity"] in SEVERITIES
         assert rule.get("protocol", "messages") in known().protocols
         assert rule["source"]
