@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from diagnostics.engine import disguises
 from diagnostics.engine.secrets import Secret
+from diagnostics.payloads import headers
+from diagnostics.payloads.records import Request
 
 _KEYS = (
     "sk-",
@@ -46,6 +48,31 @@ def hide(text: str) -> tuple[str, int]:
         at = end
         count += 1
     return "".join([*parts, text[at:]]), count
+
+
+def without_secrets(request: Request) -> tuple[str | None, int]:
+    """The body without anything that looks like a key, and without the keys of the headers; how many were taken out."""
+    if request.body is None:
+        return None, _sent_keys(request)
+    body, hidden = request.body, 0
+    for value in _secrets(request):
+        hidden += body.count(value)
+        body = body.replace(value, f"[{Secret(value).shape}]")
+    body, more = hide(body)
+    return body, hidden + more + _sent_keys(request)
+
+
+def _sent_keys(request: Request) -> int:
+    sent = [value for name, value in request.headers if name.lower() in headers.CREDENTIALS]
+    return sum(not headers.is_variable(headers.credential_of(value)[0]) for value in sent if value.strip())
+
+
+def _secrets(request: Request) -> Iterator[str]:
+    named = [value for name, value in request.headers if name.lower() in headers.CREDENTIALS]
+    for value in [*named, request.inline_key]:
+        bare = headers.credential_of(value)[0]
+        if len(bare) >= 8 and not headers.is_variable(bare):
+            yield bare
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
