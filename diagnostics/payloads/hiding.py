@@ -35,6 +35,9 @@ _ASSIGNED = re.compile(r"[\w-]{0,12}[\"'\\]{0,3}\s{0,20}[=:]")
 _REST = re.compile(r"\S{0,100000}")
 _BEFORE, _AFTER = 120, 1500
 _SHORTEST = 12
+_DATA = re.compile(
+    r"[A-Za-z0-9+/=_-]{3000,}"
+)  # an image or a file in base64: what looks like a key in it is chance, and no key is as long
 _ESCAPED = re.compile(r"[\"'\\]+$")
 
 
@@ -91,7 +94,7 @@ def _windows(text: str) -> list[tuple[int, int]]:
     starts = [at for literal in (*_KEYS, *_PLACES) for at in _all(low, literal)]
     starts += [at for name in _NAMES for at in _all(low, name) if _ASSIGNED.match(low, at + len(name))]
     made: list[tuple[int, int]] = []
-    for at in sorted(starts):
+    for at in _outside(sorted(starts), text):
         if made and at + _AFTER <= made[-1][1]:
             continue
         rest = _REST.match(text, min(at + _AFTER, len(text)))
@@ -101,6 +104,17 @@ def _windows(text: str) -> list[tuple[int, int]]:
         else:
             made.append((max(0, at - _BEFORE), last))
     return made
+
+
+def _outside(starts: list[int], text: str) -> Iterator[int]:
+    """Those that do not stand in the middle of encoded data; a key at its very beginning is one."""
+    spans = _DATA.finditer(text)
+    data = next(spans, None)
+    for at in starts:
+        while data is not None and data.end() <= at:
+            data = next(spans, None)
+        if data is None or at <= data.start():
+            yield at
 
 
 def _all(text: str, literal: str) -> Iterator[int]:
