@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from diagnostics.engine import disguises
@@ -79,22 +80,30 @@ def _secrets(request: Request) -> Iterator[str]:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    for first, last in _windows(text):
+    data = [found.span() for found in _DATA.finditer(text)]
+    for first, last in _windows(text, data):
         piece = text[first:last]
         for begin, end, kind in sorted(disguises.unknown_ones(piece)):
             tail = _ESCAPED.search(piece, begin, end)
             end = tail.start() if tail else end
-            if end - begin >= _SHORTEST or (kind == "password" and end > begin):
+            is_long = end - begin >= _SHORTEST or (kind == "password" and end > begin)
+            if is_long and not _inside(first + begin, data):
                 yield first + begin, first + end
 
 
-def _windows(text: str) -> list[tuple[int, int]]:
+def _inside(at: int, data: list[tuple[int, int]]) -> bool:
+    """In the middle of encoded data; a key at its very beginning is one."""
+    place = bisect_left(data, (at, 0)) - 1
+    return place >= 0 and data[place][0] < at < data[place][1]
+
+
+def _windows(text: str, data: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Where one of the patterns may match, overlapping ones made one."""
     low = disguises.lower(text)
     starts = [at for literal in (*_KEYS, *_PLACES) for at in _all(low, literal)]
     starts += [at for name in _NAMES for at in _all(low, name) if _ASSIGNED.match(low, at + len(name))]
     made: list[tuple[int, int]] = []
-    for at in _outside(sorted(starts), text):
+    for at in sorted(at for at in starts if not _inside(at, data)):
         if made and at + _AFTER <= made[-1][1]:
             continue
         rest = _REST.match(text, min(at + _AFTER, len(text)))
@@ -104,17 +113,6 @@ def _windows(text: str) -> list[tuple[int, int]]:
         else:
             made.append((max(0, at - _BEFORE), last))
     return made
-
-
-def _outside(starts: list[int], text: str) -> Iterator[int]:
-    """Those that do not stand in the middle of encoded data; a key at its very beginning is one."""
-    spans = _DATA.finditer(text)
-    data = next(spans, None)
-    for at in starts:
-        while data is not None and data.end() <= at:
-            data = next(spans, None)
-        if data is None or at <= data.start():
-            yield at
 
 
 def _all(text: str, literal: str) -> Iterator[int]:
