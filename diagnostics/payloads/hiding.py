@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from diagnostics.engine import disguises
 from diagnostics.engine.secrets import Secret
+from diagnostics.payloads import headers
+from diagnostics.payloads.records import Request
 
 _KEYS = (
     "sk-",
@@ -33,6 +36,9 @@ _ASSIGNED = re.compile(r"[\w-]{0,12}[\"'\\]{0,3}\s{0,20}[=:]")
 _REST = re.compile(r"\S{0,100000}")
 _BEFORE, _AFTER = 120, 1500
 _SHORTEST = 12
+_DATA = re.compile(
+    r"[A-Za-z0-9+/=_-]{3000,}"
+)  # an image or a file in base64: what looks like a key in it is chance, and no key is as long
 _ESCAPED = re.compile(r"[\"'\\]+$")
 
 
@@ -48,23 +54,56 @@ def hide(text: str) -> tuple[str, int]:
     return "".join([*parts, text[at:]]), count
 
 
+def without_secrets(request: Request) -> tuple[str | None, int]:
+    """The body without anything that looks like a key, and without the keys of the headers; how many were taken out."""
+    if request.body is None:
+        return None, _sent_keys(request)
+    body, hidden = request.body, 0
+    for value in _secrets(request):
+        hidden += body.count(value)
+        body = body.replace(value, f"[{Secret(value).shape}]")
+    body, more = hide(body)
+    return body, hidden + more + _sent_keys(request)
+
+
+def _sent_keys(request: Request) -> int:
+    sent = [value for name, value in request.headers if name.lower() in headers.CREDENTIALS]
+    return sum(not headers.is_variable(headers.credential_of(value)[0]) for value in sent if value.strip())
+
+
+def _secrets(request: Request) -> Iterator[str]:
+    named = [value for name, value in request.headers if name.lower() in headers.CREDENTIALS]
+    for value in [*named, request.inline_key]:
+        bare = headers.credential_of(value)[0]
+        if len(bare) >= 8 and not headers.is_variable(bare):
+            yield bare
+
+
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    for first, last in _windows(text):
+    data = [found.span() for found in _DATA.finditer(text)]
+    for first, last in _windows(text, data):
         piece = text[first:last]
         for begin, end, kind in sorted(disguises.unknown_ones(piece)):
             tail = _ESCAPED.search(piece, begin, end)
             end = tail.start() if tail else end
-            if end - begin >= _SHORTEST or (kind == "password" and end > begin):
+            is_long = end - begin >= _SHORTEST or (kind == "password" and end > begin)
+            if is_long and not _inside(first + begin, data):
                 yield first + begin, first + end
 
 
-def _windows(text: str) -> list[tuple[int, int]]:
+def _inside(at: int, data: list[tuple[int, int]]) -> bool:
+    """In the middle of encoded data; a key at its very beginning is one."""
+    place = bisect_left(data, (at, 0)) - 1
+    return place >= 0 and data[place][0] < at < data[place][1]
+
+
+def _windows(text: str, data: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Where one of the patterns may match, overlapping ones made one."""
     low = disguises.lower(text)
     starts = [at for literal in (*_KEYS, *_PLACES) for at in _all(low, literal)]
     starts += [at for name in _NAMES for at in _all(low, name) if _ASSIGNED.match(low, at + len(name))]
     made: list[tuple[int, int]] = []
-    for at in sorted(starts):
+    for at in sorted(at for at in starts if not _inside(at, data)):
         if made and at + _AFTER <= made[-1][1]:
             continue
         rest = _REST.match(text, min(at + _AFTER, len(text)))

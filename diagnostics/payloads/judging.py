@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -23,7 +24,7 @@ _TYPES = {
 }  # fmt: skip
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _NEAR = 0.75
-MOST = 200
+MOST = 1000
 
 
 def judge(
@@ -145,8 +146,14 @@ def _bad(value: Any, allowed: Sequence[str], near: str) -> str:
 def _near(value: Any, allowed: Sequence[str]) -> str:
     if not isinstance(value, str):
         return ""
+    return _nearest(value[:60], tuple(allowed))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(value: str, allowed: tuple[str, ...]) -> str:
+    """A body of a thousand blocks has the same slip a thousand times."""
     same = [word for word in allowed if word.lower() == value.strip().lower()]
-    return (same or get_close_matches(value[:60], allowed, 1, _NEAR) or [""])[0]
+    return (same or get_close_matches(value, allowed, 1, _NEAR) or [""])[0]
 
 
 def value_at(body: Any, place: Place) -> Any:
@@ -167,7 +174,7 @@ def _by_engine(
 ) -> Iterator[Fault]:
     document = Document(0, "utf-8", body, None, tuple(repeated))
     counted = protocol.name == "count_tokens"
-    form = islice(walk(body, known.table), 2 * MOST)  # to look for the name that is meant takes a millisecond each
+    form = islice(walk(body, known.table), MOST)  # to look for the name that is meant takes a millisecond each
     for fault in (*form, *engine.beyond_form(body, document, known.table, betas)):
         if counted and fault.path == "max_tokens":
             continue

@@ -20,17 +20,18 @@ _VERSION = "2023-06-01"
 def snippets(
     body: Any, protocol: Protocol, address: Address, betas: Sequence[str], bearer: bool
 ) -> tuple[Snippet, ...]:
-    """All three. ``bearer``: the request went with a token in Authorization, as gateways want it."""
+    """All three; a large body stands in a file of its own. ``bearer``: the request went with a token in Authorization, as gateways want it."""
     if not isinstance(body, dict):
         return ()
+    large = len(json.dumps(body, ensure_ascii=False)) > _INLINE
     own = address.url is None or address.vendor == protocol.vendor
     base = "" if own or address.url is None else f"{address.url.origin}{_stem(address.url.path)}"
     path = re.sub(r"^https://[^/]+", "", protocol.base)
     url = protocol.base if not base else base + (path[3:] if base.endswith("/v1") else path)
     return (
-        Snippet("curl", "curl", _curl(body, protocol, url, betas, bearer)),
-        Snippet("python", "Python", _python(body, protocol, base, betas, bearer)),
-        Snippet("typescript", "TypeScript", _typescript(body, protocol, base, betas, bearer)),
+        Snippet("curl", "curl", _curl(body, protocol, url, betas, bearer, large)),
+        Snippet("python", "Python", _python(body, protocol, base, betas, bearer, large)),
+        Snippet("typescript", "TypeScript", _typescript(body, protocol, base, betas, bearer, large)),
     )
 
 
@@ -41,7 +42,9 @@ def _stem(path: str) -> str:
     )
 
 
-def _curl(body: Mapping[str, Any], protocol: Protocol, url: str, betas: Sequence[str], bearer: bool) -> str:
+def _curl(
+    body: Mapping[str, Any], protocol: Protocol, url: str, betas: Sequence[str], bearer: bool, large: bool
+) -> str:
     key = _variable(protocol, bearer)
     lines = [f"curl {_quoted(url)}"]
     if protocol.is_anthropic:
@@ -51,8 +54,10 @@ def _curl(body: Mapping[str, Any], protocol: Protocol, url: str, betas: Sequence
     else:
         lines.append(f'-H "Authorization: Bearer ${key}"')
     lines.append("-H 'content-type: application/json'")
-    text = json.dumps(body, indent=2, ensure_ascii=False)
-    lines.append(f"--data-binary @{FILE}" if len(text) > _INLINE else f"--data-raw {_quoted(text)}")
+    if large:
+        lines.append(f"--data-binary @{FILE}")
+    else:
+        lines.append(f"--data-raw {_quoted(json.dumps(body, indent=2, ensure_ascii=False))}")
     return " \\\n  ".join(lines)
 
 
@@ -77,13 +82,14 @@ _CALLS = {
 }
 
 
-def _python(body: Mapping[str, Any], protocol: Protocol, base: str, betas: Sequence[str], bearer: bool) -> str:
+def _python(
+    body: Mapping[str, Any], protocol: Protocol, base: str, betas: Sequence[str], bearer: bool, large: bool
+) -> str:
     anthropic = protocol.is_anthropic
     module, name = ("anthropic", "Anthropic") if anthropic else ("openai", "OpenAI")
     option = "auth_token" if bearer and anthropic else "api_key"
     made = [f'{option}=os.environ["{_variable(protocol, bearer)}"]']
     made += [f"base_url={_python_text(base + ('' if anthropic else '/v1'))}"] if base else []
-    large = len(json.dumps(body)) > _INLINE
     lines = ["import json", "import os"] if large else ["import os"]
     lines += ["", f"from {module} import {name}", "", f"client = {name}({', '.join(made)})"]
     if large:
@@ -133,15 +139,16 @@ def _python_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
 
 
-def _typescript(body: Mapping[str, Any], protocol: Protocol, base: str, betas: Sequence[str], bearer: bool) -> str:
+def _typescript(
+    body: Mapping[str, Any], protocol: Protocol, base: str, betas: Sequence[str], bearer: bool, large: bool
+) -> str:
     anthropic = protocol.is_anthropic
     module, name = ("@anthropic-ai/sdk", "Anthropic") if anthropic else ("openai", "OpenAI")
     option = "authToken" if bearer and anthropic else "apiKey"
     made = [f"{option}: process.env.{_variable(protocol, bearer)}"]
     made += [f"baseURL: {json.dumps(base + ('' if anthropic else '/v1'))}"] if base else []
     sent = {**body, "betas": list(betas)} if betas else dict(body)
-    text = json.dumps(sent, indent=2, ensure_ascii=False)
-    large = len(text) > _INLINE
+    text = "" if large else json.dumps(sent, indent=2, ensure_ascii=False)
     lines = [f'import {name} from "{module}";'] + (['import { readFileSync } from "node:fs";'] if large else [])
     lines += ["", f"const client = new {name}({{ {', '.join(made)} }});"]
     if large:

@@ -103,6 +103,7 @@ def _context(done: Checked) -> dict[str, Any]:
             for one in done.snippets
         ],
         "model_state": _model_state(done),
+        "causes": list(dict.fromkeys(known().cause(fault.part) for fault in done.faults if fault.severity != "maybe")),
         "first_cause": known().cause(done.faults[0].part) if done.faults and state == "broken" else "",
         "command": f"{reports.fetch_command()}\npython3 probe.pyz --request request.json",
     }

@@ -480,6 +480,19 @@ def test_max_tokens_is_put_in_as_an_example_and_said_to_be_one() -> None:
     assert "example" in done.changes[0]
 
 
+def test_an_image_is_left_as_it_is() -> None:
+    """Among megabytes of base64 something looks like a key by chance."""
+    data = "iVBORw0KGgo" + "/eyJhbGciOiJIUzI1NiJ9" * 30_000 + "="
+    body = {
+        **blocks({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": data}}),
+        "stop": "END",
+    }
+    done = check(json.dumps(body), TODAY)
+    assert done.hidden == 0
+    assert done.corrected is not None
+    assert data in done.corrected
+
+
 # -- to copy
 
 

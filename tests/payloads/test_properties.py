@@ -116,6 +116,9 @@ def test_no_command_breaks_it(parts: list[str]) -> None:
 
 
 SLOW = {
+    "a megabyte of talk": json.dumps(
+        {"model": "x", "max_tokens": 1, "messages": [{"role": "user", "content": "hello world " * 70}] * 1200}
+    ),
     "brackets": "[" * 200_000,
     "objects": '{"a":' * 60_000,
     "quotes": '"' * 300_000,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Optional
 
 Table = Mapping[str, Any]
@@ -165,5 +166,11 @@ def _number(number: Any) -> str:
 
 
 def _nearest(name: str, known: Any) -> str:
-    near = get_close_matches(name[:60], list(known), 1, _NEAR)
+    return _meant(name[:60], tuple(known))
+
+
+@lru_cache(maxsize=512)
+def _meant(name: str, known: tuple[str, ...]) -> str:
+    """Kept, since a body of a thousand blocks has the same slip a thousand times."""
+    near = get_close_matches(name, known, 1, _NEAR)
     return f"; {near[0]} is meant" if near else ""
