@@ -55,6 +55,7 @@ TABLE = [
     Row("paste_report", "", "post", FAULTY, DENIED, FAULTY, MOVED, {"pasted": "no report", "environment": "new"}),
     Row("paste_keep", "", "post", MOVED, DENIED, MOVED, MOVED, {"pasted": "some words"}),
     Row("request_lab", "", "get", OK, OK, OK, OK),
+    Row("files", "", "get", OK, OK, OK, OK),
     Row("design", "", "get", NOTHING, NOTHING, NOTHING, NOTHING),
     Row("sign_in", "", "get", MOVED, MOVED, MOVED, OK),
     Row("sign_in_link", "token", "get", GONE, GONE, GONE, GONE),
