@@ -115,6 +115,7 @@ class CodeTable(_Table):
 class NamesFile(_Table):
     """``names.toml``."""
 
+    installers: list[str]
     models: list[str]
     others: list[str]
     mistaken: list[MistakenTable]

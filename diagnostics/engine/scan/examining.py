@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import Any, Optional
 
 from diagnostics.engine import library
@@ -46,11 +47,15 @@ _TELLING = (
     b"ANTHROPIC",
     b"CLAUDE",
     b"_PROXY",
+    b"-PROXY",
+    b"PROXY=",
+    b"PROXY =",
     b"NODE_",
     b"API_KEY",
     b"_CERT",
     b"API_TIMEOUT",
     b"STRICT-SSL",
+    b"STRICTSSL",
     b"HTTPSVERIFY",
 )
 """One of these stands, in capitals or not, in every file that sets something the rules ask about."""
@@ -59,6 +64,7 @@ _ENCODED = (b"STRINGDATA", b"KIND: SECRET")
 _LARGEST_STRUCTURE = 2 << 20  # characters of a file that is read for what it sets
 _MOST_HITS = 300  # of one file
 _IGNORE = re.compile(r"troubleshooter:\s*ignore\b", re.IGNORECASE)
+_COMMENT = re.compile(r"\s*(?:#|//|/\*|<!--|;|--|\{\{-? ?/\*|\"//\")")
 _VENDORS = ("anthropic", "claude", "openai")
 _EXAMPLE_PLACE = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|fixtures?)/|\.(?:md|rst|txt|adoc)$", re.IGNORECASE)
 
@@ -106,8 +112,7 @@ class Examiner:
         if kind.reader != "none" and len(source.text) <= _LARGEST_STRUCTURE:
             hits += self._settings(source, kind)
         unique = [_milder(hit, source) for hit in _unique(hits)]
-        lines = source.text.split("\n")
-        kept = [hit for hit in unique if not _is_ignored(lines, hit.line)]
+        kept = [hit for hit in unique if not _is_ignored(source, hit.line)]
         kept.sort(key=lambda hit: hit.line)
         return tuple(kept[:_MOST_HITS]), len(unique) - len(kept)
 
@@ -142,7 +147,7 @@ class Examiner:
         """Keys with a known shape, anywhere in the text."""
         for key in self.finder.find(source.text):
             yield self.open_key(key, source.text.count("\n", 0, key.begin) + 1, kind)
-        for found in MASKED.finditer(source.text) if "\u2026" in source.text else ():
+        for found in islice(MASKED.finditer(source.text), _MOST_HITS):
             shape = self.vendors.shape_of(found["prefix"]) if found["prefix"] else None
             if shape is not None:
                 line = source.text.count("\n", 0, found.start()) + 1
@@ -229,14 +234,11 @@ def _milder(hit: Hit, source: Source) -> Hit:
     return replace(hit, level="info") if shows and _EXAMPLE_PLACE.search(source.shown) else hit
 
 
-def _is_ignored(lines: Sequence[str], line: int) -> bool:
+def _is_ignored(source: Source, line: int) -> bool:
     """A comment in the line, or alone in the line before, answers what is found there."""
-    here = lines[line - 1] if 0 < line <= len(lines) else ""
-    before = lines[line - 2] if 1 < line <= len(lines) + 1 else ""
-    return _IGNORE.search(here) is not None or (
-        _IGNORE.search(before) is not None
-        and re.match(r"\s*(?:#|//|/\*|<!--|;|--|\{\{-? ?/\*|\"//\")", before) is not None
-    )
+    here, before = source.line(line), source.line(line - 1)
+    alone = _IGNORE.search(before) is not None and _COMMENT.match(before) is not None
+    return alone or _IGNORE.search(here) is not None
 
 
 def _is_made(value: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Optional
 
 from diagnostics.engine.records import FactValue
@@ -57,6 +58,15 @@ class Source:
     @property
     def local(self) -> bool:
         return bool(self.path)
+
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        """Its lines; the first one has the number 1."""
+        return self.text.split("\n")
+
+    def line(self, number: int) -> str:
+        """One line, "" where there is none."""
+        return self.lines[number - 1].rstrip("\r") if 0 < number <= len(self.lines) else ""
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,7 @@ def _changes(text: str, at: int) -> Iterator[tuple[str, str]]:
     if re.match(r",\s*[}\]]", here):  # where Python 3.13 sees it
         yield before + here[1:], _COMMA
     if here[:1] in ("\n", "\r", "\t") and before.rpartition("\n")[2].count('"') % 2:
-        tail = re.search(r",?[ \t]*$", before)
-        cut = tail.start() if tail is not None else len(before)
+        cut = len(_stem(before))
         yield before[:cut] + '"' + before[cut:] + here, _QUOTES
     smart = re.match(r"[“”„‟]([^“”\n]*)[“”„‟]", here)
     if smart is not None:
@@ -91,15 +90,22 @@ def _changes(text: str, at: int) -> Iterator[tuple[str, str]]:
     if here[:1] == "\\" or before[-1:] == "\\":
         place = at if here[:1] == "\\" else at - 1
         yield text[:place] + "\\" + text[place:], "Double the backslash: in JSON one backslash begins an escape."
-    unclosed = re.match(r'("[^"\n]*?)(,?\s*)$', here.split("\n", 1)[0])
-    if unclosed is not None:
-        yield before + unclosed[1] + '"' + unclosed[2] + here[unclosed.end() :], _QUOTES
+    rest = here.split("\n", 1)[0]
+    if rest[:1] == '"' and rest.count('"') == 1:
+        stem = _stem(rest)
+        yield before + stem + '"' + here[len(stem) :], _QUOTES
     if not here.strip():
         missing = _unclosed(text)
         if missing:
             yield text.rstrip() + missing + "\n", f"The file ends too early: add {missing} at its end."
     if here[:1] in ("}", "]"):
         yield before + here[1:], f"Take out the {here[0]} that closes nothing."
+
+
+def _stem(text: str) -> str:
+    """``text`` without the comma and blanks at its end."""
+    bare = text.rstrip(" \t\r")
+    return bare[:-1] if bare.endswith(",") else bare
 
 
 def _unclosed(text: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnostics.engine.environment.shown import is_secret_name
 from diagnostics.engine.environment.vendors import Vendors
-from diagnostics.engine.hiding import Hiding
+from diagnostics.engine.hiding import MOST, Hiding
 from diagnostics.engine.records import Kept
 from diagnostics.engine.scan.assigning import assignments, is_reference
 from diagnostics.engine.scan.formats.masked import MASKED
@@ -21,7 +21,7 @@ _PRIVATE_ENDS = re.compile(r"-----END [A-Z ]{0,20}PRIVATE KEY-----")
 _USERINFO = re.compile(r"://([^\s/@]+)@")
 _LONGEST = 300  # characters of a line
 _AROUND = 2  # lines before and after one that is told of
-_MOST = 400  # lines
+_MOST_LINES = 400
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,14 @@ def excerpt(
     worst: dict[int, str] = {}
     for level in ("info", "warning", "problem"):
         worst.update({one.line: level for one in found if one.level == level})
-    lines = source.text.split("\n")
-    near = sorted({line for at in worst for line in range(at - _AROUND, at + _AROUND + 1) if 1 <= line <= len(lines)})[
-        :_MOST
-    ]
+    lines = source.lines
+    around = {line for at in worst for line in range(at - _AROUND, at + _AROUND + 1) if 1 <= line <= len(lines)}
+    near = sorted(around)[:_MOST_LINES]
     hiding = Hiding(_secrets(source, hits, kind, vendors))
     private = _private_lines(lines)
     made, before = [], 0
     for number in near:
-        text = "[private key]" if number in private else hiding.clean(lines[number - 1].rstrip("\r"))
+        text = "[private key]" if number in private else hiding.clean(source.line(number)[:MOST])
         made.append(Line(number, _short(text), worst.get(number, ""), gap=number > before + 1 and before > 0))
         before = number
     return tuple(made)
@@ -65,7 +64,7 @@ def _secrets(source: Source, hits: tuple[Hit, ...], kind: Kind, vendors: Vendors
         yield from (Kept(one.name, "password", Secret(part)) for part in _USERINFO.findall(value))
 
 
-def _private_lines(lines: list[str]) -> frozenset[int]:
+def _private_lines(lines: Sequence[str]) -> frozenset[int]:
     inside, made = False, set()
     for number, line in enumerate(lines, start=1):
         inside = inside or _PRIVATE.search(line) is not None

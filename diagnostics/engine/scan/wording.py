@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
-from diagnostics.engine.hiding import scrub
+from diagnostics.engine.hiding import MOST, scrub
 from diagnostics.engine.scan.formats.masked import MASKED
 from diagnostics.engine.scan.records import Found, Hit, Source
 from diagnostics.engine.wording import one_line
@@ -86,8 +86,7 @@ def _corrected(hit: Hit, source: Source) -> str:
     if hit.instead is None:
         return ""
     before, after = hit.instead
-    lines = source.text.split("\n")
-    line = lines[hit.line - 1].rstrip("\r") if 0 < hit.line <= len(lines) else ""
+    line = source.line(hit.line)
     if not before or line.count(before) != 1 or len(line) > _LONGEST_LINE:
         return ""
     made = line.replace(before, after)
@@ -97,7 +96,6 @@ def _corrected(hit: Hit, source: Source) -> str:
 
 def _identity(hit: Hit, source: Source, fingerprint: Optional[str]) -> str:
     """The same as long as the finding is: of the rule, the file and what was found, without the line."""
-    lines = source.text.split("\n")
-    line = lines[hit.line - 1].strip() if 0 < hit.line <= len(lines) and hit.secret is None else ""
+    line = source.line(hit.line)[:MOST].strip() if hit.secret is None else ""
     parts = (hit.code, source.shown, fingerprint or "", str(hit.facts.get("name", "")), scrub(line))
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -137,6 +137,7 @@ MET = [
     ("proxy.cases_differ", ".env", env("HTTPS_PROXY=http://a.example:1", "https_proxy=http://b.example:1")),
     ("proxy.over_tls", ".env", env("HTTPS_PROXY=https://proxy.example:8080")),
     ("proxy.password_in_file", "Dockerfile", "ENV HTTPS_PROXY=http://me:Wq83kd0sL2@proxy.example:8080\n"),
+    ("proxy.password_in_file", ".npmrc", "https-proxy=http://me:Wq83kd0sL2@proxy.example:8080\n"),
     ("no_proxy.blanks", ".env", env('NO_PROXY="localhost 127.0.0.1 .corp.example"')),
     ("no_proxy.star", ".env", env("NO_PROXY=*.corp.example")),
     ("no_proxy.dot", ".env", env("NO_PROXY=.corp.example")),

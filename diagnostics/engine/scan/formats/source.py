@@ -36,13 +36,14 @@ _VARIABLES = (
 
 _ABOUT = ("nthropic", "ANTHROPIC", "claude", "_API_KEY", "_AUTH_TOKEN")
 _MOST_CALLS = 200
+_MOST = 2_000  # assignments of one kind in one file
 _REACH = 800  # characters of a call that are looked at
 
 
 def assignments(text: str, first: int = 1) -> Iterator[Assignment]:
     """What the code sets. ``first`` is the number of its first line."""
     for pattern, literals in _VARIABLES:
-        for found in pattern.finditer(text) if any(literal in text for literal in literals) else ():
+        for found in islice(pattern.finditer(text), _MOST) if any(each in text for each in literals) else ():
             yield Assignment(
                 found["name"], found["value"], _line(text, found.start("name"), first), "process", expands="code"
             )
@@ -53,7 +54,7 @@ def assignments(text: str, first: int = 1) -> Iterator[Assignment]:
 def _named(text: str, first: int) -> Iterator[Assignment]:
     """Arguments of Anthropic's clients as the variables they stand for, and other names that hold keys and models."""
     calls = [(found.end(), _end_of_call(text, found.end())) for found in islice(_CLIENT.finditer(text), _MOST_CALLS)]
-    for found in _NAMED.finditer(text):
+    for found in islice(_NAMED.finditer(text), _MOST):
         before = _BEFORE.search(text, max(found.start() - 40, 0), found.start())
         name = (before[0] if before is not None else "") + found["name"]
         line = _line(text, found.start("name"), first)

@@ -10,9 +10,10 @@ from typing import Optional
 from diagnostics.engine.environment import base_url, certificates, no_proxy, proxies
 from diagnostics.engine.environment.capture import LONGEST_TIMEOUT
 from diagnostics.engine.environment.clients.rules import ClientRules
-from diagnostics.engine.environment.urls import UnreadableUrl, parse, printable
+from diagnostics.engine.environment.urls import UnreadableUrl, Url, parse, printable
 from diagnostics.engine.environment.variables import Layer, Variable, Variables
-from diagnostics.engine.records import Origin
+from diagnostics.engine.records import FactValue, Origin
+from diagnostics.engine.scan.assigning import is_reference
 from diagnostics.engine.scan.formats.masked import prefix_of
 from diagnostics.engine.scan.records import Assignment, Hit
 from diagnostics.engine.scan.rules.subject import Subject, titles
@@ -60,23 +61,36 @@ def _better(value: str, problem: str) -> Optional[str]:
 
 def told_of(subject: Subject) -> Iterator[Hit]:
     """Proxies that work for some, and what is worth knowing of them."""
-    for name in proxies.NAMES:
-        one = subject.known(name)
-        if one is None:
-            continue
+    named = [one for name in proxies.NAMES if (one := subject.known(name)) is not None]
+    for one in named:
         yield from _cases(subject, one)
-        try:
-            url = parse(one.value, "whatwg")
-        except UnreadableUrl:
-            continue
-        shown = {"name": name, "value": printable(one.value.strip())[:120]}
-        if url.scheme == "https":
-            yield Hit("proxy.over_tls", one.line, shown, instead=_plain_scheme(one.value))
-        masked = prefix_of(url.userinfo) is not None
-        if (":" in url.userinfo or masked) and not subject.kind.template:
-            secret = None if masked else Secret(url.userinfo.partition(":")[2])
-            level = "info" if subject.kind.personal else None
-            yield Hit("proxy.password_in_file", one.line, shown, level=level, secret=secret)
+        url = _read(one.value)
+        if url is not None and url.scheme == "https":
+            yield Hit("proxy.over_tls", one.line, _told(one), instead=_plain_scheme(one.value))
+    others = [one for one in subject.group if not one.environment and one.name in subject.names["installers"]]
+    for one in (*named, *others):
+        url = _read(one.value)
+        if url is not None and not is_reference(one) and not subject.kind.template:
+            yield from _password(subject, one, url)
+
+
+def _read(value: str) -> Optional[Url]:
+    try:
+        return parse(value, "whatwg")
+    except UnreadableUrl:
+        return None
+
+
+def _told(one: Assignment) -> dict[str, FactValue]:
+    return {"name": one.name, "value": printable(one.value.strip())[:120]}
+
+
+def _password(subject: Subject, one: Assignment, url: Url) -> Iterator[Hit]:
+    masked = prefix_of(url.userinfo) is not None
+    if ":" in url.userinfo or masked:
+        secret = None if masked else Secret(url.userinfo.partition(":")[2])
+        level = "info" if subject.kind.personal else None
+        yield Hit("proxy.password_in_file", one.line, _told(one), level=level, secret=secret)
 
 
 def _plain_scheme(value: str) -> Optional[tuple[str, str]]:
