@@ -66,6 +66,15 @@ class Wording(_Table):
     source: str = Field(min_length=3)
 
 
+class Tool(_Table):
+    """A page that checks something of the reader's own. ``page`` is the name of its address."""
+
+    page: Literal["request_lab", "files"]
+    title: str = Field(min_length=5)
+    says: str = Field(min_length=10)
+    causes: list[CauseCode] = Field(min_length=1)
+
+
 class Dated(_Table):
     """When a kind of facts that ages was last looked at, and where it is from."""
 
@@ -82,6 +91,11 @@ class Pages(_Table):
     addresses: Dated
     limits: list[Limit] = []
     wordings: list[Wording] = []
+    tools: list[Tool] = []
+
+    def tools_for(self, cause: str) -> list[Tool]:
+        """Those that help with a cause."""
+        return [tool for tool in self.tools if cause in tool.causes]
 
 
 class Host(_Table):

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from diagnostics import guide_schema
+from diagnostics import guide_schema, pages_schema
 from diagnostics.engine import library
 from diagnostics.services import accuracy
 from diagnostics.views import telling
@@ -33,6 +33,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "cause": cause,
         "rates": measured.causes.get(code) if measured is not None else None,
         "printed": texts.of_cause(code),
+        "tools": pages_schema.pages().tools_for(code),
         "guides": [guide for guide in guide_schema.read_guides() if code in guide.causes],
         **_measured(),
     }

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from diagnostics import selectors
+from diagnostics import pages_schema, selectors
 from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.exceptions import Conflict, InvalidInput, Problem, UploadRefused
 from diagnostics.forms.decoding import CheckForm, TextForm
@@ -171,6 +171,7 @@ def answered(request: HtmxHttpRequest, text: str, answer: Mapping[str, Any]) -> 
         "copied": text if len(text) <= _LONGEST_COPIED else "",
         "command": f"{reports.fetch_command()}\n{_probe_command(answer)}",
         "asks_money": shown.billed_check is not None,
+        "tools": pages_schema.pages().tools_for(shown.cause),
     }
     place = _place(request)
     return context if place is None else context | _of_team(place, shown)

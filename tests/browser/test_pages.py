@@ -47,7 +47,19 @@ KNOWLEDGE = {
     "search_nothing": "/search/?q=qwertzu",
 }
 STRANGERS = (
-    *("welcome", "sign_in", "link_used", "shared", "causes", "cause", "cause_unknown", "paste", "paste_answer"),
+    *(
+        "welcome",
+        "sign_in",
+        "link_used",
+        "shared",
+        "causes",
+        "cause",
+        "cause_unknown",
+        "paste",
+        "paste_answer",
+        "request_lab",
+        "files",
+    ),
     *KNOWLEDGE,
 )
 
@@ -60,7 +72,7 @@ def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, 
     found = {"home": "/", "welcome": "/", "missing": "/runs/00000000-0000-4000-8000-000000000000/"}
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}
     found |= {"causes": "/causes/", "cause": "/causes/tls_intercepted/", "cause_unknown": "/causes/unknown/"}
-    found |= KNOWLEDGE
+    found |= KNOWLEDGE | {"request_lab": "/request/", "files": "/files/"}
     found |= {
         "paste": "/paste/",
         "paste_answer": "/paste/?sample=key",

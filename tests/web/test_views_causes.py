@@ -172,3 +172,15 @@ def test_few_tries_show_little() -> None:
     assert Rate(100, 100).at_least == pytest.approx(0.963, abs=0.001)
     assert (Rate(0, 0).share, Rate(0, 0).at_least) == (0.0, 0.0)
     assert Rate(0, 10).at_least == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("code", "page"), [("payload_invalid", "request_lab"), ("settings_broken", "files")])
+def test_a_cause_that_shows_in_the_readers_own_text_leads_to_the_page_that_checks_it(
+    client: Client, code: str, page: str
+) -> None:
+    shown = client.get(reverse("cause", args=[code])).content.decode()
+    assert f'href="{reverse(page)}">' in shown.partition("<aside")[2]
+    assert (
+        f'href="{reverse(page)}">'
+        not in client.get(reverse("cause", args=["overloaded"])).content.decode().partition("<aside")[2]
+    )
