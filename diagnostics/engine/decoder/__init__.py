@@ -50,7 +50,8 @@ def decode(text: str) -> Answer:
     """Causes for ``text``, best first. Never raises; the same text gives the same answer."""
     known = wordings()
     read_text = _read(text, known)
-    ranked = ranking.rank(ranking.weigh(read_text.seen, read_text.derived, library.load().causes, known.doubts))
+    weighed = ranking.weigh(read_text.seen, read_text.derived, library.load().causes, known.doubts)
+    ranked = ranking.rank(weighed, read_text.facts)
     return Answer(
         ranked=ranked,
         marks=_marks(read_text.seen, ranked),
