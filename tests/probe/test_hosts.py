@@ -161,7 +161,9 @@ def test_what_the_host_has_loaded_already_is_not_used(probe: Path, tmp_path: Pat
 def test_a_client_installed_on_the_hosts_path_is_still_found(probe: Path, tmp_path: Path) -> None:
     (tmp_path / "anthropic-0.71.3.dist-info").mkdir()
     environ = {**BARE, "PYTHONPATH": str(tmp_path)}
-    ended = run(probe, "--json", "--client", "anthropic-python", python=[sys.executable, "-s"], environ=environ)
+    # In a folder of its own: this tree has a .venv with the SDK in it, which a project's client uses first.
+    options = ("--json", "--client", "anthropic-python", "--project", str(tmp_path))
+    ended = run(probe, *options, python=[sys.executable, "-s"], environ=environ)
     assert json.loads(ended.stdout)["run"]["client"]["version"] == "0.71.3"
 
 
