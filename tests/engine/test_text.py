@@ -25,7 +25,9 @@ def test_a_named_cause_begins_with_what_it_is_and_what_to_do() -> None:
     told = "\n".join(lines)
     assert "Do next: Write your proxy user name and password into the proxy setting." in told
     assert "Cause proxy_auth_required, almost certain (98%), on the client side, at proxy." in told
-    assert max(map(len, lines)) <= 92
+    copied = [line for line in lines if line.lstrip().startswith("export ")]  # never broken, whatever its length
+    assert len(copied) == 1
+    assert max(len(line) for line in lines if line not in copied) <= 92
 
 
 def test_a_healthy_run_is_short() -> None:

@@ -91,7 +91,11 @@ def test_an_alive_check_never_asks_the_api_and_a_ready_check_leaves_the_call_its
     live, ready, start = (container[f"{name}Probe"] for name in ("liveness", "readiness", "startup"))
     assert live["httpGet"]["path"] != ready["httpGet"]["path"] == start["httpGet"]["path"]
     assert container["ports"][0]["containerPort"] == live["httpGet"]["port"]
-    assert 5 < ready["timeoutSeconds"] < ready["periodSeconds"]  # the snippet's client waits five seconds
+    limits = re.search(r"anthropic\.Timeout\((\d+)\.0, connect=(\d+)\.0\)", code("health-gates/ready.py"))
+    assert limits
+    longest = int(limits[1]) + 3 * int(limits[2])  # two addresses and TLS, each a step of its own; then the answer
+    for probe in (ready, start):
+        assert longest < probe["timeoutSeconds"] < probe["periodSeconds"]
 
 
 def test_a_gate_runs_once_has_an_end_and_stands_in_the_same_network() -> None:
@@ -160,7 +164,11 @@ def test_the_github_workflow_is_narrow_and_never_trusts_a_fork() -> None:
         assert all(("uses" in step) != ("run" in step) for step in job["steps"])
     keyed = {name for name, job in made["jobs"].items() if "secrets." in json.dumps(job)}
     assert keyed == {"secret"}
-    assert "head.repo.fork" in made["jobs"]["secret"]["env"]["FROM_FORK"]
+    without = made["jobs"]["secret"]["env"]["GETS_NO_SECRETS"]
+    assert "head.repo.full_name != github.repository" in without
+    assert "github.actor == 'dependabot[bot]'" in without
+    (checkout,) = (step for step in made["jobs"]["scan"]["steps"] if "uses" in step)
+    assert checkout["with"]["fetch-depth"] == 0  # or the earlier commits are not there to be scanned
 
 
 def test_the_gitlab_pipeline_uses_the_secret_on_the_default_branch_only() -> None:
@@ -170,21 +178,49 @@ def test_the_gitlab_pipeline_uses_the_secret_on_the_default_branch_only() -> Non
         assert job["stage"] in made["stages"]
         assert {"image", "script", "rules"} <= set(job)
     assert jobs["secret"]["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
+    assert jobs["scan"]["variables"] == {"GIT_STRATEGY": "clone", "GIT_DEPTH": "0"}
+    assert "install" in jobs["scan"]["before_script"][0]
+    assert re.search(r"\bgit\b", jobs["scan"]["before_script"][0])
 
 
 def test_alerts_name_a_time_a_severity_and_what_to_say() -> None:
     rules = [rule for group in loaded("metrics/alerts.yaml")["groups"] for rule in group["rules"]]
-    assert len({rule["alert"] for rule in rules}) == len(rules) == 4
+    assert len({rule["alert"] for rule in rules}) == len(rules) == 6
     for rule in rules:
         assert re.fullmatch(r"\d+m", rule["for"])
         assert rule["labels"]["severity"] in ("page", "ticket")
         assert rule["annotations"]["summary"]
         for opening, closing in ("()", "[]", "{}"):
             assert rule["expr"].count(opening) == rule["expr"].count(closing)
-    refused = re.search(r'label=~"([^"]+)"', rules[0]["expr"])
-    assert refused
-    assert re.fullmatch(refused[1], "401_authentication_error")  # as metrics/label.py writes them
-    assert not re.fullmatch(refused[1], "400_invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    ("label", "alert"),  # labels as metrics/label.py writes them
+    [
+        ("401_authentication_error", "ApiKeyRefused"),
+        ("403_permission_error", "ApiKeyRefused"),
+        ("429_rate_limit_error", "ApiBusyOrLimited"),
+        ("529_overloaded_error", "ApiBusyOrLimited"),
+        ("500_api_error", "ApiUnreachableOrFailing"),
+        ("504_timeout_error", "ApiUnreachableOrFailing"),
+        ("502_page", "ApiUnreachableOrFailing"),
+        ("403_page", "ApiUnreachableOrFailing"),
+        ("524_page", "ApiUnreachableOrFailing"),
+        ("429_page", "ApiBusyOrLimited"),
+        ("no_connection", "ApiUnreachableOrFailing"),
+        ("timeout", "ApiUnreachableOrFailing"),
+        ("credit", "ApiMoneyUsedUp"),
+        ("spend_limit", "ApiMoneyUsedUp"),
+        ("402_billing_error", "ApiMoneyUsedUp"),
+        ("400_invalid_request_error", None),
+    ],
+)
+def test_every_label_that_somebody_must_hear_of_has_one_alert(label: str, alert: str | None) -> None:
+    rules = [rule for group in loaded("metrics/alerts.yaml")["groups"] for rule in group["rules"]]
+    asked = {rule["alert"]: re.search(r'label=~"([^"]+)"', rule["expr"]) for rule in rules}
+    assert [name for name, wanted in asked.items() if wanted and re.fullmatch(wanted[1], label)] == [alert] * bool(
+        alert
+    )
 
 
 # -- policies ----------------------------------------------------------------------------------------------------------
@@ -269,3 +305,11 @@ def test_the_nginx_block_is_balanced_and_streams() -> None:
     assert (told["proxy_buffering"], told["proxy_cache"], told["proxy_http_version"]) == ("off", "off", "1.1")
     assert int(told["proxy_read_timeout"].rstrip("s")) >= 600
     assert told["client_max_body_size"] == "32m"  # the API's own limit
+
+
+def test_the_nginx_block_knows_whom_it_gives_the_key() -> None:
+    told = dict(re.findall(r"^    (\w+) ([^;]+);$", code("timeouts/streaming.conf"), re.MULTILINE))
+    assert told["proxy_pass"].startswith("https://")
+    assert (told["proxy_ssl_server_name"], told["proxy_ssl_verify"]) == ("on", "on")
+    assert int(told["proxy_ssl_verify_depth"]) >= 2  # an intermediate between the server's certificate and the root
+    assert told["proxy_ssl_trusted_certificate"].startswith("/")  # without one "verify on" does not start

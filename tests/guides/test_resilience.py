@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import anthropic
@@ -13,7 +15,7 @@ import httpx2
 import pytest
 
 from diagnostics.lab import api
-from diagnostics.lab.http import Response, Site
+from diagnostics.lab.http import Request, Response, Site
 from tests.guides.blocks import run
 from tests.guides.serving import (
     BROKEN,
@@ -29,6 +31,9 @@ from tests.guides.serving import (
     point,
     serving,
 )  # fmt: skip
+
+CAPPED = Response.json(429, {"type": "error", "error": {"type": "rate_limit_error", "message": "no",
+                       "details": {"error_code": "enforced_spend_limit_reached"}}})  # fmt: skip
 
 
 @pytest.fixture
@@ -95,9 +100,7 @@ def test_the_server_has_the_last_word_on_asking_again(clock: Clock) -> None:
 
 
 def test_a_spending_cap_is_not_asked_again(clock: Clock) -> None:
-    capped = Response.json(429, {"type": "error", "error": {"type": "rate_limit_error", "message": "no",
-                                 "details": {"error_code": "enforced_spend_limit_reached"}}})  # fmt: skip
-    with serving(always(capped)) as served, pytest.raises(anthropic.RateLimitError):
+    with serving(always(CAPPED)) as served, pytest.raises(anthropic.RateLimitError):
         patiently(served, clock)
     assert len(served.seen) == 1
 
@@ -124,6 +127,22 @@ def test_the_use_of_the_loop_works(monkeypatch: pytest.MonkeyPatch, clock: Clock
         monkeypatch.setattr("time.sleep", clock.sleep)
         assert run("retries/retry.py", "retries/use.py")["message"].content[0].text == "Hello"
         assert len(served.seen) == 2  # the SDK's own retries are off
+
+
+def test_a_timeout_of_the_sdk_does_not_bound_a_try() -> None:
+    whole = api.api(tls=None).app
+
+    def dribbling(request: Request) -> Response:
+        answer = whole(request)
+        cuts = [number * len(answer.body) // 6 for number in range(7)]
+        pieces = tuple(answer.body[begin:end] for begin, end in pairwise(cuts))
+        return replace(answer, body=b"", stream=pieces, gap=0.6)
+
+    with serving(dribbling) as served:
+        began = time.monotonic()
+        message = client(served, timeout=2.0).messages.create(**QUESTION)
+    assert message.content == [anthropic.types.TextBlock(type="text", text="Hello")]
+    assert time.monotonic() - began > 2.0
 
 
 def test_a_budget_bounds_the_retries_of_an_outage() -> None:
@@ -185,6 +204,21 @@ def test_a_breaker_opens_waits_lets_one_through_and_closes() -> None:
         assert ask().content[0].text == "Hello"
         assert breaker.state == "closed"
         assert len(served.seen) == 5
+
+
+def test_a_rate_limit_among_failures_is_no_sign_that_the_service_is_well() -> None:
+    snippet = run("circuit-breakers/breaker.py")
+    clock = Clock()
+    breaker = snippet["Breaker"](failures=5, pause=30.0, clock=clock)
+    with serving(first(*[BUSY, BUSY, LIMITED, BUSY, BUSY, LIMITED] * 4)) as served:
+        for _ in range(7):  # five failures, and two answers that are neither
+            with pytest.raises(anthropic.APIStatusError):
+                breaker.call(lambda: client(served).messages.create(**QUESTION))
+        assert breaker.state == "open"
+        clock.now += 31
+        with pytest.raises(anthropic.APIStatusError):
+            breaker.call(lambda: client(served).messages.create(**QUESTION))
+        assert breaker.state == "open"
 
 
 def test_a_half_open_breaker_lets_only_one_through() -> None:
@@ -267,6 +301,14 @@ def test_a_fallback_is_used_when_the_first_cannot_be_reached(second: Served) -> 
 def test_our_own_faults_are_not_taken_elsewhere(second: Served, status: int) -> None:
     snippet, told = run("fallbacks/routes.py"), []
     with serving(always(api.error(status, "an_error", "no"))) as one, pytest.raises(anthropic.APIStatusError):
+        snippet["ask"](routes(snippet, one, second), REQUEST, lambda *what: told.append(what[0]))
+    assert second.seen == []
+    assert told == ["first"]
+
+
+def test_a_spending_cap_is_not_taken_to_the_other_account(second: Served) -> None:
+    snippet, told = run("fallbacks/routes.py"), []
+    with serving(always(CAPPED)) as one, pytest.raises(anthropic.RateLimitError):
         snippet["ask"](routes(snippet, one, second), REQUEST, lambda *what: told.append(what[0]))
     assert second.seen == []
     assert told == ["first"]

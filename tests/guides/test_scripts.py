@@ -101,10 +101,11 @@ def test_a_gateway_is_proven_with_one_short_message(scratch: Scratch) -> None:
 
 
 def test_the_proxy_and_the_certificate_are_exported(scratch: Scratch) -> None:
-    ended = scratch.run("corporate-networks/proxy.sh", after="env | grep -E '_PROXY|CA_CERTS'")
+    ended = scratch.run("corporate-networks/proxy.sh", after="env | grep -iE '_proxy|ca_certs'")
     told = dict(line.split("=", 1) for line in ended.stdout.splitlines())
     assert told["HTTPS_PROXY"].startswith("http://")
     assert told["NODE_EXTRA_CA_CERTS"] == f"{scratch.home}/company-root.pem"
+    assert (told["https_proxy"], told["no_proxy"]) == (told["HTTPS_PROXY"], told["NO_PROXY"])
     spared = told["NO_PROXY"].split(",")
     assert {"localhost", "127.0.0.1"} < set(spared)
     assert not [entry for entry in spared if entry != entry.strip() or "/" in entry or "*" in entry]
@@ -124,8 +125,10 @@ def test_a_bundle_holds_the_public_roots_and_the_companys(scratch: Scratch) -> N
     [("plain", "plain"), ("p@s:s/w#r%d", "p%40s%3As%2Fw%23r%25d"), ("two words", "two%20words"), ("ü", "%C3%BC")],
 )
 def test_a_password_is_encoded_for_the_proxys_address(scratch: Scratch, password: str, written: str) -> None:
-    ended = scratch.run("corporate-networks/proxy-password.sh", given=f"{password}\n", after='printf %s "$HTTPS_PROXY"')
-    assert ended.stdout == f"http://me:{written}@proxy.example.com:8080"
+    ended = scratch.run(
+        "corporate-networks/proxy-password.sh", given=f"{password}\n", after='echo "$HTTPS_PROXY $https_proxy"'
+    )
+    assert ended.stdout.split() == [f"http://me:{written}@proxy.example.com:8080"] * 2
 
 
 # -- deployments -------------------------------------------------------------------------------------------------------
@@ -158,10 +161,10 @@ def secret(scratch: Scratch, **variables: str) -> subprocess.CompletedProcess[st
 
 
 def test_a_missing_secret_fails_but_not_for_a_fork(scratch: Scratch) -> None:
-    assert secret(scratch, ANTHROPIC_API_KEY="", FROM_FORK="false").returncode == 1
+    assert secret(scratch, ANTHROPIC_API_KEY="", GETS_NO_SECRETS="false").returncode == 1
     assert secret(scratch).returncode == 1
-    assert secret(scratch, ANTHROPIC_API_KEY="", FROM_FORK="true").returncode == 0
-    assert secret(scratch, ANTHROPIC_API_KEY=api.KEY, FROM_FORK="false").returncode == 0
+    assert secret(scratch, ANTHROPIC_API_KEY="", GETS_NO_SECRETS="true").returncode == 0
+    assert secret(scratch, ANTHROPIC_API_KEY=api.KEY, GETS_NO_SECRETS="false").returncode == 0
 
 
 @pytest.mark.parametrize("key", [f"{api.KEY}\n", f'"{api.KEY}"', "<your-key>", '{"a": 1}', "a b"])
@@ -286,8 +289,10 @@ def test_the_workflows_run_what_stands_in_the_guides(scratch: Scratch) -> None:
         "python3 probe.pyz --plan",
     }
     assert scratch.bash("-c", "python3 probe.pyz --plan").returncode == 0
+    scratch.program("apt-get", 'echo "$*" >> installed')
     with serving(served_probe) as served:
         sha = hashlib.sha256(b"the probe").hexdigest()
         before = "\n".join(pipeline["scan"]["before_script"])
         ended = scratch.bash("-eu", "-c", before, variables={"TROUBLESHOOTER_URL": served.url, "PROBE_SHA256": sha})
     assert (ended.returncode, (scratch.folder / "probe.pyz").read_text()) == (0, "the probe")
+    assert (scratch.folder / "installed").read_text().split()[-1] == "git"

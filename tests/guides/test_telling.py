@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anthropic
+import httpx
 import pytest
 
 from diagnostics.lab import api
-from diagnostics.lab.http import Site
+from diagnostics.lab.http import Response, Site
 from tests.guides.blocks import run
-from tests.guides.serving import GONE, QUESTION, Clock, Served, client, point, serving
+from tests.guides.serving import GONE, QUESTION, Clock, Served, always, client, point, serving
 
 # -- what lies below "Connection error." -------------------------------------------------------------------------------
 
@@ -75,6 +77,9 @@ def test_of_two_credentials_the_key_goes_out(monkeypatch: pytest.MonkeyPatch, ca
     assert "both set" in caplog.text
 
 
+cut_off = replace(Response.text(200, '{"content": [{"te'), headers={"content-type": "application/json"})
+
+
 @pytest.mark.parametrize(
     ("site", "shown"),
     [
@@ -85,6 +90,10 @@ def test_of_two_credentials_the_key_goes_out(monkeypatch: pytest.MonkeyPatch, ca
         ),
         (api.api("challenge", tls=None), "403 cloudflare <!DOCTYPE html>"),
         (api.api("region", tls=None), "403 {'type': 'forbidden'"),
+        (Site(always(Response.json(502, {"detail": "upstream is down"})), None), '502 {"detail":'),
+        (Site(always(Response.json(400, ["no"])), None), '400 ["no"]'),
+        (Site(always(Response.json(200, {"choices": []})), None), '200 {"choices":'),
+        (Site(always(cut_off), None), '200 {"content": [{"te'),
     ],
 )
 def test_plain_http_tells_who_answered(
@@ -94,6 +103,19 @@ def test_plain_http_tells_who_answered(
         point(monkeypatch, served)
         run("strategies/raw.py")
     assert capsys.readouterr().out.startswith(shown)
+
+
+def test_an_empty_base_url_is_none_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def post(url: str, **_: Any) -> httpx.Response:
+        asked.append(url)
+        return httpx.Response(200, text="")
+
+    monkeypatch.setattr(httpx, "post", post)
+    point(monkeypatch, "")
+    run("strategies/raw.py")
+    assert asked == ["https://api.anthropic.com/v1/messages"]
 
 
 # -- readiness, metrics ------------------------------------------------------------------------------------------------
@@ -202,6 +224,7 @@ def test_the_state_file_stays_valid_and_keeps_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
     file = tmp_path / ".claude.json"
     if before is not None:
         file.write_text(before, encoding="utf-8")
@@ -212,6 +235,16 @@ def test_the_state_file_stays_valid_and_keeps_the_rest(
     assert state == json.loads((before or "{}").removeprefix("\ufeff"))
     assert before is None or stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == [".claude.json"]
+
+
+def test_the_state_file_is_where_the_client_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(moved))
+    run("gateways/onboarding.py")
+    assert json.loads((moved / ".claude.json").read_text(encoding="utf-8")) == {"hasCompletedOnboarding": True}
+    assert not (tmp_path / ".claude.json").exists()
 
 
 def test_a_state_file_that_is_no_json_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def ignored(root: str, paths: Iterable[str]) -> frozenset[str]:
 def history(
     root: str, under: str, finder: KeyFinder, stopped: Callable[[], bool], seconds: float = SECONDS
 ) -> tuple[tuple[Committed, ...], str]:
-    """The keys in what was ever added below ``under``, each once, and a sentence where not all of it was read."""
+    """The keys in what was ever added below ``under``, each once, and words on what of it was not read, "" where all was."""
     inside = os.path.relpath(under, root)
     command = ["git", *_SAFE, "-C", root, *_LOG, "--", *([] if inside == "." else [f":(literal){inside}"])]
     try:
@@ -130,8 +130,30 @@ def history(
         code = process.wait()
         process.stdout.close()
     if whole and code in (0, -9):
-        return tuple(found.values()), "" if time.monotonic() < until else _part(seconds)
+        return tuple(found.values()), _before_the_clone(root) if time.monotonic() < until else _part(seconds)
     return tuple(found.values()), "the history: git could not read it" if whole else _part(seconds)
+
+
+def _before_the_clone(root: str) -> str:
+    """What a shallow clone lacks: it is what build machines make, and its log ends without a word where the clone does."""
+    if _told(root, "rev-parse", "--is-shallow-repository") != "true":
+        return ""
+    number = _told(root, "rev-list", "--all", "--count")
+    commits = f"{number} {'commit' if number == '1' else 'commits'}" if number.isdigit() else "the newest commits"
+    return (
+        f"the history before this clone: it is shallow, and only {commits} could be read. "
+        "`git fetch --unshallow` gets the rest (on GitHub `fetch-depth: 0`, on GitLab `GIT_DEPTH: 0`)"
+    )
+
+
+def _told(root: str, *words: str) -> str:
+    """What git prints, "" where it does not answer."""
+    command = ["git", *_SAFE, "-C", root, *words]
+    try:
+        told = subprocess.run(command, capture_output=True, timeout=_ASK_SECONDS, env=_environ(), check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return told.stdout.decode("ascii", "replace").strip() if told.returncode == 0 else ""
 
 
 def _part(seconds: float) -> str:

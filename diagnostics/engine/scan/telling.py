@@ -124,10 +124,16 @@ def as_sarif(outcome: Outcome, rules: Mapping[str, Rule], version: str) -> bytes
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [_sarif_result(one, met.index(one.code)) for one in outcome.found],
-        "invocations": [{"executionSuccessful": not outcome.stopped}],
+        "invocations": [_sarif_invocation(outcome)],
     }
     made = {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
     return json.dumps(made, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _sarif_invocation(outcome: Outcome) -> dict[str, Any]:
+    """How the scan ended, and what it did not look at: without that "nothing found" would say too much."""
+    notes = [{"level": "note", "message": {"text": f"Not looked at: {one}."}} for one in outcome.unchecked]
+    return {"executionSuccessful": not outcome.stopped, **({"toolExecutionNotifications": notes} if notes else {})}
 
 
 def _sarif_rule(rule: Rule) -> dict[str, Any]:

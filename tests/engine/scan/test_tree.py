@@ -234,6 +234,24 @@ def test_a_history_is_read_for_so_long_and_no_longer(committed: Path, monkeypatc
     assert time.monotonic() - began < 20
 
 
+def test_a_shallow_clone_is_told_in_every_form(committed: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    clone = tmp_path_factory.mktemp("clones") / "shallow"
+    git(committed, "clone", "-q", "--depth", "1", f"file://{committed}", str(clone))
+    outcome = look(clone)
+    assert [Path(one.file).name for one in outcome.found if one.code == "key.in_history"] == ["now.py"]
+    text, made, sarif, _ = outputs(outcome)
+    assert "it is shallow, and only 1 commit could be read" in " ".join(text.split())
+    assert ["only 1 commit could" in one for one in json.loads(made)["unchecked"]] == [True]
+    (invocation,) = json.loads(sarif)["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"]
+    (note,) = invocation["toolExecutionNotifications"]
+    assert note["level"] == "note"
+    assert "only 1 commit could" in note["message"]["text"]
+    git(clone, "fetch", "-q", "--unshallow")
+    assert look(clone).unchecked == ()
+    assert len([one for one in look(clone).found if one.code == "key.in_history"]) == 2
+
+
 def test_without_git_it_says_so(committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     outcome = look(committed)
