@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from diagnostics.engine import library, playbooks
 from diagnostics.engine.library import Cause, Evidence, HandOver, Knowledge
@@ -52,7 +53,7 @@ class Step:
     expect: str
     changes: str
     undo: str
-    tabs: tuple[dict[str, str], ...]
+    tabs: tuple[dict[str, Any], ...]
     anywhere: tuple[dict[str, str], ...]
     hand_over: HandOver | None
     proved_by: tuple[str, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,7 @@ class Step:
     check: WizardCheck | None
     href: str
     next_href: str
-    tabs: tuple[dict[str, str], ...]
+    tabs: tuple[dict[str, Any], ...]
     anywhere: tuple[dict[str, str], ...]
 
     @property
@@ -179,10 +180,20 @@ def _state(latest: WizardCheck | None) -> str:
     return "done" if latest.passed else "todo"
 
 
-def tabs(commands: Sequence[Command]) -> tuple[dict[str, str], ...]:
-    """The lines for each system, where they differ by system."""
-    lines = {key: [command.run for command in commands if command.system == key] for key, _ in SYSTEMS}
-    return tuple({"key": key, "label": label, "command": "\n".join(lines[key])} for key, label in SYSTEMS if lines[key])
+def tabs(commands: Sequence[Command]) -> tuple[dict[str, Any], ...]:
+    """The lines for each system, where they differ by system; those of several clients each under their client's name."""
+    answer = []
+    for key, label in SYSTEMS:
+        own = [command for command in commands if command.system == key]
+        several = len({command.client for command in own}) > 1
+        grouped = itertools.groupby(own, lambda command: command.client)
+        blocks = [
+            {"title": _with(client) if several and client else "", "command": "\n".join(one.run for one in lines)}
+            for client, lines in grouped
+        ]
+        if blocks:
+            answer.append({"key": key, "label": label, "blocks": blocks})
+    return tuple(answer)
 
 
 def anywhere(commands: Sequence[Command]) -> tuple[dict[str, str], ...]:
@@ -194,5 +205,13 @@ def _where(command: Command) -> str:
     """What a line that serves every system is for."""
     if command.client is None:
         return "On any system"
-    title = str(load().clients.get(command.client, {}).get("title", command.client))
-    return f"In {title}'s settings file" if command.run.startswith("{") else f"With {title}"
+    title = _title(command.client)
+    return f"In {title}'s settings file" if command.run.startswith("{") else _with(command.client)
+
+
+def _with(client: str) -> str:
+    return f"With {_title(client)}"
+
+
+def _title(client: str) -> str:
+    return str(load().clients.get(client, {}).get("title", client))

@@ -184,3 +184,9 @@ def test_a_cause_that_shows_in_the_readers_own_text_leads_to_the_page_that_check
         f'href="{reverse(page)}">'
         not in client.get(reverse("cause", args=["overloaded"])).content.decode().partition("<aside")[2]
     )
+
+
+def test_lines_of_several_clients_stand_each_under_its_name(client: Client) -> None:
+    page = client.get(reverse("cause", args=["tls_intercepted"])).content.decode()
+    assert "With Claude Code" in page
+    assert "NODE_EXTRA_CA_CERTS" in page.partition("With Claude Code")[2].partition("</pre>")[0]
