@@ -75,6 +75,21 @@ class Tool(_Table):
     causes: list[CauseCode] = Field(min_length=1)
 
 
+class Asked(_Table):
+    """Words that people ask for something by and that do not stand in it. ``leads``: relative names, as guides link by them."""
+
+    leads: list[str] = Field(min_length=1)
+    words: str = Field(min_length=2)
+
+
+class Place(_Table):
+    """A page of the product that the search leads to. ``page`` is the name of its address."""
+
+    page: str
+    title: str = Field(min_length=3)
+    says: str = Field(min_length=10)
+
+
 class Dated(_Table):
     """When a kind of facts that ages was last looked at, and where it is from."""
 
@@ -92,6 +107,12 @@ class Pages(_Table):
     limits: list[Limit] = []
     wordings: list[Wording] = []
     tools: list[Tool] = []
+    places: list[Place] = []
+    asked: list[Asked] = []
+
+    def asked_by(self, name: str) -> str:
+        """Every word that people ask for this by; ``name`` is relative, such as ``cause:dns_failure``."""
+        return " ".join(one.words for one in self.asked if name in one.leads)
 
     def tools_for(self, cause: str) -> list[Tool]:
         """Those that help with a cause."""

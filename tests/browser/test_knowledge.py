@@ -56,6 +56,44 @@ def test_a_whole_error_that_is_pasted_into_the_box_stays_here(open_context: Open
     page.wait_for_url("**/paste/")
 
 
+@pytest.mark.parametrize("address", ["/search/", "/knowledge/", "/causes/", "/models/"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-ant-api03-Ab9xAb9xAb9xAb9xAb9xAb9x",
+        "http://joe:Pa55word@proxy.example.com:3128",
+        "ghp_aB3daB3daB3daB3daB3daB3d",
+    ],
+)
+def test_a_secret_in_a_search_is_never_sent(stranger: Page, address: str, secret: str) -> None:
+    asked: list[str] = []
+    stranger.on("request", lambda request: asked.append(request.url))
+    stranger.goto(address)
+    boxes = stranger.get_by_role("searchbox")
+    for number in range(boxes.count()):
+        box = boxes.nth(number)
+        box.focus()
+        stranger.keyboard.insert_text(secret)
+        expect(stranger.locator("#refused-secret")).to_contain_text("A search goes into the address")
+        expect(box).to_have_value("")
+        box.evaluate("(box, secret) => { box.value = secret; box.form.requestSubmit(); }", secret)
+        expect(box).to_have_value("")
+    stranger.wait_for_timeout(600)  # longer than htmx waits before it asks
+    assert secret[-8:] not in stranger.url
+    assert not [url for url in asked if secret[-8:] in url or "Pa55word" in url]
+
+
+def test_a_password_that_is_typed_letter_by_letter_is_not_sent_by_pieces(stranger: Page) -> None:
+    asked: list[str] = []
+    stranger.on("request", lambda request: asked.append(request.url))
+    stranger.goto("/search/")
+    box = stranger.get_by_role("main").get_by_role("searchbox")
+    box.press_sequentially("http://joe:Pa55word@proxy", delay=60)
+    expect(stranger.locator("#refused-secret")).to_be_visible()
+    stranger.wait_for_timeout(600)
+    assert not [url for url in asked if "Pa" in url]
+
+
 def test_a_slash_leads_to_the_search_from_every_page(stranger: Page) -> None:
     stranger.goto("/causes/tls_intercepted/")
     stranger.keyboard.press("/")

@@ -72,10 +72,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Part:
-    """The words below a heading; ``heading`` is None for those before the first."""
+    """The words below a heading; ``heading`` is None for those before the first. ``code`` is what stands in blocks to copy."""
 
     heading: Heading | None
     words: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -170,9 +171,14 @@ def _point(where: str, link: Token, anchors: set[str]) -> str:
 
 def _parts(tokens: Sequence[Token], headings: Sequence[Heading]) -> Iterator[Part]:
     starts = [number for number, token in enumerate(tokens) if token.type == "heading_open"]
-    yield Part(None, _words(tokens[: starts[0]] if starts else tokens))
+    yield _part(None, tokens[: starts[0]] if starts else tokens)
     for heading, start, end in zip(headings, starts, [*starts, len(tokens)][1:], strict=True):
-        yield Part(heading, _words(tokens[start + 3 : end]))  # after its opening, its words and its end
+        yield _part(heading, tokens[start + 3 : end])  # after its opening, its words and its end
+
+
+def _part(heading: Heading | None, tokens: Sequence[Token]) -> Part:
+    code = "\n".join(token.content for token in tokens if token.type == "fence")
+    return Part(heading, _words([token for token in tokens if token.type != "fence"]), code)
 
 
 def _words(tokens: Sequence[Token]) -> str:
