@@ -4,7 +4,7 @@
   const HALF = /:\/\/[^\s/@:]+:(?!\d{0,5}(?:[/?#\s]|$))[^\s@]*$/; // a password in a URL, as long as it is being typed
   const refuse = (event, box) => {
     const found = maskSecrets(box.value)[1];
-    if (!found && !(event.type === "input" && HALF.test(box.value))) return;
+    if (!found && !(event.type !== "submit" && HALF.test(box.value))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (!found) return;
@@ -13,12 +13,14 @@
     document.getElementById("refused-secret")?.remove(); // so that it is read again
     document.getElementById("messages").append(note);
   };
-  // Before htmx hears of it.
+  // Before htmx hears of it; and again when it asks, which is some time after the letter that made it.
   document.addEventListener("input", (event) => event.target.matches("[data-search]") && refuse(event, event.target), true);
-  document.addEventListener("submit", (event) => {
-    const box = event.target.querySelector("[data-search]");
-    if (box) refuse(event, box);
-  }, true);
+  for (const name of ["submit", "htmx:configRequest"]) {
+    document.addEventListener(name, (event) => {
+      const box = event.target.querySelector("[data-search]");
+      if (box) refuse(event, box);
+    }, true);
+  }
   const links = (id) => [...document.querySelectorAll(`#${id} a[href]`)];
   document.addEventListener("keydown", (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
