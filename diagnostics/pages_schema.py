@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from diagnostics.engine import library
 from diagnostics.knowledge_schema import CauseCode, KnowledgeError
 
-_NAME = r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$"
+_NAME = r"^(\*\.)?([a-z0-9-]+|\*-[a-z0-9-]+)(\.(\*|[a-z0-9-]+))*(\.[a-z0-9-]+){1,2}$"
 Need = Literal["must", "should", "optional"]
 NEEDS: tuple[Need, ...] = ("must", "should", "optional")
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -329,16 +332,60 @@ def test_nftables_holds_the_published_addresses_and_says_what_it_cannot() -> Non
     assert "elements = { 160.79.104.0/23 }" in text
     assert "elements = { 2607:6bc0::/48 }" in text
     assert "#   downloads.claude.ai" in text
-    assert text.count("{") == text.count("}")
+    assert "chain" not in _code(text)  # an accept in a chain of its own would undo no drop of another
+
+
+def test_nftables_without_addresses_has_no_rule() -> None:
+    text = FORMS["nftables"].make(_rows("curl", "openai"), "")
+    assert _code(text) == ""
+    assert "#   api.openai.com" in text
+
+
+def _code(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+@pytest.mark.skipif(shutil.which("nft") is None, reason="needs nft")
+@pytest.mark.parametrize("chain", ["forward", "output"])
+def test_nft_takes_the_sets_and_rules_where_they_say_they_belong(chain: str, tmp_path: Path) -> None:
+    text = FORMS["nftables"].make(_rows("claude-code", optional=True), "")
+    sets, rules = text.partition("# Into the chain")[0], text.partition("# Into the chain")[2].partition("\n")[2]
+    hook = f"chain {chain} {{ type filter hook {chain} priority filter; policy drop;"
+    file = tmp_path / "ruleset.nft"
+    file.write_text(f"table inet own {{\n{sets}\n{hook}\n{rules}\ndrop\n}}\n}}\n")
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net", "nft", "--check", "--file", str(file)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("provider", "names"),
+    [
+        ("bedrock", ["bedrock-runtime.*.amazonaws.com", "bedrock-mantle.*.api.aws", "aws-external-anthropic.*.api.aws", "sts.*.amazonaws.com"]),
+        ("google", ["*-aiplatform.googleapis.com", "aiplatform.googleapis.com", "oauth2.googleapis.com"]),
+        ("azure", ["*.services.ai.azure.com", "*.openai.azure.com", "login.microsoftonline.com"]),
+    ],
+)  # fmt: skip
+def test_a_cloud_comes_with_every_endpoint_and_its_sign_in(provider: str, names: list[str]) -> None:
+    assert set(names) <= {row.name for row in _rows("claude-code", provider)}
+    assert not set(names) & {row.name for row in _rows("claude-code", "anthropic", optional=True)}
 
 
 @pytest.mark.parametrize(
     ("typed", "proxy"),
     [
         ("", ""),
-        ("proxy.example.com:3128", "proxy.example.com:3128"),
-        ("http://proxy.example.com:3128/", "proxy.example.com:3128"),
-        ("[2001:db8::1]:3128", "[2001:db8::1]:3128"),
+        ("proxy.example.com:3128", "PROXY proxy.example.com:3128"),
+        ("http://proxy.example.com:3128/", "PROXY proxy.example.com:3128"),
+        ("https://proxy.example.com:8443", "HTTPS proxy.example.com:8443"),
+        ("socks5h://proxy.example.com:1080", "SOCKS5 proxy.example.com:1080"),
+        ("[2001:db8::1]:3128", "PROXY [2001:db8::1]:3128"),
+        ("ftp://proxy.example.com:21", None),
+        ("https://", None),
         ("proxy.example.com", None),
         ("proxy.example.com:99999", None),
         ('x:1"; alert(1); "', None),
@@ -349,4 +396,12 @@ def test_only_a_host_and_a_port_come_into_the_pac_file(client: Client, typed: st
     assert proxy_of(typed) == proxy
     page = client.get("/hosts/", {"proxy": typed})
     assert ("Write a host and a port" in page.content.decode()) is (proxy is None)
-    assert "alert(1)" not in client.get("/hosts/", {"proxy": typed, "as": "pac"}).content.decode()
+    file = client.get("/hosts/", {"proxy": typed, "as": "pac"})
+    assert file.status_code == (400 if proxy is None else 200)
+    assert "alert(1)" not in file.content.decode()
+    assert (f'return "{proxy or "PROXY proxy.example.com:3128"}";' in file.content.decode()) is (proxy is not None)
+
+
+def test_what_is_put_beside_other_rules_says_where() -> None:
+    assert "above http_access deny all" in FORMS["squid"].make(_rows(), "")
+    assert "do not put this in its place" in FORMS["pac"].make(_rows(), "")
