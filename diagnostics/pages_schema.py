@@ -109,6 +109,8 @@ class Pages(_Table):
     tools: list[Tool] = []
     places: list[Place] = []
     asked: list[Asked] = []
+    signs: dict[str, str] = {}
+    steps: dict[str, str] = {}
 
     def asked_by(self, name: str) -> str:
         """Every word that people ask for this by; ``name`` is relative, such as ``cause:dns_failure``."""
