@@ -74,7 +74,7 @@ def general(sentence: str) -> str:
             bare = bare.replace("{" + name + "}", words)
     words = re.sub(r"(?<=\w)\s+([.,:;])", r"\1", render(bare, {}))
     words = words.replace("answered an error", "answered with an error")
-    return words[:1].upper() + words[1:]
+    return words if sentence[:1].islower() else words[:1].upper() + words[1:]  # a command begins as it is written
 
 
 def letter(text: str) -> str:

@@ -61,7 +61,7 @@ class _Reader(HTMLParser):
 
 
 def _words(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"</?code>|<wbr>", "", page)).split())
 
 
 @pytest.mark.parametrize("address", PAGES)
