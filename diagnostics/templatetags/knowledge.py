@@ -20,7 +20,7 @@ def source_link(source: str) -> SafeString:
     """Where a fact comes from: a web address in front as a link without its scheme, anything else as its words."""
     found = re.match(r"https?://[^\s,;]+", source)
     if found is None:
-        return format_html("{}", source)
+        return SafeString(breakable(source))  # escaped in breakable()
     shown = SafeString(breakable(found[0].partition("://")[2]))  # escaped in breakable()
     return format_html('<a href="{}" rel="noopener noreferrer">{}</a>{}', found[0], shown, source[found.end() :])
 

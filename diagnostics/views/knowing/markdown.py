@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from diagnostics.drawing.hosts import breakable
 from diagnostics.guide_schema import PARSER
 from diagnostics.knowledge_schema import KnowledgeError
 from diagnostics.views.knowing import links
@@ -44,7 +45,7 @@ LANGUAGES = {
 
 _TAGS = {
     "a", "blockquote", "br", "button", "code", "div", "em", "h2", "h3", "header", "hr", "li", "ol", "p", "pre", "s", "span",
-    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", "wbr",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "rel"},
@@ -198,9 +199,14 @@ def _fence(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env
     )
 
 
+def _code(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f"<code>{breakable(tokens[index].content)}</code>"
+
+
 def _renderer() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     made.add_render_rule("fence", _fence)
+    made.add_render_rule("code_inline", _code)
     made.add_render_rule("table_open", _wrapped('<div class="table-wrap">', ""))
     made.add_render_rule("table_close", _wrapped("", "</div>"))
     # One thing beside its label, where the cell is a line of a card.
