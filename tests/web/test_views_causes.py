@@ -202,6 +202,12 @@ def test_sentences_for_pages_belong_to_something() -> None:
     assert {name.rpartition(".")[0] for name in told.steps} <= steps
 
 
+def test_a_command_is_written_as_it_is_typed_and_a_text_by_who_printed_it() -> None:
+    undone = [step.undo for group in telling.everything() for cause in group.causes for step in cause.steps]
+    assert not [undo for undo in undone if undo.startswith(("Unset ", "Export ", "Sudo "))]
+    assert {one.printed_by for one in texts.everything() if one.client == "cloudflare"} == {"Cloudflare"}
+
+
 def test_few_tries_show_little() -> None:
     assert Rate(10, 10).at_least == pytest.approx(0.722, abs=0.001)
     assert Rate(100, 100).at_least == pytest.approx(0.963, abs=0.001)

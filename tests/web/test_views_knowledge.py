@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from django.urls import reverse
 from diagnostics import guide_schema
 from diagnostics.engine import library, models_table
 from diagnostics.models import User
-from diagnostics.views.knowing import clients, hosts, providers
+from diagnostics.templatetags.knowledge import begun, coded
+from diagnostics.views.knowing import clients, hosts, models, providers
 from diagnostics.views.knowing.host_forms import FORMS, proxy_of
 
 PAGES = [
@@ -156,6 +157,66 @@ def test_a_base_url_comes_with_what_to_set(client: Client) -> None:
     assert "set the key alone" in client.get("/providers/anthropic/").content.decode()
 
 
+@pytest.mark.parametrize("name", ["bedrock", "azure", "google"])
+def test_a_cloud_is_reached_by_the_clients_own_switch(client: Client, name: str) -> None:
+    page = client.get(reverse("provider", args=[name])).content.decode()
+    assert "export CLAUDE_CODE_USE_" in page
+    assert "ANTHROPIC_AUTH_TOKEN" not in page, "a recipe that nobody has tried"
+    assert not re.search(r'data-copy="[^"]*\*', page), "nobody can use an address with a gap in it"
+
+
+def test_what_aws_calls_an_id_is_no_key(client: Client) -> None:
+    page = _words(client.get("/providers/bedrock/").content.decode())
+    assert "AKIA and 16 of 0-9A-Z id of an access key of AWS" in page
+
+
+def test_what_is_not_known_is_told_so(client: Client) -> None:
+    page = _words(client.get("/providers/aihubmix/").content.decode())
+    assert page.count("Not known:") == 2
+    assert "Status page not known" in page
+    for provider in providers.everything():
+        page = _words(client.get(reverse("provider", args=[provider.name])).content.decode())
+        assert "As of 2026-" in page
+        for heading in ("How it refuses", "What its keys look like", "Status page"):
+            assert heading in page
+
+
+def test_a_recipe_says_for_which_version_it_speaks(client: Client) -> None:
+    page = client.get("/providers/openrouter/").content.decode()
+    assert "# Before 2.0 a key in ANTHROPIC_API_KEY is sent along" in page
+    assert "// Before 1.0 a key in ANTHROPIC_API_KEY is sent along" in page
+
+
+def test_tokens_are_written_as_they_are(client: Client) -> None:
+    page = client.get("/clients/claude-code/").content.decode().replace("<wbr>", "")
+    assert "<strong><code>apiKeyHelper</code> in a settings file" in page
+    assert "{AWS_REGION" not in page
+    assert "&lt;AWS_REGION&gt;" in page
+    assert "Cooked for" not in page, "what a client prints when all is well is no error"
+    assert "<code>hasCompletedOnboarding</code>" in page
+    assert "<code>--settings</code>" in page
+    assert "never does" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("sent to api.anthropic.com, e.g. twice.", "sent to <code>api.anthropic.com</code>, e.g. twice."),
+        ("<b> & NO_PROXY", "&lt;b&gt; &amp; <code>NO_PROXY</code>"),
+        ("a run with -p never does", "a run with <code>-p</code> never does"),
+        ("well-known https://x.example/a.", "well-known <code>https://x.example/a</code>."),
+    ],
+)
+def test_tokens_in_prose_are_mono_and_prose_is_not(said: str, shown: str) -> None:
+    assert coded(said).replace("<wbr>", "") == shown
+
+
+def test_a_name_is_not_capitalised() -> None:
+    assert begun("the login") == "The login"
+    assert begun("apiKeyHelper in a file") == "apiKeyHelper in a file"
+    assert begun("unset NODE_EXTRA_CA_CERTS") == "Unset NODE_EXTRA_CA_CERTS"
+
+
 @pytest.mark.parametrize("one", clients.everything(), ids=lambda one: one.name)
 def test_a_client_is_told_whole(client: Client, one: clients.Client) -> None:
     table = library.load().clients[one.name]
@@ -199,6 +260,23 @@ def test_models_stand_with_the_state_of_the_day(client: Client, time_machine_on:
     after = client.get("/models/?q=sonnet-4-5")
     assert "Retired" in _words(after.content.decode())
     assert before["ETag"] != after["ETag"]
+
+
+def test_a_promise_that_is_over_is_told_as_such(client: Client, time_machine_on: Any) -> None:
+    model = next(one for one in models_table.models() if one.id == "claude-haiku-4-5-20251001")
+    assert model.not_before is not None
+    time_machine_on(str(model.not_before - timedelta(days=1)))
+    assert f"not before {model.not_before}" in _words(client.get("/models/?q=haiku-4-5").content.decode())
+    time_machine_on(str(model.not_before + timedelta(days=1)))
+    assert f"no end is announced; the promise ran until {model.not_before}" in _words(
+        client.get("/models/?q=haiku-4-5").content.decode()
+    )
+
+
+def test_what_follows_a_model_is_no_former_one() -> None:
+    today = date(2026, 11, 28)
+    stages = {model.id: model.stage_on(today) for model in models_table.models()}
+    assert [row.model.id for row in models.rows(today) if row.successor and stages[row.successor] != "active"] == []
 
 
 @pytest.fixture
