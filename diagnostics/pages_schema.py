@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from diagnostics.engine import library
 from diagnostics.knowledge_schema import CauseCode, KnowledgeError
 
-_NAME = r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$"
+_NAME = r"^(\*\.)?([a-z0-9-]+|\*-[a-z0-9-]+)(\.(\*|[a-z0-9-]+))*(\.[a-z0-9-]+){1,2}$"
 Need = Literal["must", "should", "optional"]
 NEEDS: tuple[Need, ...] = ("must", "should", "optional")
 
@@ -75,6 +75,59 @@ class Tool(_Table):
     causes: list[CauseCode] = Field(min_length=1)
 
 
+class Asked(_Table):
+    """Words that people ask for something by and that do not stand in it. ``leads``: relative names, as guides link by them."""
+
+    leads: list[str] = Field(min_length=1)
+    words: str = Field(min_length=2)
+
+
+class Place(_Table):
+    """A page of the product that the search leads to. ``page`` is the name of its address."""
+
+    page: str
+    title: str = Field(min_length=3)
+    says: str = Field(min_length=10)
+
+
+class Shape(_Table):
+    """What a provider's keys look like, as far as that is known for a page and too little for a verdict."""
+
+    looks: str = Field(min_length=3)
+    what: str = Field(min_length=5)
+    source: str = Field(min_length=3)
+
+
+class Body(_Table):
+    """How a provider refuses, as far as that is known for a page. ``when`` is a name of ``[refusals]``."""
+
+    when: str
+    status: int
+    type: str = ""
+    code: str = ""
+    says: list[str] = []
+    source: str = Field(min_length=3)
+
+
+class Provider(_Table):
+    """What a provider's page tells besides ``providers/<name>.toml``; ``date`` is the day of these facts."""
+
+    date: datetime.date
+    status_page: str = ""
+    runs_anywhere: bool = False
+    keys: list[Shape] = []
+    refusals: list[Body] = []
+
+
+class SetUp(_Table):
+    """How a client's own switch to a provider is set: variables in their order, and what else is needed."""
+
+    provider: ProviderName
+    client: ClientName
+    env: dict[str, str] = Field(min_length=1)
+    then: str = Field(min_length=10)
+
+
 class Dated(_Table):
     """When a kind of facts that ages was last looked at, and where it is from."""
 
@@ -92,6 +145,17 @@ class Pages(_Table):
     limits: list[Limit] = []
     wordings: list[Wording] = []
     tools: list[Tool] = []
+    places: list[Place] = []
+    asked: list[Asked] = []
+    signs: dict[str, str] = {}
+    steps: dict[str, str] = {}
+    providers: dict[ProviderName, Provider] = {}
+    key_types: dict[str, str] = {}
+    setups: list[SetUp] = []
+
+    def asked_by(self, name: str) -> str:
+        """Every word that people ask for this by; ``name`` is relative, such as ``cause:dns_failure``."""
+        return " ".join(one.words for one in self.asked if name in one.leads)
 
     def tools_for(self, cause: str) -> list[Tool]:
         """Those that help with a cause."""
@@ -134,6 +198,7 @@ def pages(folder: Path = library.FOLDER) -> Pages:
     """What the pages tell besides; read once. Raises ``KnowledgeError`` with file and key."""
     made = parse(Pages, "pages", _read(folder / "pages.toml"))
     used = {entry["when"] for table in library.load().providers.values() for entry in table.get("errors", ())}
+    used |= {body.when for provider in made.providers.values() for body in provider.refusals}
     if missing := sorted(used - made.refusals.keys()):
         raise KnowledgeError(f"knowledge/pages.toml: refusals: no words for {', '.join(missing)}")
     return made

@@ -6,8 +6,8 @@ from html import escape
 
 
 def breakable(text: str) -> str:
-    """The text, escaped, that may break after a dot or slash and nowhere else."""
+    """The text, escaped, that may break after a dot, slash, comma or underscore; browsers break after a hyphen by themselves."""
     shown = escape(text)
-    for mark in ("/", "."):
+    for mark in ("/", ".", "_", ","):
         shown = shown.replace(mark, f"{mark}<wbr>")
     return shown.replace("/<wbr>/<wbr>", "//<wbr>")

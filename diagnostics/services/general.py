@@ -19,6 +19,51 @@ _INSTEAD = {
 }
 """What stands for a fact that a report always tells; a status is "an error", and anything else "some"."""
 
+_STANDS = re.compile(
+    r"(?:(?:the|our|your|its|another|api)\b|[0-9]{2,})"
+)  # words that say what a letter needs, fact or no fact
+_BLANKS = {
+    "address": "address of the API",
+    "api": "what it says",
+    "error_type": "type",
+    "host": "host",
+    "addresses": "addresses",
+    "country": "country",
+    "edge_id": "edge id",
+    "error_message": "its words",
+    "events": "number",
+    "failure": "error",
+    "failures": "error",
+    "fingerprint": "fingerprint",
+    "ip": "our address",
+    "issuer": "issuer",
+    "last": "last router",
+    "length": "number",
+    "lost": "number",
+    "answered": "number",
+    "total": "number",
+    "names": "name in the certificate",
+    "not_after": "last day",
+    "not_before": "first day",
+    "organization": "name",
+    "problems": "what it is",
+    "reached": "number of",
+    "reason": "its words",
+    "request_id": "request id",
+    "root": "name of the root",
+    "route": "yes or no",
+    "schemes": "what it offers",
+    "servers": "address",
+    "shape": "how it begins and ends",
+    "size": "number",
+    "spread_seconds": "number",
+    "status": "status",
+    "title": "title",
+    "url": "address",
+    "value": "address",
+}
+"""What belongs into a gap of a letter, by the last part of the fact's name."""
+
 
 def general(sentence: str) -> str:
     """A sentence of a report without the places that only a report can fill."""
@@ -28,4 +73,15 @@ def general(sentence: str) -> str:
             words = _INSTEAD.get(name, "an error" if name.endswith(".status") else "some")
             bare = bare.replace("{" + name + "}", words)
     words = re.sub(r"(?<=\w)\s+([.,:;])", r"\1", render(bare, {}))
-    return words[:1].upper() + words[1:]
+    words = words.replace("answered an error", "answered with an error")
+    return words if sentence[:1].islower() else words[:1].upper() + words[1:]  # a command begins as it is written
+
+
+def letter(text: str) -> str:
+    """A text to send to somebody, with gaps in brackets where a report has facts: nobody sends an unknown id."""
+    made = text
+    for name, otherwise in slots(text):
+        stands = otherwise is not None and (otherwise == "" or _STANDS.match(otherwise))
+        filled = otherwise if stands else f"[{_BLANKS.get(name.rpartition('.')[2], '…')}]"
+        made = made.replace("{" + name + ("" if otherwise is None else f"|{otherwise}") + "}", filled or "", 1)
+    return re.sub(r"\s+([.,:;)])", r"\1", " ".join(made.split()))

@@ -20,9 +20,37 @@ def source_link(source: str) -> SafeString:
     """Where a fact comes from: a web address in front as a link without its scheme, anything else as its words."""
     found = re.match(r"https?://[^\s,;]+", source)
     if found is None:
-        return format_html("{}", source)
+        return SafeString(breakable(source))  # escaped in breakable()
     shown = SafeString(breakable(found[0].partition("://")[2]))  # escaped in breakable()
     return format_html('<a href="{}" rel="noopener noreferrer">{}</a>{}', found[0], shown, source[found.end() :])
+
+
+_CODE = re.compile(
+    r"https?://[^\s,;()]*[^\s,;().]"  # addresses
+    r"|(?<![\w-])--?[a-z][a-z-]*(?![\w-])"  # options
+    r"|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"  # variables
+    r"|\b[a-z]+(?:[A-Z][a-z]+)+\b"  # entries of settings files
+    r"|(?:~/|\B\.)[\w./-]*\w|\B/(?:login|logout|v1(?:/[\w/]+)?)\b"  # files, commands, paths
+    r"|(?<![\w.])(?:\*\.)?(?:[a-z0-9-]+\.)+(?:com|org|io|net|cn|ai|chat|sh|json|pem|aws)\b(?::\d+)?(?:/[\w./-]*\w)?"  # hosts
+    r"|\b(?:x|anthropic)-[a-z]+(?:-[a-z]+)*\b|\bretry-after\b|\bcontent-type\b"  # headers
+)
+
+
+@register.filter
+def coded(sentence: str) -> SafeString:
+    """A sentence with its hosts, variables, options and other tokens in mono; what is no token is escaped and stays prose."""
+    made, at = [], 0
+    for found in _CODE.finditer(sentence):
+        made += [format_html("{}", sentence[at : found.start()]), SafeString(f"<code>{breakable(found[0])}</code>")]
+        at = found.end()
+    return SafeString("".join([*made, format_html("{}", sentence[at:])]))  # each part is escaped
+
+
+@register.filter
+def begun(sentence: str) -> str:
+    """The sentence with a capital, where it begins with a word and not with a name that is written as it is."""
+    first = re.match(r"\w+(?=\s|[,;:]|$)", sentence)
+    return sentence[:1].upper() + sentence[1:] if first and first[0].isalpha() and first[0].islower() else sentence
 
 
 @register.filter

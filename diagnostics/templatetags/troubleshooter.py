@@ -159,7 +159,7 @@ def is_checkbox(field: BoundField) -> bool:
 
 @register.filter
 def mono(value: object) -> SafeString:
-    """A host, address, code or header: in mono, selected whole, broken only after a dot, slash or colon."""
+    """A host, address, code or header: in mono, selected whole, broken only after a dot, slash, comma or underscore."""
     return SafeString(f"<code>{breakable(str(value))}</code>")  # escaped in breakable()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.views.decorators.http import require_safe
 
 from diagnostics import pages_schema
@@ -10,18 +10,21 @@ from diagnostics.views.knowing import clients, hosts, providers
 from diagnostics.views.knowing.host_forms import FORMS, proxy_of
 from diagnostics.views.knowing.public import public
 
+REFUSED = "Write a host and a port, such as proxy.example.com:3128 or https://proxy.example.com:8443; no name and no password."
 _LONGEST = 300  # characters of what is typed as a proxy
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The list; with ``as`` of a known form, that form alone as a file."""
+    """The list; with ``as`` of a known form, that form alone as a file, and 400 for a proxy that is none."""
     asked = request.GET
     choice = hosts.Choice.of(asked.get("client", ""), asked.getlist("provider")[:50], asked.get("optional") == "1")
     typed = asked.get("proxy", "")[:_LONGEST]
     proxy = proxy_of(typed)
     rows = hosts.rows(choice)
     wanted = FORMS.get(asked.get("as", ""))
+    if wanted is not None and proxy is None:
+        return HttpResponseBadRequest(f"{REFUSED}\n", content_type="text/plain; charset=utf-8")
     if wanted is not None:
         made = wanted.make(rows, proxy or "")
         return public(
@@ -33,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "clients": clients.everything(),
         "providers": [one for one in providers.everything() if one.api_hosts],
         "typed": typed,
-        "refused": proxy is None,
+        "refused": REFUSED if proxy is None else "",
         "tabs": [
             {
                 "key": name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -13,6 +14,7 @@ from diagnostics.engine import library, models_table
 from diagnostics.views import telling
 from diagnostics.views.knowing import clients, models, providers, texts
 from diagnostics.views.knowing.public import public
+from diagnostics.views.knowing.search import LONGEST, holds_a_key
 
 
 @require_safe
@@ -74,7 +76,11 @@ def _printed(name: str) -> list[tuple[texts.Example, list[telling.Told]]]:
 
 @require_safe
 def model_table(request: HttpRequest) -> HttpResponse:
-    """Every model with its state today."""
+    """Every model with its state today; a key that was typed as a name leaves the address."""
+    if holds_a_key(request.GET.get("q", "")[:LONGEST]):
+        response = redirect("models")
+        response["Cache-Control"] = "no-store"
+        return response
     today = timezone.now().date()
     chosen = models.Filter.of(request.GET)
     context = {

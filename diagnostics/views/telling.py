@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from diagnostics import pages_schema
 from diagnostics.engine import library, playbooks
 from diagnostics.engine.library import Cause, Evidence, HandOver, Knowledge
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import CAUSES, HEALTHY, SIDES, UNKNOWN
 from diagnostics.engine.wording import slots
-from diagnostics.services.general import general
+from diagnostics.services.general import general, letter
 from diagnostics.views import walking
 
 _DECISIVE, _STRONG = 6.0, 3.0  # log-odds
@@ -124,26 +125,29 @@ def _told(cause: Cause, knowledge: Knowledge) -> Told:
 def _sign(item: Evidence, says: dict[str, str], most: str) -> Sign:
     weight = abs(item.weight)
     alone = most if weight >= _DECISIVE else "strong" if weight >= _STRONG else "weak"
-    return Sign(general(says[item.finding]).rstrip(".") + ".", "adds to others" if item.context else alone)
+    told = pages_schema.pages().signs.get(item.finding) or general(says[item.finding])
+    return Sign(told.rstrip(".") + ".", "adds to others" if item.context else alone)
 
 
 def _steps(code: str, knowledge: Knowledge) -> tuple[Step, ...]:
     titles = {probe.name: probe.title for probe in PROBES}
     walked = playbooks.walk(code, {}, knowledge)
-    return tuple(_step(one, titles if code != UNKNOWN else {}) for one in walked)
+    return tuple(_step(code, one, titles if code != UNKNOWN else {}) for one in walked)
 
 
-def _step(walked: playbooks.Walked, titles: Mapping[str, str]) -> Step:
+def _step(code: str, walked: playbooks.Walked, titles: Mapping[str, str]) -> Step:
     """``titles`` are of the checks that may prove it."""
     step = walked.step
+    instead = pages_schema.pages().steps
     return Step(
-        do=walked.do,
-        why=general(step.why) if len(slots(step.why)) <= _MOST_SLOTS else "",
+        do=instead.get(f"{code}.{step.name}.do", walked.do),
+        why=instead.get(f"{code}.{step.name}.why")
+        or (general(step.why) if len(slots(step.why)) <= _MOST_SLOTS else ""),
         expect=general(step.expect),
         changes=general(step.changes),
         undo=general(step.undo),
         tabs=walking.tabs(walked.commands),
         anywhere=walking.anywhere(walked.commands),
-        hand_over=step.hand_over and HandOver(step.hand_over.to, general(step.hand_over.text)),
+        hand_over=step.hand_over and HandOver(step.hand_over.to, letter(step.hand_over.text)),
         proved_by=tuple(titles[name] for name in step.probes if name in titles),
     )

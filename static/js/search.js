@@ -1,5 +1,26 @@
 // input[data-results=id]: arrow keys go from it through the links of that element and back. A whole error pasted into it stays here.
+// input[data-search]: what is typed there goes into an address, so a secret is taken out of the box before anybody sends it.
 {
+  const HALF = /:\/\/[^\s/@:]+:(?!\d{0,5}(?:[/?#\s]|$))[^\s@]*$/; // a password in a URL, as long as it is being typed
+  const refuse = (event, box) => {
+    const found = maskSecrets(box.value)[1];
+    if (!found && !(event.type !== "submit" && HALF.test(box.value))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (!found) return;
+    box.value = "";
+    const note = Object.assign(document.createElement("div"), { className: "notice notice-warning", id: "refused-secret", textContent: "That was a key, a token or a password. A search goes into the address, so the box was emptied and nothing was sent. Search without it." });
+    document.getElementById("refused-secret")?.remove(); // so that it is read again
+    document.getElementById("messages").append(note);
+  };
+  // Before htmx hears of it; and again when it asks, which is some time after the letter that made it.
+  document.addEventListener("input", (event) => event.target.matches("[data-search]") && refuse(event, event.target), true);
+  for (const name of ["submit", "htmx:configRequest"]) {
+    document.addEventListener(name, (event) => {
+      const box = event.target.querySelector("[data-search]");
+      if (box) refuse(event, box);
+    }, true);
+  }
   const links = (id) => [...document.querySelectorAll(`#${id} a[href]`)];
   document.addEventListener("keydown", (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];

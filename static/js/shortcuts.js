@@ -3,7 +3,7 @@
   let going = 0;
   const typing = (node) => node.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
   const click = (selector) => { const node = document.querySelector(selector); node?.click(); return Boolean(node); };
-  const search = () => { const node = document.querySelector("main [data-search]") || [...document.querySelectorAll("[data-search]")].find((one) => one.offsetParent); node?.focus(); node?.select(); return Boolean(node); };
+  const search = () => { const node = document.querySelector("main [data-search]") || [...document.querySelectorAll("[data-search]")].find((one) => one.offsetParent); node?.focus(); node?.select(); return node ? true : click(".site-search-link"); };
   const move = (by) => document.dispatchEvent(new CustomEvent("move-row", { detail: by }));
   const plain = {
     "?": () => click("[data-dialog=keys]"),

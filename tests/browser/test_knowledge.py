@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import NARROW
+from tests.browser.test_pages import AXE
 
 Open = Callable[..., BrowserContext]
 
@@ -54,6 +58,44 @@ def test_a_whole_error_that_is_pasted_into_the_box_stays_here(open_context: Open
     assert not [url for url in asked if "afterConnect" in url]
     note.get_by_role("link").click()
     page.wait_for_url("**/paste/")
+
+
+@pytest.mark.parametrize("address", ["/search/", "/knowledge/", "/causes/", "/models/"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-ant-api03-Ab9xAb9xAb9xAb9xAb9xAb9x",
+        "http://joe:Pa55word@proxy.example.com:3128",
+        "ghp_aB3daB3daB3daB3daB3daB3d",
+    ],
+)
+def test_a_secret_in_a_search_is_never_sent(stranger: Page, address: str, secret: str) -> None:
+    asked: list[str] = []
+    stranger.on("request", lambda request: asked.append(request.url))
+    stranger.goto(address)
+    boxes = stranger.get_by_role("searchbox")
+    for number in range(boxes.count()):
+        box = boxes.nth(number)
+        box.focus()
+        stranger.keyboard.insert_text(secret)
+        expect(stranger.locator("#refused-secret")).to_contain_text("A search goes into the address")
+        expect(box).to_have_value("")
+        box.evaluate("(box, secret) => { box.value = secret; box.form.requestSubmit(); }", secret)
+        expect(box).to_have_value("")
+    stranger.wait_for_timeout(600)  # longer than htmx waits before it asks
+    assert secret[-8:] not in stranger.url
+    assert not [url for url in asked if secret[-8:] in url or "Pa55word" in url]
+
+
+def test_a_password_that_is_typed_letter_by_letter_is_not_sent_by_pieces(stranger: Page) -> None:
+    asked: list[str] = []
+    stranger.on("request", lambda request: asked.append(request.url))
+    stranger.goto("/search/")
+    box = stranger.get_by_role("main").get_by_role("searchbox")
+    box.press_sequentially("http://joe:Pa55word@proxy", delay=60)
+    expect(stranger.locator("#refused-secret")).to_be_visible()
+    stranger.wait_for_timeout(600)
+    assert not [url for url in asked if "Pa" in url]
 
 
 def test_a_slash_leads_to_the_search_from_every_page(stranger: Page) -> None:
@@ -113,3 +155,72 @@ def test_the_pac_file_decides_in_a_real_engine(stranger: Page, host: str, answer
         stranger.evaluate(f"(() => {{ {given}\n{text}\nreturn FindProxyForURL('https://{host}/', '{host}'); }})()")
         == answer
     )
+
+
+BROKEN = (Path(__file__).parent / "broken_tokens.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/causes/",
+        "/causes/region_unsupported/",
+        "/clients/claude-code/",
+        "/providers/",
+        "/hosts/?optional=1",
+        "/guides/gateways/",
+    ],
+)
+def test_a_token_breaks_between_its_parts_alone(open_context: Open, address: str) -> None:
+    page = open_context(anonymous=True, viewport=NARROW).new_page()
+    page.goto(address)
+    page.locator("details").evaluate_all("(all) => all.forEach((one) => { one.open = true; })")
+    assert page.evaluate(BROKEN) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_the_search_is_in_the_header_of_a_narrow_screen(open_context: Open) -> None:
+    page = open_context(anonymous=True, viewport=NARROW).new_page()
+    page.goto("/causes/tls_intercepted/")
+    link = page.get_by_role("banner").get_by_role("link", name="Search the knowledge")
+    brand = page.get_by_role("banner").get_by_role("link", name="Troubleshooter")
+    boxes = link.bounding_box(), brand.bounding_box()
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert abs((boxes[0]["y"] + boxes[0]["height"] / 2) - (boxes[1]["y"] + boxes[1]["height"] / 2)) < 12, "one line"
+    page.keyboard.press("/")
+    page.wait_for_url("**/search/")
+    expect(page.get_by_role("main").get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_navigation_that_goes_on_shows_that_it_does(open_context: Open) -> None:
+    """A shade lies over its end as long as there is more, and none once the end is reached."""
+    page = open_context(anonymous=True, viewport=NARROW).new_page()
+    page.goto("/causes/")
+    nav = page.get_by_role("navigation", name="Main")
+    assert nav.evaluate("(nav) => nav.scrollWidth > nav.clientWidth")
+    cut = nav.screenshot()
+    nav.evaluate("(nav) => { nav.scrollLeft = nav.scrollWidth; }")
+    expect(nav.get_by_role("link", name="Knowledge")).to_be_in_viewport(ratio=1)
+    assert nav.screenshot() != cut
+    assert "gradient" in nav.evaluate("(nav) => getComputedStyle(nav).backgroundImage")
+
+
+@pytest.mark.parametrize("address", ["/clients/claude-code/", "/guides/timeouts/"])
+def test_what_is_on_a_page_stands_before_it_where_it_is_narrow(open_context: Open, address: str) -> None:
+    page = open_context(anonymous=True, viewport=NARROW).new_page()
+    page.goto(address)
+    contents = page.get_by_role("heading", name="On this page").bounding_box()
+    first = page.locator(".with-aside > :first-child h2").first.bounding_box()
+    assert contents is not None
+    assert first is not None
+    assert contents["y"] < first["y"]
+
+
+@pytest.mark.parametrize("address", ["/causes/", "/providers/bedrock/", "/clients/claude-code/", "/hosts/"])
+def test_what_scrolls_is_reached_by_keyboard_where_it_is_narrow(open_context: Open, address: str) -> None:
+    page = open_context(anonymous=True, viewport=NARROW).new_page()
+    page.goto(address)
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({runOnly: ['scrollable-region-focusable']})")
+    assert [node["html"][:160] for one in found["violations"] for node in one["nodes"]] == []

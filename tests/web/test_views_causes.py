@@ -10,12 +10,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from diagnostics import pages_schema
 from diagnostics.engine import library
 from diagnostics.engine.vocabulary import CAUSES
 from diagnostics.models import Team, User
 from diagnostics.services import accuracy
 from diagnostics.services import general as services_general
 from diagnostics.services.accuracy import Rate
+from diagnostics.services.general import letter
+from diagnostics.views import telling
 from diagnostics.views.knowing import texts
 from tests import factories
 
@@ -73,11 +76,11 @@ def test_every_cause_has_a_page_for_everybody(client: Client, code: str) -> None
 
 
 def test_a_cause_shows_what_clients_print_and_a_client_what_it_prints(client: Client) -> None:
-    page = client.get(reverse("cause", args=["tls_intercepted"])).content.decode()
+    page = client.get(reverse("cause", args=["tls_intercepted"])).content.decode().replace("<wbr>", "")
     assert "What clients print" in page
     assert "<h3>Claude Code</h3>" in page
     assert "<code>Failed to connect to api.anthropic.com: UNABLE_TO_GET_ISSUER_CERT_LOCALLY</code>" in page
-    printed = client.get(reverse("client", args=["claude-code"])).content.decode()
+    printed = client.get(reverse("client", args=["claude-code"])).content.decode().replace("<wbr>", "")
     assert "Failed to connect to api.anthropic.com: ERR_BAD_REQUEST" in printed
     assert f'href="{reverse("cause", args=["region_unsupported"])}"' in printed
     assert all(example.causes for example in texts.everything())
@@ -158,13 +161,51 @@ def test_a_report_leads_to_its_causes(client: Client, owner: User, team: Team) -
 @pytest.mark.parametrize(
     ("said", "general"),
     [
-        ("The proxy {config.proxy.url|you configured} answered {proxy.connect.status}.", "The proxy you configured answered an error."),
+        ("The proxy {config.proxy.url|you configured} answered {proxy.connect.status}.", "The proxy you configured answered with an error."),
         ("{config.key.name|The key} ({config.key.shape|?}) was refused: {answer.error_message|}", "The key was refused"),
         ("{control.reached} of {control.total|the} hosts answered, leading to {control.location|a page}.", "Some of the hosts answered."),
     ],
 )  # fmt: skip
 def test_a_sentence_of_a_report_is_told_without_its_facts(said: str, general: str) -> None:
     assert services_general.general(said) == general
+
+
+FILLER = re.compile(
+    r"\b(some control|over some|the some|Some holds|is on too|unknown[,.)]|not measured|or later|that is installed has|of this version|no events)\b"
+    r"|a country that could|answered an |\(\)|\w [.;)]|in one pieces|a country, which|It asks to wait"
+)
+
+
+@pytest.mark.parametrize("code", sorted(library.load().causes))
+def test_no_sentence_pretends_to_a_fact_that_only_a_run_has(code: str) -> None:
+    cause = telling.one(code)
+    assert cause is not None
+    said = [sign.says for sign in (*cause.speaks_for, *cause.speaks_against)]
+    for step in cause.steps:
+        said += [step.do, step.why, step.expect, step.changes, step.undo]
+        assert step.hand_over is None or not re.search(
+            r"unknown|id none|without id|no title|\{| \? ", step.hand_over.text
+        )
+    assert [sentence for sentence in said if FILLER.search(sentence)] == []
+
+
+def test_a_letter_has_gaps_where_a_report_has_facts() -> None:
+    text = "The proxy {config.proxy.url|here} answers {proxy.connect.status|407} {proxy.connect.reason|} to "
+    text += "{config.base_url.host|api.anthropic.com}, id {answer.edge_id|unknown}."
+    assert letter(text) == "The proxy [address] answers 407 to api.anthropic.com, id [edge id]."
+
+
+def test_sentences_for_pages_belong_to_something() -> None:
+    told = pages_schema.pages()
+    assert told.signs.keys() <= {sign.code for sign in library.load().signatures}
+    steps = {f"{code}.{step.name}" for code, playbook in library.load().playbooks.items() for step in playbook.steps}
+    assert {name.rpartition(".")[0] for name in told.steps} <= steps
+
+
+def test_a_command_is_written_as_it_is_typed_and_a_text_by_who_printed_it() -> None:
+    undone = [step.undo for group in telling.everything() for cause in group.causes for step in cause.steps]
+    assert not [undo for undo in undone if undo.startswith(("Unset ", "Export ", "Sudo "))]
+    assert {one.printed_by for one in texts.everything() if one.client == "cloudflare"} == {"Cloudflare"}
 
 
 def test_few_tries_show_little() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -17,7 +20,8 @@ from django.urls import reverse
 from diagnostics import guide_schema
 from diagnostics.engine import library, models_table
 from diagnostics.models import User
-from diagnostics.views.knowing import clients, hosts, providers
+from diagnostics.templatetags.knowledge import begun, coded
+from diagnostics.views.knowing import clients, hosts, models, providers
 from diagnostics.views.knowing.host_forms import FORMS, proxy_of
 
 PAGES = [
@@ -58,7 +62,7 @@ class _Reader(HTMLParser):
 
 
 def _words(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"</?code>|<wbr>", "", page)).split())
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -153,6 +157,66 @@ def test_a_base_url_comes_with_what_to_set(client: Client) -> None:
     assert "set the key alone" in client.get("/providers/anthropic/").content.decode()
 
 
+@pytest.mark.parametrize("name", ["bedrock", "azure", "google"])
+def test_a_cloud_is_reached_by_the_clients_own_switch(client: Client, name: str) -> None:
+    page = client.get(reverse("provider", args=[name])).content.decode()
+    assert "export CLAUDE_CODE_USE_" in page
+    assert "ANTHROPIC_AUTH_TOKEN" not in page, "a recipe that nobody has tried"
+    assert not re.search(r'data-copy="[^"]*\*', page), "nobody can use an address with a gap in it"
+
+
+def test_what_aws_calls_an_id_is_no_key(client: Client) -> None:
+    page = _words(client.get("/providers/bedrock/").content.decode())
+    assert "AKIA and 16 of 0-9A-Z id of an access key of AWS" in page
+
+
+def test_what_is_not_known_is_told_so(client: Client) -> None:
+    page = _words(client.get("/providers/aihubmix/").content.decode())
+    assert page.count("Not known:") == 2
+    assert "Status page not known" in page
+    for provider in providers.everything():
+        page = _words(client.get(reverse("provider", args=[provider.name])).content.decode())
+        assert "As of 2026-" in page
+        for heading in ("How it refuses", "What its keys look like", "Status page"):
+            assert heading in page
+
+
+def test_a_recipe_says_for_which_version_it_speaks(client: Client) -> None:
+    page = client.get("/providers/openrouter/").content.decode()
+    assert "# Before 2.0 a key in ANTHROPIC_API_KEY is sent along" in page
+    assert "// Before 1.0 a key in ANTHROPIC_API_KEY is sent along" in page
+
+
+def test_tokens_are_written_as_they_are(client: Client) -> None:
+    page = client.get("/clients/claude-code/").content.decode().replace("<wbr>", "")
+    assert "<strong><code>apiKeyHelper</code> in a settings file" in page
+    assert "{AWS_REGION" not in page
+    assert "&lt;AWS_REGION&gt;" in page
+    assert "Cooked for" not in page, "what a client prints when all is well is no error"
+    assert "<code>hasCompletedOnboarding</code>" in page
+    assert "<code>--settings</code>" in page
+    assert "never does" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("sent to api.anthropic.com, e.g. twice.", "sent to <code>api.anthropic.com</code>, e.g. twice."),
+        ("<b> & NO_PROXY", "&lt;b&gt; &amp; <code>NO_PROXY</code>"),
+        ("a run with -p never does", "a run with <code>-p</code> never does"),
+        ("well-known https://x.example/a.", "well-known <code>https://x.example/a</code>."),
+    ],
+)
+def test_tokens_in_prose_are_mono_and_prose_is_not(said: str, shown: str) -> None:
+    assert coded(said).replace("<wbr>", "") == shown
+
+
+def test_a_name_is_not_capitalised() -> None:
+    assert begun("the login") == "The login"
+    assert begun("apiKeyHelper in a file") == "apiKeyHelper in a file"
+    assert begun("unset NODE_EXTRA_CA_CERTS") == "Unset NODE_EXTRA_CA_CERTS"
+
+
 @pytest.mark.parametrize("one", clients.everything(), ids=lambda one: one.name)
 def test_a_client_is_told_whole(client: Client, one: clients.Client) -> None:
     table = library.load().clients[one.name]
@@ -196,6 +260,23 @@ def test_models_stand_with_the_state_of_the_day(client: Client, time_machine_on:
     after = client.get("/models/?q=sonnet-4-5")
     assert "Retired" in _words(after.content.decode())
     assert before["ETag"] != after["ETag"]
+
+
+def test_a_promise_that_is_over_is_told_as_such(client: Client, time_machine_on: Any) -> None:
+    model = next(one for one in models_table.models() if one.id == "claude-haiku-4-5-20251001")
+    assert model.not_before is not None
+    time_machine_on(str(model.not_before - timedelta(days=1)))
+    assert f"not before {model.not_before}" in _words(client.get("/models/?q=haiku-4-5").content.decode())
+    time_machine_on(str(model.not_before + timedelta(days=1)))
+    assert f"no end is announced; the promise ran until {model.not_before}" in _words(
+        client.get("/models/?q=haiku-4-5").content.decode()
+    )
+
+
+def test_what_follows_a_model_is_no_former_one() -> None:
+    today = date(2026, 11, 28)
+    stages = {model.id: model.stage_on(today) for model in models_table.models()}
+    assert [row.model.id for row in models.rows(today) if row.successor and stages[row.successor] != "active"] == []
 
 
 @pytest.fixture
@@ -329,16 +410,60 @@ def test_nftables_holds_the_published_addresses_and_says_what_it_cannot() -> Non
     assert "elements = { 160.79.104.0/23 }" in text
     assert "elements = { 2607:6bc0::/48 }" in text
     assert "#   downloads.claude.ai" in text
-    assert text.count("{") == text.count("}")
+    assert "chain" not in _code(text)  # an accept in a chain of its own would undo no drop of another
+
+
+def test_nftables_without_addresses_has_no_rule() -> None:
+    text = FORMS["nftables"].make(_rows("curl", "openai"), "")
+    assert _code(text) == ""
+    assert "#   api.openai.com" in text
+
+
+def _code(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+@pytest.mark.skipif(shutil.which("nft") is None, reason="needs nft")
+@pytest.mark.parametrize("chain", ["forward", "output"])
+def test_nft_takes_the_sets_and_rules_where_they_say_they_belong(chain: str, tmp_path: Path) -> None:
+    text = FORMS["nftables"].make(_rows("claude-code", optional=True), "")
+    sets, rules = text.partition("# Into the chain")[0], text.partition("# Into the chain")[2].partition("\n")[2]
+    hook = f"chain {chain} {{ type filter hook {chain} priority filter; policy drop;"
+    file = tmp_path / "ruleset.nft"
+    file.write_text(f"table inet own {{\n{sets}\n{hook}\n{rules}\ndrop\n}}\n}}\n")
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net", "nft", "--check", "--file", str(file)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("provider", "names"),
+    [
+        ("bedrock", ["bedrock-runtime.*.amazonaws.com", "bedrock-mantle.*.api.aws", "aws-external-anthropic.*.api.aws", "sts.*.amazonaws.com"]),
+        ("google", ["*-aiplatform.googleapis.com", "aiplatform.googleapis.com", "oauth2.googleapis.com"]),
+        ("azure", ["*.services.ai.azure.com", "*.openai.azure.com", "login.microsoftonline.com"]),
+    ],
+)  # fmt: skip
+def test_a_cloud_comes_with_every_endpoint_and_its_sign_in(provider: str, names: list[str]) -> None:
+    assert set(names) <= {row.name for row in _rows("claude-code", provider)}
+    assert not set(names) & {row.name for row in _rows("claude-code", "anthropic", optional=True)}
 
 
 @pytest.mark.parametrize(
     ("typed", "proxy"),
     [
         ("", ""),
-        ("proxy.example.com:3128", "proxy.example.com:3128"),
-        ("http://proxy.example.com:3128/", "proxy.example.com:3128"),
-        ("[2001:db8::1]:3128", "[2001:db8::1]:3128"),
+        ("proxy.example.com:3128", "PROXY proxy.example.com:3128"),
+        ("http://proxy.example.com:3128/", "PROXY proxy.example.com:3128"),
+        ("https://proxy.example.com:8443", "HTTPS proxy.example.com:8443"),
+        ("socks5h://proxy.example.com:1080", "SOCKS5 proxy.example.com:1080"),
+        ("[2001:db8::1]:3128", "PROXY [2001:db8::1]:3128"),
+        ("ftp://proxy.example.com:21", None),
+        ("https://", None),
         ("proxy.example.com", None),
         ("proxy.example.com:99999", None),
         ('x:1"; alert(1); "', None),
@@ -349,4 +474,12 @@ def test_only_a_host_and_a_port_come_into_the_pac_file(client: Client, typed: st
     assert proxy_of(typed) == proxy
     page = client.get("/hosts/", {"proxy": typed})
     assert ("Write a host and a port" in page.content.decode()) is (proxy is None)
-    assert "alert(1)" not in client.get("/hosts/", {"proxy": typed, "as": "pac"}).content.decode()
+    file = client.get("/hosts/", {"proxy": typed, "as": "pac"})
+    assert file.status_code == (400 if proxy is None else 200)
+    assert "alert(1)" not in file.content.decode()
+    assert (f'return "{proxy or "PROXY proxy.example.com:3128"}";' in file.content.decode()) is (proxy is not None)
+
+
+def test_what_is_put_beside_other_rules_says_where() -> None:
+    assert "above http_access deny all" in FORMS["squid"].make(_rows(), "")
+    assert "do not put this in its place" in FORMS["pac"].make(_rows(), "")

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from diagnostics import pages_schema
 from diagnostics.engine import library
-from diagnostics.views.knowing import entries
+from diagnostics.views.knowing import entries, links
 from diagnostics.views.knowing.index import Entry, build, one_slip, terms
 from diagnostics.views.knowing.search import Found, search
+from tests.starting import ROOT, environment
 
 KEY = "sk-ant-api03-" + "Ab9_" * 23 + "AA"
 
@@ -66,10 +73,61 @@ def test_a_provider_is_found_by_its_name(name: str) -> None:
         ("拒绝", "/causes/firewall_blocked/"),
         ("407", "/causes/proxy_auth_required/"),
         ("gpt-5.1-codex", "/models/#names-openai"),
+        ("claude not working in china", "/causes/region_unsupported/"),
+        ("russia", "/causes/region_unsupported/"),
+        ("latency", "/guides/metrics/"),
+        ("prometheus", "/guides/metrics/"),
+        ("rollback", "/guides/health-gates/"),
+        ("Status 403", "/causes/region_unsupported/#texts-title"),
+        ("Status 403", "/causes/proxy_blocked/#texts-title"),
+        ("WebFetch", "/hosts/"),
+        ("lambda", "/guides/strategies/"),
+        ("pre-commit", "/files/"),
     ],
 )
 def test_what_people_type_is_found(query: str, leads_to: str) -> None:
     assert leads_to in _hrefs(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "leads_to"),
+    [
+        *(
+            (words, "/hosts/")
+            for words in ("squid", "nftables", "pac file", "allowlist", "whitelist", "hosts to allow")
+        ),
+        ("statsig.anthropic.com", "/hosts/#obsolete"),
+        ("console.anthropic.com", "/hosts/#obsolete"),
+        ("China", "/causes/region_unsupported/"),
+        ("Request not allowed", "/causes/region_unsupported/"),
+        (
+            "Error code: 403 - {'error': {'type': 'forbidden', 'message': 'Request not allowed'}}",
+            "/causes/region_unsupported/",
+        ),
+        ("Status 403", "/causes/onboarding_check_blocked/#texts-title"),
+        ("401", "/causes/key_rejected/"),
+        ("403", "/causes/key_forbidden/"),
+        ("证书验证失败", "/causes/tls_intercepted/"),
+        ("代理需要认证", "/causes/proxy_auth_required/"),
+        ("160.79.104.10", "/providers/anthropic/#hosts-title"),
+        ("2607:6bc0::10", "/providers/anthropic/#hosts-title"),
+        ("anthropic-ratelimit-unified-status", "/causes/rate_limited/"),
+    ],
+)
+def test_what_is_meant_stands_first(query: str, leads_to: str) -> None:
+    assert _hrefs(query)[0] == leads_to
+
+
+def test_code_is_no_prose() -> None:
+    assert not [href for href in _hrefs("lambda") if "#" in href]
+    assert any(href.startswith("/guides/containers/") for href in _hrefs("NODE_EXTRA_CA_CERTS"))
+
+
+def test_words_lead_to_what_there_is() -> None:
+    for asked in pages_schema.pages().asked:
+        for name in asked.leads:
+            kind, _, rest = name.partition(":")
+            assert links.find(name) if kind != "page" else reverse(rest), name
 
 
 @pytest.mark.parametrize(
@@ -143,12 +201,51 @@ def test_a_whole_error_is_led_to_the_page_that_reads_errors(client: Client, type
     )
 
 
-@pytest.mark.parametrize("typed", [KEY, f"why is {KEY} refused"])
-def test_a_key_is_neither_searched_for_nor_repeated(client: Client, typed: str) -> None:
-    page = client.get("/search/", {"q": typed}).content.decode()
-    assert KEY[20:60] not in page
-    assert "has a key in it" in page
-    assert "has a key in it" not in client.get("/search/", {"q": "sk-ant-api03-"}).content.decode()
+SECRETS = [
+    KEY,
+    f"why is {KEY} refused",
+    "http://joe:Pa55word@proxy.example.com:3128",
+    "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqb2UifQ.c2lnbmF0dXJl",
+    "ghp_" + "aB3d" * 9,
+    "0123456789abcdef" * 2 + ".Abcd1234Abcd1234",
+    "Authorization: Bearer abc123def456",
+]
+
+
+@pytest.mark.parametrize("typed", SECRETS)
+def test_a_secret_is_neither_searched_for_nor_repeated_nor_kept(client: Client, typed: str) -> None:
+    part = client.get("/search/", {"q": typed}, headers={"hx-request": "true"})
+    assert part["Cache-Control"] == "no-store"
+    assert part["HX-Replace-Url"] == "/search/"
+    assert "ETag" not in part
+    page = client.get("/search/", {"q": typed}, follow=True)
+    assert page.redirect_chain == [("/search/?refused=1", 303)]
+    for response in (part, page):
+        assert "has a key, a token or a password in it" in response.content.decode()
+        assert not any(word in response.content.decode() for word in typed.split() if len(word) > 12)
+    assert client.get("/search/", {"q": typed})["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("typed", SECRETS)
+def test_nor_is_it_in_the_filter_of_models(client: Client, typed: str) -> None:
+    response = client.get("/models/", {"q": typed})
+    assert (response.status_code, response["Location"], response["Cache-Control"]) == (302, "/models/", "no-store")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "sk-ant-api03-",
+        "invalid x-api-key",
+        "Authorization: Bearer",
+        "http://localhost:8080/v1",
+        "req_011CSHoEeqs5C35K2UUqR7Fy",
+        "CLAUDE_CODE_USE_BEDROCK=1",
+    ],
+)
+def test_words_about_secrets_are_searched_for(client: Client, typed: str) -> None:
+    assert client.get("/search/", {"q": typed}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -162,6 +259,41 @@ def test_nothing_that_is_typed_breaks_or_slows_it(client: Client, odd: str) -> N
     assert time.process_time() - began < 0.5  # some milliseconds; the slack is for a busy machine
     assert len(found.query) <= 200
     assert client.get("/search/", {"q": odd[:5_000]}).status_code == 200
+
+
+def test_the_index_is_made_once_however_many_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    everything = entries.everything
+
+    def counted() -> Iterator[Entry]:
+        made.append(1)
+        yield from everything()
+
+    monkeypatch.setattr(entries, "everything", counted)
+    entries._built.cache_clear()
+    entries.build_soon()
+    asking = [threading.Thread(target=entries.index) for _ in range(4)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join(60)
+    assert entries.index().entries
+    assert made == [1]
+
+
+@pytest.mark.parametrize("served", ["troubleshooter.wsgi", "troubleshooter.asgi"])
+def test_it_is_made_when_a_process_begins_to_serve(served: str, tmp_path: Path) -> None:
+    program = "import django; django.setup(); from diagnostics.views.knowing import entries; "
+    program += f"entries.build_soon = lambda: print('made'); import {served}"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment(tmp_path, DJANGO_SETTINGS_MODULE="troubleshooter.settings"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.strip().endswith("made"), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _COMMAS = "Entries stand between commas alone"
 _EITHER = "Entries stand between commas or white space."
 _BELOW = "A name covers itself and everything below it"
@@ -76,6 +78,13 @@ PROFILES = {
     "active": "the active profile on disk",
 }
 """Which profile a credential is taken from."""
+
+SKIPPED = {
+    "auth_token": "a token in ANTHROPIC_AUTH_TOKEN or a custom authorization header",
+    "key_helper": "an apiKeyHelper",
+    "switch": "a switch to a cloud provider",
+}
+"""With what the first-run check is left out, by the words of ``skipped_with``."""
 
 LOGINS = {
     "claudeAiOauth": "the login of an account, made with /login",
@@ -167,9 +176,15 @@ SETTINGS = {
     "claude_code": (
         ("managed-settings.json", "Managed by an administrator: /Library/Application Support/ClaudeCode on macOS, /etc/claude-code on Linux, "
          "C:\\Program Files\\ClaudeCode on Windows; files in managed-settings.d beside it are laid over it."),
+        ("--settings", "The file or JSON that stands behind this option on the command line."),
         (".claude/settings.local.json", "Of this folder, for you alone; its variables count once the folder is trusted."),
         (".claude/settings.json", "Of this folder, for everybody who works in it; its variables count once the folder is trusted."),
         ("~/.claude/settings.json", "Of this account; in CLAUDE_CONFIG_DIR where that is set."),
     ),
 }  # fmt: skip
 """Settings files, strongest first, by the kind of configuration; a variable in one of them outranks the shell's."""
+
+
+def filled(address: str) -> str:
+    """An address with {NAME:fallback}, as people read it: with <NAME>."""
+    return re.sub(r"\{([A-Z_]+)(?::[^{}]*)?\}", r"<\1>", address)

@@ -80,6 +80,7 @@ class Client:
     files: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
     first_run: tuple[str, ...]
+    first_run_says: tuple[str, ...]
     near_misses: tuple[str, ...]
     differences: tuple[Difference, ...]
     faults: tuple[Fault, ...]
@@ -114,10 +115,11 @@ def _told(table: Table) -> Client:
         variables=tuple(_variables(rules)),
         credentials=tuple(_credential(place) for place in rules.places),
         rules=tuple(rule for rule in _rules(rules) if rule.says),
-        switches=tuple((one.variable, one.base_url) for one in rules.switches),
+        switches=tuple((one.variable, words.filled(one.base_url)) for one in rules.switches),
         files=words.SETTINGS[rules.configuration],
         settings=tuple((name, _either(types)) for name, types in rules.settings_types.items()),
         first_run=rules.first_run.urls,
+        first_run_says=tuple(_first_run(rules)),
         near_misses=rules.near_misses,
         differences=tuple(_difference(entry, rules) for entry in table.get("versions", ())),
         faults=tuple(_fault(entry, rules) for entry in table.get("known_bad", ())),
@@ -277,6 +279,15 @@ def _headers(rules: ClientRules) -> Iterator[str]:
         yield f"{rules.headers.custom} adds headers of your own; one of them that carries a key outranks the variables for keys."
 
 
+def _first_run(rules: ClientRules) -> Iterator[str]:
+    first = rules.first_run
+    if first.urls:
+        yield "Only an interactive start makes this check; a run with -p never does."
+        yield f"It is over once hasCompletedOnboarding stands in {first.state_file}: a new container, another home folder or /logout bring it back."
+    if first.skipped_with:
+        yield f"It is left out with {_either([words.SKIPPED[word] for word in first.skipped_with])}; an API key alone does not leave it out."
+
+
 def _difference(entry: Table, rules: ClientRules) -> Difference:
     parts = dict.fromkeys(words.PARTS[name] for name in entry if name in words.PARTS)
     return Difference(scope(entry, rules.package.runtime), tuple(parts), str(entry.get("why", "")))
@@ -286,7 +297,9 @@ def _fault(entry: Table, rules: ClientRules) -> Fault:
     says = str(entry["says"])
     return Fault(
         scope(entry, rules.package.runtime),
-        says[:1].upper() + says[1:] + ".",
+        says[:1].upper() + says[1:] + "."
+        if says.partition(" ")[0].isalpha() and says.partition(" ")[0].islower()
+        else says + ".",
         words.BREAKS.get(str(entry.get("breaks", "")), ""),
         str(entry.get("mended_in", "")),
         str(entry.get("source", "")),
@@ -324,8 +337,7 @@ def _value(pattern: str) -> str:
 
 def _filled(address: str) -> str:
     """The host of an address with {NAME:fallback}, as people read it: <NAME>."""
-    host = address.partition("://")[2].partition("/")[0]
-    return re.sub(r"\{([A-Z_]+)(?::[^{}]*)?\}", r"<\1>", host)
+    return words.filled(address.partition("://")[2].partition("/")[0])
 
 
 def _either(parts: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -9,13 +10,15 @@ from django.urls import reverse
 
 from diagnostics import guide_schema, pages_schema
 from diagnostics.engine import library, models_table
+from diagnostics.engine.phrases import COUNTRIES
 from diagnostics.views import telling
 from diagnostics.views.knowing import clients, hosts, providers, texts
-from diagnostics.views.knowing.index import Entry, Index, build
+from diagnostics.views.knowing.index import NAME, Entry, Index, build
 from diagnostics.views.knowing.markdown import render
 from diagnostics.views.knowing.public import version
 
 KINDS = {
+    "page": "Pages",
     "cause": "Causes",
     "text": "Error texts",
     "sign": "Signs",
@@ -33,9 +36,18 @@ KINDS = {
 _STRONG = 3.0  # log-odds from which a finding speaks strongly
 
 
+_BUILDING = threading.Lock()
+
+
 def index() -> Index:
-    """The index of what is known now."""
-    return _built(version())
+    """The index of what is known now; whoever asks while it is made waits for it, so that it is made once."""
+    with _BUILDING:
+        return _built(version())
+
+
+def build_soon() -> None:
+    """Make it beside everything else: a process that begins to serve calls this, so that no visitor waits for it."""
+    threading.Thread(target=index, name="search-index", daemon=True).start()
 
 
 @lru_cache(maxsize=2)
@@ -51,8 +63,17 @@ def everything() -> Iterator[Entry]:
     yield from _providers()
     yield from _clients()
     yield from _models()
+    yield from _hosts()
+    for place in pages_schema.pages().places:
+        asked = pages_schema.pages().asked_by(f"page:{place.page}")
+        yield Entry("page", place.title, reverse(place.page), place.says, (), 1.4, asked=asked)
+
+
+def _hosts() -> Iterator[Entry]:
     page = reverse("hosts")
     yield from (Entry("host", name, f"{page}?optional=1", purpose, (name,)) for name, purpose in hosts.pairs())
+    for one in pages_schema.hosts().obsolete:
+        yield Entry("host", one.name, f"{page}#obsolete", f"Not needed any more: {one.why}", (one.name,))
 
 
 def _causes() -> Iterator[Entry]:
@@ -60,11 +81,26 @@ def _causes() -> Iterator[Entry]:
         for cause in group.causes:
             page = reverse("cause", args=[cause.code])
             plain = f"{cause.plain} Who can act: {cause.who_acts}."
-            yield Entry("cause", cause.title, page, plain, (cause.code,), 1.5, " ".join(_asked_for(cause.code)))
+            asked = f"{pages_schema.pages().asked_by(f'cause:{cause.code}')} {_unserved(cause.code)}"
+            also = " ".join(_asked_for(cause.code))
+            yield Entry("cause", cause.title, page, plain, (cause.code,), 1.5, also, asked)
             for sign in cause.speaks_for:
                 yield Entry("sign", cause.title, f"{page}#evidence-title", sign.says, weight=0.5)
             for step in cause.steps[:-1]:  # the last one is everybody's
                 yield Entry("step", cause.title, f"{page}#steps-title", step.do, weight=0.5)
+
+
+def _unserved(code: str) -> str:
+    """For the cause of refused countries, the names of those that no list has."""
+    if code != pages_schema.pages().refusals["region"].cause:
+        return ""
+    served = {
+        country
+        for table in library.load().providers.values()
+        for one in table.get("countries", ())
+        for country in (*one["supported"], *table.get("undecided_countries", ()))
+    }
+    return " ".join(name for country, name in COUNTRIES.items() if country not in served)
 
 
 def _asked_for(code: str) -> Iterator[str]:
@@ -108,10 +144,13 @@ def _texts() -> Iterator[Entry]:
 def _guides() -> Iterator[Entry]:
     for guide in guide_schema.read_guides():
         page = reverse("guide", args=[guide.slug])
-        yield Entry("guide", guide.title, page, guide.summary, (guide.slug,), 1.3)
+        asked = pages_schema.pages().asked_by(f"guide:{guide.slug}")
+        yield Entry("guide", guide.title, page, guide.summary, (guide.slug,), 1.3, asked=asked)
         for part in render(f"knowledge/guides/{guide.slug}.md", guide.body).parts:
             title = f"{guide.title}: {part.heading.text}" if part.heading else guide.title
-            yield Entry("guide", title, f"{page}#{part.heading.id}" if part.heading else page, part.words, weight=0.8)
+            place = f"{page}#{part.heading.id}" if part.heading else page
+            named = " ".join(NAME.findall(part.code))  # code is no prose: its single words mean nothing
+            yield Entry("guide", title, place, part.words, weight=0.8, also=named)
 
 
 def _providers() -> Iterator[Entry]:
@@ -123,9 +162,11 @@ def _providers() -> Iterator[Entry]:
             "provider", provider.title, page, ", ".join(known), (provider.name, *provider.key_variables, *prefixes), 1.2
         )
         yield from (Entry("host", host, page, f"API of {provider.title}", (host,)) for host in provider.api_hosts)
+        for network in provider.address_ranges:
+            yield Entry("host", network, f"{page}#hosts-title", f"Published addresses of {provider.title}", (network,))
         for refusal in provider.refusals:
             said = [refusal.says, str(refusal.status or ""), refusal.type, refusal.code, *refusal.wordings]
-            names = tuple(name for name in (refusal.type, refusal.code) if name)
+            names = tuple(name for name in (refusal.type, refusal.code) if name and not name.isdigit())
             text = "; ".join(part for part in said if part)
             yield Entry("text", f"{refusal.says} ({provider.title})", f"{page}#errors-title", text, names)
         for name in provider.headers:

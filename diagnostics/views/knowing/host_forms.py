@@ -10,13 +10,23 @@ from ipaddress import ip_network
 
 from diagnostics.views.knowing.hosts import PORT, PROTOCOL, Row
 
-PROXY = "proxy.example.com:3128"
+PROXY = "PROXY proxy.example.com:3128"
 """What stands in a PAC file where the reader has named no proxy."""
+
+_KINDS = {
+    "": "PROXY",
+    "http": "PROXY",
+    "https": "HTTPS",
+    "socks5": "SOCKS5",
+    "socks5h": "SOCKS5",
+    "socks": "SOCKS5",
+    "socks4": "SOCKS",
+}
 
 
 @dataclass(frozen=True)
 class Form:
-    """One form. ``make`` takes the rows and the proxy as ``host:port``."""
+    """One form. ``make`` takes the rows and the proxy as ``proxy_of`` gives it."""
 
     label: str
     title: str
@@ -61,7 +71,10 @@ def squid(rows: Sequence[Row], proxy: str) -> str:
     exact = [row.name for row in rows if "*" not in row.name]
     names = [*sorted(below), *(name for name in exact if not any(f".{name}".endswith(domain) for domain in below))]
     patterns = [_regex(row.name) for row in rows if "*" in row.name and not _is_below(row.name)]
-    lines = ["# LLM API. Needs no TLS inspection; where there is one, clients must trust its authority."]
+    lines = [
+        "# LLM API. These lines stand above http_access deny all, and above any other line that denies CONNECT.",
+        "# They need no TLS inspection; where there is one, clients must trust its authority.",
+    ]
     lines += [f"acl llm_api_hosts dstdomain {name}" for name in names]
     lines += [f"acl llm_api_patterns dstdom_regex -i {pattern}" for pattern in patterns]
     lines += [f"acl llm_api_port port {PORT}"]
@@ -71,41 +84,48 @@ def squid(rows: Sequence[Row], proxy: str) -> str:
 
 
 def pac(rows: Sequence[Row], proxy: str) -> str:
-    """An automatic configuration that sends these hosts through the proxy and everything else directly."""
+    """An automatic configuration that sends these hosts through the proxy; what else there is, the reader's own decides."""
     patterns = json.dumps([row.name for row in rows], indent=2).replace("\n", "\n  ")
-    return f"""// Hosts of the LLM API go through the proxy, everything else goes directly.
+    return f"""// Hosts of the LLM API go through the proxy.
+// Where a PAC file is in use, do not put this in its place: take the list and the loop into its FindProxyForURL, above its own rules.
 function FindProxyForURL(url, host) {{
   var hosts = {patterns};
   for (var i = 0; i < hosts.length; i++) {{
-    if (shExpMatch(host.toLowerCase(), hosts[i])) return "PROXY {proxy or PROXY}";
+    if (shExpMatch(host.toLowerCase(), hosts[i])) return "{proxy or PROXY}";
   }}
-  return "DIRECT";
+  return "DIRECT"; // everything else: here your own rules go on
 }}
 """
 
 
 def nftables(hosts: Sequence[Row], proxy: str) -> str:
-    """Sets of the published addresses for nft; hosts without any are named in comments, since a filter of packets knows no names."""
+    """Sets of the published addresses and rules for a table that is there, as an accept in another one undoes no drop.
+
+    Hosts without addresses are named in comments, since a filter of packets knows no names.
+    """
     sets, rules = [], []
     for version, kind, word in ((4, "ipv4_addr", "ip"), (6, "ipv6_addr", "ip6")):
         chosen = dict.fromkeys(
             address for row in hosts for address in row.addresses if ip_network(address).version == version
         )
         if chosen:
-            sets += [f"  set hosts{version} {{", f"    type {kind}", "    flags interval"]
-            sets += [f"    elements = {{ {', '.join(chosen)} }}", "  }"]
-            rules.append(f"    {word} daddr @hosts{version} tcp dport {PORT} accept")
-    lines = [
-        "table inet llm_api {",
-        *sets,
-        "  chain output {",
-        "    type filter hook output priority filter; policy accept;",
-        *rules,
-    ]
-    lines += ["  }", "}"]
+            sets += [f"set llm_api{version} {{", f"  type {kind}", "  flags interval"]
+            sets += [f"  elements = {{ {', '.join(chosen)} }}", "}"]
+            rules.append(f"{word} daddr @llm_api{version} tcp dport {PORT} accept")
+    if not rules:
+        return "\n".join(["# Nothing for nftables: it knows addresses alone.", *_without_addresses(hosts)]) + "\n"
     named = ", ".join(row.name for row in hosts if row.addresses)
-    head = [f"# The published addresses of {named}. Its rules go before those that drop."] if named else []
-    return "\n".join([*head, *_without_addresses(hosts), *lines]) + "\n"
+    lines = [
+        f"# The published addresses of {named}.",
+        "# Into your own table (nft list ruleset shows it); a table of its own would undo no drop of another one.",
+        *sets,
+        "",
+        "# Into the chain of that table that drops, above the rule that does: forward on a router, output on the machine itself.",
+        *rules,
+        "",
+        *_without_addresses(hosts),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 FORMS: Mapping[str, Form] = {
@@ -113,19 +133,21 @@ FORMS: Mapping[str, Form] = {
     "plain": Form("Names", "Host names, one a line", "text/plain", plain),
     "json": Form("JSON", "The list as JSON", "application/json", as_json),
     "squid": Form("Squid", "Lines for squid.conf", "text/plain", squid),
-    "pac": Form("PAC", "proxy.pac", "application/x-ns-proxy-autoconfig", pac),
-    "nftables": Form("nftables", "Rules for nft -f", "text/plain", nftables),
+    "pac": Form("PAC", "Part of a proxy.pac", "application/x-ns-proxy-autoconfig", pac),
+    "nftables": Form("nftables", "Sets and rules for your own nftables table", "text/plain", nftables),
 }
 """Every form by its name in the address."""
 
 
 def proxy_of(text: str) -> str | None:
-    """``host:port`` of what somebody typed as their proxy, "" for nothing; None for what is neither."""
-    bare = re.sub(r"^https?://", "", text.strip()).rstrip("/")
+    """What a PAC file says of a proxy as somebody typed it, such as ``PROXY host:port``; "" for nothing, None for what is none."""
+    scheme, _, rest = text.strip().rpartition("://")
+    bare = rest.rstrip("/")
     found = re.fullmatch(r"([A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,45}\]):([0-9]{1,5})", bare)
-    if not bare:
+    if not bare and not scheme:
         return ""
-    return bare if found and 0 < int(found[3]) < 65536 else None
+    kind = _KINDS.get(scheme.lower())
+    return f"{kind} {bare}" if kind and found and 0 < int(found[3]) < 65536 else None
 
 
 def _is_below(name: str) -> bool:

@@ -17,7 +17,7 @@ _API = "the API itself"
 
 @dataclass(frozen=True)
 class Row:
-    """One host. ``name`` may hold ``*``: at its begin for everything below, elsewhere for a part of the reader's own.
+    """One host. ``name`` may hold ``*``: at its beginning for everything below, elsewhere for a part of the reader's own.
 
     ``date`` is None where it comes with a provider's address and has no day of its own.
     """

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from diagnostics.drawing.hosts import breakable
 from diagnostics.guide_schema import PARSER
 from diagnostics.knowledge_schema import KnowledgeError
 from diagnostics.views.knowing import links
@@ -44,7 +45,7 @@ LANGUAGES = {
 
 _TAGS = {
     "a", "blockquote", "br", "button", "code", "div", "em", "h2", "h3", "header", "hr", "li", "ol", "p", "pre", "s", "span",
-    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", "wbr",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "rel"},
@@ -72,10 +73,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Part:
-    """The words below a heading; ``heading`` is None for those before the first."""
+    """The words below a heading; ``heading`` is None for those before the first. ``code`` is what stands in blocks to copy."""
 
     heading: Heading | None
     words: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -170,9 +172,14 @@ def _point(where: str, link: Token, anchors: set[str]) -> str:
 
 def _parts(tokens: Sequence[Token], headings: Sequence[Heading]) -> Iterator[Part]:
     starts = [number for number, token in enumerate(tokens) if token.type == "heading_open"]
-    yield Part(None, _words(tokens[: starts[0]] if starts else tokens))
+    yield _part(None, tokens[: starts[0]] if starts else tokens)
     for heading, start, end in zip(headings, starts, [*starts, len(tokens)][1:], strict=True):
-        yield Part(heading, _words(tokens[start + 3 : end]))  # after its opening, its words and its end
+        yield _part(heading, tokens[start + 3 : end])  # after its opening, its words and its end
+
+
+def _part(heading: Heading | None, tokens: Sequence[Token]) -> Part:
+    code = "\n".join(token.content for token in tokens if token.type == "fence")
+    return Part(heading, _words([token for token in tokens if token.type != "fence"]), code)
 
 
 def _words(tokens: Sequence[Token]) -> str:
@@ -192,9 +199,14 @@ def _fence(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env
     )
 
 
+def _code(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f"<code>{breakable(tokens[index].content)}</code>"
+
+
 def _renderer() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     made.add_render_rule("fence", _fence)
+    made.add_render_rule("code_inline", _code)
     made.add_render_rule("table_open", _wrapped('<div class="table-wrap">', ""))
     made.add_render_rule("table_close", _wrapped("", "</div>"))
     # One thing beside its label, where the cell is a line of a card.

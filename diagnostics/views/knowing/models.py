@@ -26,7 +26,10 @@ _LONGEST = 100  # characters of a name
 
 @dataclass(frozen=True)
 class Row:
-    """A model on a day. ``names``: every name it has, with the platform that it has it on ("" for the vendor's own API)."""
+    """A model on a day. ``names``: every name it has, with the platform that it has it on ("" for the vendor's own API).
+
+    ``lapsed``: the day up to which it was promised is over, and no end is announced.
+    """
 
     model: Model
     stage: str
@@ -34,6 +37,7 @@ class Row:
     days_left: int | None
     successor: str | None
     names: tuple[tuple[str, str], ...]
+    lapsed: bool
 
     @property
     def is_soon(self) -> bool:
@@ -108,8 +112,22 @@ def asked(name: str, today: date) -> State | None:
 
 def _row(model: Model, today: date) -> Row:
     stage = model.stage_on(today)
-    after = models_table.load()[model.vendor].successor_of(model, today)
+    after = _served_longest(model, today)
     own = ((name, "") for name in (model.id, *model.aliases))
     others = ((name, models_table.PLATFORMS[platform]) for platform, name in model.platforms.items())
     left = (model.retires_on - today).days if model.retires_on is not None and stage != "retired" else None
-    return Row(model, stage, dict(STAGES)[stage], left, after.id if after else None, (*own, *others))
+    lapsed = model.retires_on is None and model.not_before is not None and model.not_before < today
+    return Row(model, stage, dict(STAGES)[stage], left, after.id if after else None, (*own, *others), lapsed)
+
+
+def _served_longest(model: Model, today: date) -> Model | None:
+    """What to use in its place: its successor, and that one's while it is a former model itself."""
+    vendor, seen = models_table.load()[model.vendor], {model.id}
+    after = vendor.successor_of(model, today)
+    while after is not None and after.stage_on(today) == "legacy" and after.id not in seen:
+        seen.add(after.id)
+        later = vendor.successor_of(after, today)
+        if later is None:
+            break
+        after = later
+    return after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from diagnostics import pages_schema
 from diagnostics.engine import library
 from diagnostics.engine.phrases import COUNTRIES
+from diagnostics.views.knowing.client_words import filled
 
 Table = Mapping[str, Any]
 
@@ -24,7 +26,7 @@ KEY_TYPES = {
 }
 """Types of keys in words."""
 
-_SENT_TOO = "ANTHROPIC_API_KEY must not be set beside it: it would be sent too."
+_SENT_TOO = "Before {version} a key in ANTHROPIC_API_KEY is sent along: unset it there."
 _SETTINGS = {
     "shell": (
         "Claude Code",
@@ -48,7 +50,7 @@ _SETTINGS = {
             "",
             "import anthropic",
             "",
-            f"# {_SENT_TOO}",
+            f"# {_SENT_TOO.format(version='2.0')}",
             'client = anthropic.Anthropic(base_url="{base}", auth_token=os.environ["{key}"])',
         ),
     ),
@@ -58,7 +60,7 @@ _SETTINGS = {
         (
             'import Anthropic from "@anthropic-ai/sdk";',
             "",
-            f"// {_SENT_TOO}",
+            f"// {_SENT_TOO.format(version='1.0')}",
             'const client = new Anthropic({ baseURL: "{base}", authToken: process.env.{key} });',
         ),
     ),
@@ -124,6 +126,15 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class SetUp:
+    """How that switch is set, ready to copy, and what is needed besides."""
+
+    title: str
+    tabs: tuple[Setting, ...]
+    then: str
+
+
+@dataclass(frozen=True)
 class Provider:
     """One provider's page."""
 
@@ -143,6 +154,9 @@ class Provider:
     undecided: tuple[tuple[str, str], ...]
     settings: tuple[Setting, ...]
     switches: tuple[Switch, ...]
+    setups: tuple[SetUp, ...]
+    runs_anywhere: bool
+    checked: datetime.date
 
 
 @lru_cache(maxsize=1)
@@ -161,6 +175,8 @@ def _told(name: str, table: Table) -> Provider:
     api, hosts = tuple(table.get("api_hosts", ())), tuple(table.get("hosts", ()))
     bases = tuple(table.get("anthropic_base_urls", ()))
     variables = tuple(table.get("key_variables", ()))
+    besides = pages_schema.pages().providers.get(name)
+    switches = tuple(_switches(hosts))
     return Provider(
         name=name,
         title=str(table["title"]).removeprefix("a "),
@@ -168,25 +184,55 @@ def _told(name: str, table: Table) -> Provider:
         other_hosts=tuple(host for host in hosts if host not in api),
         base_urls=bases,
         key_variables=variables,
-        status_page=str(table.get("status_page", "")),
+        status_page=str(table.get("status_page") or (besides.status_page if besides else "")),
         address_ranges=tuple(table.get("address_ranges", ())),
         first_run_hosts=tuple(table.get("first_run_hosts", ())),
-        keys=tuple(_shape(entry) for entry in table.get("keys", ())),
-        refusals=tuple(_refusal(entry) for entry in table.get("errors", ())),
+        keys=(
+            *(_shape(entry) for entry in table.get("keys", ())),
+            *(_known_shape(one) for one in (besides.keys if besides else ())),
+        ),
+        refusals=(
+            *(_refusal(entry) for entry in table.get("errors", ())),
+            *(_known_body(one) for one in (besides.refusals if besides else ())),
+        ),
         headers=tuple(str(entry["name"]) for entry in table.get("headers", ())),
         countries=tuple(_countries(entry) for entry in table.get("countries", ())),
         undecided=_named(table.get("undecided_countries", ())),
-        settings=tuple(_settings(bases, variables)),
-        switches=tuple(_switches(hosts)),
+        settings=() if switches else tuple(_settings(bases, variables)),
+        switches=switches,
+        setups=tuple(_set_up(one) for one in pages_schema.pages().setups if one.provider == name),
+        runs_anywhere=besides is not None and besides.runs_anywhere,
+        checked=besides.date if besides else pages_schema.pages().base_urls.date,
     )
+
+
+def _known_shape(one: pages_schema.Shape) -> KeyShape:
+    return KeyShape(one.looks, one.what, None, False, one.source)
+
+
+def _known_body(one: pages_schema.Body) -> Refusal:
+    told = pages_schema.pages().refusals[one.when]
+    return Refusal(told.says, told.cause, one.status, one.type, one.code, tuple(one.says), one.source)
+
+
+def _set_up(one: pages_schema.SetUp) -> SetUp:
+    title = str(library.load().clients[one.client]["title"])
+    ways = (
+        ("shell", "Linux, macOS", f"{title} on Linux and macOS", 'export {}="{}"'),
+        ("powershell", "Windows", f"{title} in PowerShell", '$env:{} = "{}"'),
+    )
+    tabs = (
+        Setting(key, label, "\n".join(line.format(*pair) for pair in one.env.items()), heading)
+        for key, label, heading, line in ways
+    )
+    return SetUp(title, tuple(tabs), one.then)
 
 
 def _shape(entry: Table) -> KeyShape:
     pattern = str(entry.get("pattern", ""))
     looks = spelled(pattern) if pattern else f"{entry.get('prefix', '')}…"
-    return KeyShape(
-        looks, KEY_TYPES[entry["type"]], entry.get("length"), bool(entry.get("shared")), str(entry.get("source", ""))
-    )
+    told = pages_schema.pages().key_types.get(str(entry.get("prefix")), KEY_TYPES[entry["type"]])
+    return KeyShape(looks, told, entry.get("length"), bool(entry.get("shared")), str(entry.get("source", "")))
 
 
 def spelled(pattern: str) -> str:
@@ -234,7 +280,7 @@ def _switches(hosts: tuple[str, ...]) -> Iterator[Switch]:
     """Switches of clients that lead to one of the provider's hosts."""
     for name, table in library.load().clients.items():
         for entry in table.get("switches", ()):
-            address = re.sub(r"\{([A-Z_]+)(?::[^{}]*)?\}", r"<\1>", str(entry["base_url"]))
+            address = filled(str(entry["base_url"]))
             host = address.partition("://")[2].partition("/")[0]
             if any(fnmatchcase(host, pattern) for pattern in hosts):
                 yield Switch(name, str(table["title"]), str(entry["variable"]), address)

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnostics.engine import library
+from diagnostics.engine.decoder import decode
 from diagnostics.engine.environment.vendors import Vendors
+from diagnostics.engine.vocabulary import UNKNOWN
+from diagnostics.services.redaction import holds_secret
 from diagnostics.views.knowing.entries import KINDS
-from diagnostics.views.knowing.index import Entry, Index, one_slip, terms
+from diagnostics.views.knowing.index import Entry, Index, one_slip, pieces, terms
 
 LONGEST = 200
 """Characters of a query that are looked at."""
@@ -20,8 +23,11 @@ _MOST = 30  # results in all
 _MOST_IN_GROUP = 6
 _AROUND = 70  # characters of context on both sides of the first hit
 _WHOLE_NAME = 100.0  # the query is the very name of an entry
+_PHRASE, _STATUS = 30.0, 20.0  # it stands there word by word; it is a status that this cause has
+_MUST_HOLD = 0.7  # how much of the best one's rarity an entry must have to be shown
 _BEGUN, _SLIPPED = 0.6, 0.3  # how much a word counts that only begins so, or has a slip of the finger in it
 _SLIP_FROM = 5  # letters from which a slip is thought of
+_MOST_PARTS = 0.5  # how much of the rarity of a name's parts is enough
 _LONG_TEXT = 120
 _SHORTEST_KEY = 20  # a shorter one is a prefix, and may be searched for
 
@@ -66,7 +72,9 @@ class Found:
 
 
 def holds_a_key(text: str) -> bool:
-    """Whether a key or token of a known form stands in what was typed: it must not be repeated, and does not help to find anything."""
+    """Whether a key, a token or a password stands in what was typed: it must not be repeated, and does not help to find anything."""
+    if holds_secret(text):
+        return True
     vendors = Vendors(library.load().providers)
     return any(len(word) >= _SHORTEST_KEY and vendors.is_key(word) for word in text.split())
 
@@ -99,20 +107,50 @@ def search(query: str, index: Index) -> Found:
 
 
 def _ranked(asked: str, wanted: Sequence[str], index: Index) -> list[int]:
-    """Numbers of the entries, best first: those with most of the words, then by how much the words count there."""
+    """Numbers of the entries, best first: those with most of what was asked, by how much it counts there."""
     scores: dict[int, float] = {}
-    held: dict[int, int] = {}
+    held: dict[int, float] = {}
     for term in wanted:
-        for number, score in _hits(term, index).items():
+        hits = _hits(term, index)
+        rare = math.log(1 + len(index.entries) / len(hits)) if hits else 0.0
+        for number, score in hits.items():
             scores[number] = scores.get(number, 0.0) + score
-            held[number] = held.get(number, 0) + 1
-    for name in {asked, *wanted}:
-        for number in index.exact.get(name, ()):
-            scores[number] = scores.get(number, 0.0) + _WHOLE_NAME
-            held.setdefault(number, 1)
-    most = max(held.values(), default=0)
-    kept = (number for number in scores if held[number] >= most)
+            held[number] = held.get(number, 0.0) + rare
+    most = max(held.values(), default=0.0)
+    for number, more in _meant(asked, wanted, index):
+        scores[number] = scores.get(number, 0.0) + more
+        held[number] = most
+    kept = (number for number in scores if held[number] >= _MUST_HOLD * most)
     return sorted(kept, key=lambda number: (-scores[number] * index.entries[number].weight, number))
+
+
+def _meant(asked: str, wanted: Sequence[str], index: Index) -> Iterator[tuple[int, float]]:
+    """Entries that are what was asked as a whole, whatever single words count: a name, an address, a phrase, the cause of an error text."""
+    for name in dict.fromkeys((asked, *wanted)):
+        yield from ((number, _WHOLE_NAME) for number in index.exact.get(name, ()))
+        yield from ((number, _WHOLE_NAME) for number in index.holding(name))
+    if re.fullmatch(r"[1-5]\d\d", asked):  # a status: what it can mean, before single texts that have it
+        held = index.postings.get(asked, {})
+        yield from ((number, _STATUS) for number in held if index.entries[number].kind == "cause")
+    if len(asked) > 2 and re.search(r"\w[\W_]+\w", asked):
+        for number, (title, other) in enumerate(index.plain):
+            if asked in title:
+                yield number, _PHRASE
+            elif asked in other:
+                yield number, _PHRASE / 2
+        if len(wanted) > 1:
+            yield from _caused(asked, index)
+
+
+def _caused(asked: str, index: Index) -> Iterator[tuple[int, float]]:
+    """Causes of which what was asked is an error text."""
+    likely = {one.cause: one.confidence for one in decode(asked).ranked if one.cause != UNKNOWN}
+    for code, confidence in likely.items():
+        yield from (
+            (number, _WHOLE_NAME * confidence)
+            for number in index.exact.get(code, ())
+            if index.entries[number].kind == "cause"
+        )
 
 
 def _hits(term: str, index: Index) -> dict[int, float]:
@@ -132,14 +170,21 @@ def _hits(term: str, index: Index) -> dict[int, float]:
 
 
 def _hits_of_parts(term: str, index: Index) -> dict[int, float]:
-    """A name that nothing holds whole: what has all of its parts, so far as any has."""
-    parts = [part for part in re.split(r"[\W_]+", term) if part]
-    if len(parts) < 2:
+    """A name that nothing holds whole: what has most of its parts, the rare ones above all."""
+    parts = pieces(term)
+    if parts in ([], [term]):
         return {}
-    each = [_hits(part, index) for part in parts]
-    every = set.intersection(*(set(hits) for hits in each))
-    chosen = every or set().union(*each)
-    return {number: sum(hits.get(number, 0.0) for hits in each) / len(parts) for number in chosen}
+    scores: dict[int, float] = {}
+    held: dict[int, float] = {}
+    whole = 0.0
+    for part in parts:
+        hits = _hits(part, index)
+        rare = math.log(1 + len(index.entries) / max(1, len(hits)))
+        whole += rare
+        for number, score in hits.items():
+            scores[number] = scores.get(number, 0.0) + score / len(parts)
+            held[number] = held.get(number, 0.0) + rare
+    return {number: score for number, score in scores.items() if held[number] >= _MOST_PARTS * whole}
 
 
 def _marks(wanted: Sequence[str], index: Index) -> re.Pattern[str]:
@@ -148,8 +193,9 @@ def _marks(wanted: Sequence[str], index: Index) -> re.Pattern[str]:
     for term in wanted:
         if not any(True for _ in index.beginning_with(term, 1)):
             shapes += [re.escape(word) for word in index.near(term)] if len(term) >= _SLIP_FROM else []
-            shapes += [re.escape(part) for part in re.split(r"[\W_]+", term) if len(part) > 2]
-    return re.compile(r"(?<![^\W_])(?:" + "|".join(shapes) + ")", re.IGNORECASE)
+            shapes += [re.escape(part) for part in pieces(term) if len(part) > 2 or not part.isascii()]
+    begun = r"(?<![^\W_])" if all(map(str.isascii, shapes)) else ""
+    return re.compile(begun + "(?:" + "|".join(shapes) + ")", re.IGNORECASE)
 
 
 def _result(entry: Entry, marks: re.Pattern[str]) -> Result:

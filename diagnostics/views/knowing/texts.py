@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from diagnostics.engine import library
+from diagnostics.engine.vocabulary import HEALTHY
 
 _SPEAKS = 3.0  # log-odds from which a wording is shown with a cause
 _BESIDE = 1.0  # how much less than its likeliest cause another may have and still be named with it
@@ -100,8 +101,8 @@ def of_cause(code: str) -> tuple[Printed, ...]:
 
 
 def of_client(name: str) -> tuple[Example, ...]:
-    """The texts that a client prints."""
-    return tuple(one for one in everything() if one.client == name)
+    """The texts that a client prints where something is wrong."""
+    return tuple(one for one in everything() if one.client == name and one.causes[0] != HEALTHY)
 
 
 def literals_of(code: str) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _of(sign: Mapping[str, Any]) -> Iterator[Example]:
     titles = library.load().titles
     for entry in sign.get("examples", ()) if causes else ():
         client, language = str(entry["client"]), str(entry.get("language", ""))
-        by = titles.get(client) or _CLIENTS.get(client, client)
+        by = _CLIENTS.get(client) or titles.get(client, client)  # Cloudflare's edge is not its gateway
         yield Example(str(entry["text"]), client, by, _LANGUAGES.get(language, language), str(sign["says"]), causes)
 
 
