@@ -143,8 +143,8 @@ def _summary(code: str) -> str:
 
 def _own_addresses(answer: Answer) -> frozenset[str]:
     """Signs that are told on a line with an address of the machine itself, and those that mean one."""
-    lines = answer.text.split("\n")
-    told = (mark.sign for mark in answer.marks if _LOOPBACK.search(lines[mark.line - 1][:_LONGEST_LOOKED]))
+    lines = dict(enumerate(answer.text.split("\n"), 1))
+    told = (mark.sign for mark in answer.marks if _LOOPBACK.search(lines.get(mark.line, "")[:_LONGEST_LOOKED]))
     return frozenset((*told, *pages_schema.pages().own.signs))
 
 

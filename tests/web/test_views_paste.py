@@ -334,6 +334,51 @@ def test_or_of_a_new_environment_that_is_named_as_its_machine(member: Client, te
     assert (made.name, made.client, made.runs_from, made.team) == ("ada-laptop 2", "claude-code", "machine", team)
 
 
+def test_the_same_report_pasted_twice_makes_one_environment_and_one_run(
+    member: Client, team: Team, sent: list[UUID]
+) -> None:
+    first = member.post("/paste/report/", {"pasted": block(), "environment": "new"})
+    again = member.post("/paste/report/", {"pasted": f"Look:\n{block()}", "environment": "new"})
+    assert first["Location"] == again["Location"]
+    assert [one.name for one in Environment.objects.filter(team=team)] == ["ada-laptop"]
+    assert Run.objects.count() == 1
+
+
+def test_another_teams_run_of_the_same_report_is_no_run_of_this_one(
+    member: Client, owner: User, team: Team, sent: list[UUID]
+) -> None:
+    elsewhere = factories.make_team()
+    factories.make_finished_run(factories.make_environment(elsewhere), upload_sha256="0" * 64)
+    member.post("/paste/report/", {"pasted": block(), "environment": "new"})
+    digest = Run.objects.get(team=team).upload_sha256
+    Run.objects.filter(team=team).delete()
+    Run.objects.filter(team=elsewhere).update(upload_sha256=digest)
+    member.post("/paste/report/", {"pasted": block(), "environment": "new"})
+    assert Run.objects.filter(team=team).count() == 1
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "2026-13-45T20:15:00Z"])
+def test_a_report_of_an_impossible_day_is_refused_with_a_sentence(
+    member: Client, environment: Environment, sent: list[UUID], at: str
+) -> None:
+    report = factories.make_report()
+    report["run"]["started_at"] = at
+    for answer in (
+        post(member, block(report)),
+        member.post("/paste/report/", {"pasted": block(report), "environment": "new"}),
+        member.post("/paste/report/", {"pasted": block(report), "environment": str(environment.pk)}),
+    ):
+        assert answer.status_code == 422
+        assert "run the probe again" in prose(answer.content.decode())
+    assert not Run.objects.exists()
+
+
+def test_a_clock_that_is_some_years_ahead_is_evidence_and_no_reason_to_refuse(client: Client, db: None) -> None:
+    report = factories.make_report()
+    report["run"]["started_at"] = "2031-01-01T00:00:00Z"
+    assert post(client, block(report)).status_code == 200
+
+
 def test_a_report_goes_to_no_other_team(member: Client, reader: User, sent: list[UUID]) -> None:
     theirs = factories.make_environment(factories.make_team())
     assert member.post("/paste/report/", {"pasted": block(), "environment": str(theirs.pk)}).status_code == 422
