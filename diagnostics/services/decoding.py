@@ -15,12 +15,13 @@ from typing import Any
 import structlog
 
 from diagnostics import pages_schema
-from diagnostics.engine import library
+from diagnostics.engine import library, pasting
 from diagnostics.engine.decoder import Answer, Candidate, decode
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import ENGINE_VERSION, HEALTHY, UNKNOWN
 from diagnostics.exceptions import InvalidInput, Problem
 from diagnostics.services.general import general
+from diagnostics.services.redaction import redact
 from diagnostics.services.throttle import Limit
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ _KINDS = {
     b"\x1f\x8b": "a packed file",
 }
 _REPORT = re.compile(r"BEGIN\s+TROUBLESHOOTER\s+REPORT|\"schema\"\s*:\s*\"troubleshooter\.report/")
+_BLOCK = re.compile(r"BEGIN\s+TROUBLESHOOTER(?:(?!BEGIN\s+TROUBLESHOOTER).)*?END\s+TROUBLESHOOTER\s+REPORT", re.DOTALL)
 _MOST_CHECKS = 4
 _LONGEST_LOOKED = 2_000  # characters of a line in which an address is looked for
 _LOOPBACK = re.compile(r"(?<![\w.:-])(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)(?![\w.-]*[A-Za-z])", re.IGNORECASE)
@@ -80,6 +82,27 @@ def text_of(raw: bytes) -> str:
 def is_report(text: str) -> bool:
     """Whether it is what ``probe.pyz --paste`` or ``--json`` prints."""
     return _REPORT.search(text) is not None
+
+
+def report_masked(text: str) -> str:
+    """A pasted report as the box may show it again: its block stays as it is, and around it secrets are masked.
+
+    A block is packed, so nothing in it can be read; where it is damaged it is text like any other.
+    """
+    made, at = [], 0
+    for block in _BLOCK.finditer(text):
+        if _is_whole(block[0]):
+            made += [redact(text[at : block.start()]), block[0]]
+            at = block.end()
+    return "".join([*made, redact(text[at:])])
+
+
+def _is_whole(block: str) -> bool:
+    try:
+        pasting.read(block)
+    except ValueError:
+        return False
+    return True
 
 
 def decide(text: str) -> Decided:

@@ -16,7 +16,7 @@ from diagnostics.engine import pasting
 from diagnostics.engine.decoder import Answer, Candidate, Mark
 from diagnostics.engine.records import Client as Writer
 from diagnostics.models import Environment, PastedText, Run, Team, User
-from diagnostics.services import cases, decoding, samples
+from diagnostics.services import cases, decoding, preset, samples
 from tests import factories
 
 TEXT = "line one\nproxy says 407 to CONNECT\nline three\n"
@@ -258,6 +258,74 @@ def test_a_text_leads_to_a_full_run_that_shows_the_deciding_checks_first(
     )
 
 
+@pytest.mark.usefixtures("canned")
+def test_no_practice_network_is_offered_for_a_text(member: Client, team: Team) -> None:
+    factories.make_environment(team, name="Practice: dead proxy", practice="proxy-auth")
+    page = post(member, htmx=True).content.decode()
+    assert "Practice: dead proxy" not in page
+    assert "Start the run" not in page
+    assert 'href="/environments/new/?client=anthropic-python&amp;client_version=0.71.0"' in page
+    assert 'href="/practice/"' in page
+    own = factories.make_environment(team, name="Own laptop")
+    page = post(member, htmx=True).content.decode()
+    assert f'<option value="{own.pk}">Own laptop</option>' in page
+    assert page.count("<option") == 1
+
+
+def test_registering_begins_with_the_client_of_the_text(member: Client) -> None:
+    page = member.get("/environments/new/", {"client": "anthropic-python", "client_version": "0.71.0"})
+    assert page.context["form"].initial["client"] == "anthropic-python"
+    assert 'value="0.71.0"' in page.content.decode()
+    odd = member.get("/environments/new/", {"client": "gremlins", "client_version": "<b>"})
+    assert odd.context["form"].initial["client"] == "claude-code"
+    assert odd.context["form"].initial.get("client_version", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ANTHROPIC_BASE_URL=https://api.deepseek.com/anthropic", "--base-url https://api.deepseek.com/anthropic"),
+        ('baseURL: "http://127.0.0.1:3456"', "--base-url http://127.0.0.1:3456"),
+        ('{"model": "claude-sonnet-9-20260101"}', "--model claude-sonnet-9-20260101"),
+        ("ANTHROPIC_MODEL=claude-opus-4-1", "--model claude-opus-4-1"),
+        ("not_found_error: model: claude-3-opus-20240229", "--model claude-3-opus-20240229"),
+        ("ANTHROPIC_BASE_URL=https://evil.example", ""),
+        ("ANTHROPIC_BASE_URL=https://api.deepseek.com.evil.example/anthropic", ""),
+        ("ANTHROPIC_BASE_URL=https://api.deepseek.com@evil.example/", ""),
+        ("ANTHROPIC_BASE_URL=http://api.deepseek.com/anthropic", ""),
+        ("ANTHROPIC_BASE_URL=http://127.0.0.1.evil.example:80", ""),
+        ("base_url=https://api.deepseek.com/anthropic?key=x", ""),
+        ("base_url=https://api.anthropic.com\nbase_url=https://api.deepseek.com/anthropic", ""),
+        ('{"model": "claude-a-1"} {"model": "claude-b-2"}', ""),
+        ("the model is required, model: Field required", ""),
+        ("model: --send-message-2", ""),
+        ("model: $(reboot-1)", ""),
+    ],
+)
+def test_the_command_carries_what_the_text_names_and_nothing_that_could_harm(text: str, words: str) -> None:
+    assert " ".join(preset.words_of(text)) == words
+
+
+def test_the_command_on_the_page_names_the_model_of_the_text(client: Client) -> None:
+    page = post(client, '404 {"type":"error","error":{"type":"not_found_error","message":"model: claude-foo-9"}}')
+    assert "python3 probe.pyz --model claude-foo-9" in prose(page.content.decode())
+
+
+def test_a_huge_text_is_not_sent_back_in_the_box(client: Client) -> None:
+    page = post(client, f"{'x ' * 600_000}\nCONNECT tunnel failed, response 407").content.decode()
+    assert len(page) < 200_000
+    assert "behind your browser&#x27;s Back" in page or "behind your browser's Back" in page
+    assert "too long to show here again" not in post(client).content.decode()
+
+
+def test_the_causes_page_leads_members_to_a_run_and_strangers_to_what_they_can_do(
+    client: Client, member: Client
+) -> None:
+    address = "/causes/proxy_auth_required/"
+    assert '<a href="/environments/">Start a run</a> to have each step proven' in member.get(address).content.decode()
+    assert "Start a run" not in Client().get(address).content.decode()
+
+
 @pytest.mark.parametrize(
     ("cause", "says"),
     [
@@ -309,6 +377,25 @@ def test_a_probes_report_is_shown_to_anybody_and_stored_by_nobody(client: Client
     assert "The proxy wants a user name and password" in words
     assert "Where the time went" in words
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["block", "JSON"])
+def test_what_stands_around_a_report_comes_back_masked(client: Client, db: None, form: str) -> None:
+    report = block() if form == "block" else json.dumps(factories.make_report(), indent=1)
+    around = f"$ export ANTHROPIC_API_KEY={factories.KEY}\n$ python3 probe.pyz\n{report}\nkey: {factories.KEY}\n"
+    answer = post(client, around)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert factories.KEY not in page
+    assert "python3 probe.pyz" in page
+    assert form == "JSON" or block() in page
+
+
+def test_a_key_between_marks_that_hold_no_report_is_masked(client: Client, db: None) -> None:
+    fake = f"BEGIN TROUBLESHOOTER REPORT\n{factories.KEY}\nEND TROUBLESHOOTER REPORT\n"
+    assert factories.KEY not in decoding.report_masked(fake + block())
+    assert block() in decoding.report_masked(fake + block())
+    assert factories.KEY not in post(client, fake + block()).content.decode()
 
 
 def test_a_damaged_report_is_told_in_a_sentence(client: Client) -> None:
