@@ -81,6 +81,7 @@ class Own(_Table):
 
     causes: list[CauseCode] = Field(min_length=1)
     signs: list[str] = []
+    says: Printed
 
 
 class Tool(_Table):

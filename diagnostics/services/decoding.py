@@ -133,7 +133,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ranked": [_candidate(one, says, own) for one in answer.ranked],
-        "summary": _summary(answer.ranked[0].cause),
+        "summary": _summary(answer.ranked[0], own),
         "marks": [
             {
                 "line": mark.line,
@@ -159,9 +159,17 @@ def named(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [one for one in answer["ranked"] if one["cause"] not in (UNKNOWN, HEALTHY)]
 
 
-def _summary(code: str) -> str:
+def _summary(one: Candidate, own: Set[str]) -> str:
     """What a text can show of it; a cause whose own words assert nothing measured needs none beside them."""
-    return _WORDS.get(code) or pages_schema.pages().printed.get(code) or library.load().causes[code].plain
+    pages, code = pages_schema.pages(), one.cause
+    if _is_own(one, own):
+        return pages.own.says
+    return _WORDS.get(code) or pages.printed.get(code) or library.load().causes[code].plain
+
+
+def _is_own(one: Candidate, own: Set[str]) -> bool:
+    """Whether what fails is on the reader's own machine."""
+    return one.cause in pages_schema.pages().own.causes and not own.isdisjoint(one.because)
 
 
 def _own_addresses(answer: Answer) -> frozenset[str]:
@@ -173,12 +181,11 @@ def _own_addresses(answer: Answer) -> frozenset[str]:
 
 def _candidate(one: Candidate, says: Mapping[str, str], own: Set[str]) -> dict[str, Any]:
     cause = library.load().causes[one.cause]
-    is_own = one.cause in pages_schema.pages().own.causes and not own.isdisjoint(one.because)
     return {
         "cause": one.cause,
         "confidence": one.confidence,
         "title": general(cause.title),
-        "side": "client" if is_own else cause.side,
+        "side": "client" if _is_own(one, own) else cause.side,
         "layer": cause.layer,
         "because": list(one.because),
         "against": list(one.against),

@@ -61,8 +61,10 @@ def test_one_line_about_a_name_does_not_speak_for_the_network(client: Client) ->
     ],
 )
 def test_a_proxy_on_the_readers_own_machine_is_the_readers_to_mend(text: str, side: str) -> None:
-    first = decoding.decide(text).answer["ranked"][0]
+    answer = decoding.decide(text).answer
+    first = answer["ranked"][0]
     assert (first["cause"], first["side"]) == ("proxy_unreachable", side)
+    assert ("its own machine" in answer["summary"]) is (side == "client")
 
 
 def test_each_sentence_that_tells_two_apart_says_which_of_them_it_is_about() -> None:
@@ -80,7 +82,7 @@ def test_each_sentence_that_tells_two_apart_says_which_of_them_it_is_about() -> 
     [
         ({"printed": {"gremlins": "Words that are long enough."}}, "gremlins"),
         ({"printed": {"key_missing": "It asks {config.base_url.host} for a key."}}, "printed.key_missing"),
-        ({"own": {"causes": []}}, "own.causes"),
+        ({"own": {"causes": [], "says": "Words that are long enough."}}, "own.causes"),
     ],
     ids=["no cause", "a fact", "none"],
 )
