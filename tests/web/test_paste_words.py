@@ -1,4 +1,4 @@
-"""What is said of a cause that only a text shows: nothing that a run alone could know."""
+"""What is said of a cause that only a text shows: nothing that a run alone could know; and what the probe's command says."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from diagnostics.engine import library
 from diagnostics.engine.decoder import Answer, Candidate
 from diagnostics.engine.vocabulary import CAUSES, HEALTHY, UNKNOWN
 from diagnostics.knowledge_schema import KnowledgeError
-from diagnostics.services import decoding
+from diagnostics.services import decoding, preset
 
 MEASURED = re.compile(
     r"do answer|the network works|Connection and key work|Everything (?:up to|else)|not about the API|Nothing is wrong|"
@@ -102,3 +102,35 @@ def test_marks_that_turn_a_line_around_are_made_visible(client: Client) -> None:
         assert not set("\u202e\u202c\u200f\u2067\u2069") & set(answer.content.decode() + said)
     told = decoding.decide(nasty)
     assert len(told.text) == len(nasty)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ANTHROPIC_BASE_URL=https://api.deepseek.com/anthropic", "--base-url https://api.deepseek.com/anthropic"),
+        ('baseURL: "http://127.0.0.1:3456"', "--base-url http://127.0.0.1:3456"),
+        ('{"model": "claude-sonnet-9-20260101"}', "--model claude-sonnet-9-20260101"),
+        ("ANTHROPIC_MODEL=claude-opus-4-1", "--model claude-opus-4-1"),
+        ("not_found_error: model: claude-3-opus-20240229", "--model claude-3-opus-20240229"),
+        ("ANTHROPIC_BASE_URL=https://evil.example", ""),
+        ("ANTHROPIC_BASE_URL=https://api.deepseek.com.evil.example/anthropic", ""),
+        ("ANTHROPIC_BASE_URL=https://api.deepseek.com@evil.example/", ""),
+        ("ANTHROPIC_BASE_URL=http://api.deepseek.com/anthropic", ""),
+        ("ANTHROPIC_BASE_URL=http://127.0.0.1.evil.example:80", ""),
+        ("base_url=https://api.deepseek.com/anthropic?key=x", ""),
+        ("base_url=https://api.anthropic.com\nbase_url=https://api.deepseek.com/anthropic", ""),
+        ('{"model": "claude-a-1"} {"model": "claude-b-2"}', ""),
+        ("the model is required, model: Field required", ""),
+        ("model: --send-message-2", ""),
+        ("model: $(reboot-1)", ""),
+    ],
+)
+def test_the_command_carries_what_the_text_names_and_nothing_that_could_harm(text: str, words: str) -> None:
+    assert " ".join(preset.words_of(text)) == words
+
+
+def test_the_command_on_the_page_names_the_model_of_the_text(client: Client) -> None:
+    page = client.post(
+        "/paste/", {"pasted": '404 {"type":"error","error":{"type":"not_found_error","message":"model: claude-foo-9"}}'}
+    )
+    assert "python3 probe.pyz --model claude-foo-9" in page.content.decode()
