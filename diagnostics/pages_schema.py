@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from diagnostics.engine import library
+from diagnostics.engine.wording import slots
 from diagnostics.knowledge_schema import CauseCode, KnowledgeError
 
 _NAME = r"^(\*\.)?([a-z0-9-]+|\*-[a-z0-9-]+)(\.(\*|[a-z0-9-]+))*(\.[a-z0-9-]+){1,2}$"
@@ -64,6 +65,23 @@ class Wording(_Table):
     text: str = Field(min_length=5)
     versions: str
     source: str = Field(min_length=3)
+
+
+def _of_a_text(words: str) -> str:
+    if any(slots(words)):
+        raise ValueError("a text measures nothing: no fact stands in these words")
+    return words
+
+
+Printed = Annotated[str, Field(min_length=20), AfterValidator(_of_a_text)]
+
+
+class Own(_Table):
+    """Causes that are the reader's own to mend where an address of this machine fails; ``signs`` of the wordings say so too."""
+
+    causes: list[CauseCode] = Field(min_length=1)
+    signs: list[str] = []
+    says: Printed
 
 
 class Tool(_Table):
@@ -140,6 +158,8 @@ class Pages(_Table):
 
     common: list[CauseCode] = Field(min_length=3)
     refusals: dict[str, Refusal]
+    printed: dict[CauseCode, Printed]
+    own: Own
     base_urls: Dated
     addresses: Dated
     limits: list[Limit] = []
@@ -201,6 +221,9 @@ def pages(folder: Path = library.FOLDER) -> Pages:
     used |= {body.when for provider in made.providers.values() for body in provider.refusals}
     if missing := sorted(used - made.refusals.keys()):
         raise KnowledgeError(f"knowledge/pages.toml: refusals: no words for {', '.join(missing)}")
+    signs = {sign["code"] for table in library.aside("texts").tables.values() for sign in table.get("sign", ())}
+    if unknown := sorted(set(made.own.signs) - signs):
+        raise KnowledgeError(f"knowledge/pages.toml: own.signs: no sign {', '.join(unknown)}")
     return made
 
 

@@ -9,8 +9,8 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troubleshooter.settings")
 application = get_asgi_application()
 
-from diagnostics.views.knowing import entries  # noqa: E402  Django must stand first
+from diagnostics import loading  # noqa: E402  Django must stand first
 from troubleshooter import celery, inprocess  # noqa: E402
 
+loading.load_everything()
 inprocess.start_if_needed(celery.app)
-entries.build_soon()

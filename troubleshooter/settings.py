@@ -64,6 +64,7 @@ MIDDLEWARE = [
     # sites' requests carry no session, and the middleware blurs lengths.
     "django.middleware.gzip.GZipMiddleware",
     "troubleshooter.middleware.keep_private",
+    "troubleshooter.middleware.api_speaks_json",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -60,7 +60,10 @@ class Tell(Schema):
 
     cause: str
     title: str
-    words: str
+    rather: str = Field(description="The other one's title; empty where `words` only name a check")
+    words: str = Field(
+        description="What shows `title` rather than `rather`: in it, `here` is the first, `there` the second"
+    )
 
 
 class Check(Schema):

@@ -12,7 +12,10 @@ from diagnostics.models import Environment
 
 
 class TextForm(forms.Form):
-    """One field for text and one for a file. What it shows again is always masked."""
+    """One field for text and one for a file. What it shows again is always masked.
+
+    The browser may complete the field: else it stands empty after Back, and what was pasted is lost.
+    """
 
     pasted = forms.CharField(
         label="The error",
@@ -22,7 +25,6 @@ class TextForm(forms.Form):
             attrs={
                 "rows": 8,
                 "class": "mono",
-                "autocomplete": "off",
                 "autocapitalize": "off",
                 "spellcheck": "false",
                 "placeholder": "Failed to connect to api.anthropic.com: …",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -59,6 +60,7 @@ SAYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "proxy_url": ("config.proxy.problems", PROXY_SAYS),
     "credential": ("config.key.problems", KEY_SAYS),
 }
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,39}")
 _AGAIN = "Type it once more before you save: secrets are never sent back to a page."
 _ODD_CLIENT = "This dashboard does not know that client: choose one of the list."
 
@@ -198,8 +200,10 @@ class EnvironmentForm(forms.Form):
         help_text="A run will then find the fault and say how to put it right.",
     )
 
-    def __init__(self, data: Any = None, environment: Environment | None = None) -> None:
-        super().__init__(data, initial=starting_values(environment))
+    def __init__(
+        self, data: Any = None, environment: Environment | None = None, named: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(data, initial={**starting_values(environment), **client_named(named or {})})
         self.environment = environment
         self.questioned = False
         self.fields["client"].choices = client_choices()  # type: ignore[attr-defined]
@@ -264,6 +268,14 @@ def client_choices() -> list[tuple[str, str]]:
     clients = load().clients
     named = [(name, str(table.get("title", name))) for name, table in clients.items()]
     return sorted(named, key=lambda choice: (choice[0] != "claude-code", choice[1].lower()))
+
+
+def client_named(query: Mapping[str, str]) -> dict[str, str]:
+    """The client and its version that an address names, such as the link beside a pasted text; only one that is known."""
+    name, version = query.get("client", ""), query.get("client_version", "")
+    if name not in load().clients:
+        return {}
+    return {"client": name} | ({"client_version": version} if _VERSION.fullmatch(version) else {})
 
 
 def starting_values(environment: Environment | None) -> dict[str, Any]:

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import structlog
 
-from diagnostics.engine import library
+from diagnostics import pages_schema
+from diagnostics.engine import library, pasting
 from diagnostics.engine.decoder import Answer, Candidate, decode
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import ENGINE_VERSION, HEALTHY, UNKNOWN
 from diagnostics.exceptions import InvalidInput, Problem
 from diagnostics.services.general import general
+from diagnostics.services.redaction import redact
 from diagnostics.services.throttle import Limit
 
 log = structlog.get_logger(__name__)
@@ -43,7 +45,12 @@ _KINDS = {
     b"\x1f\x8b": "a packed file",
 }
 _REPORT = re.compile(r"BEGIN\s+TROUBLESHOOTER\s+REPORT|\"schema\"\s*:\s*\"troubleshooter\.report/")
+_BLOCK = re.compile(r"BEGIN\s+TROUBLESHOOTER(?:(?!BEGIN\s+TROUBLESHOOTER).)*?END\s+TROUBLESHOOTER\s+REPORT", re.DOTALL)
 _MOST_CHECKS = 4
+_LONGEST_LOOKED = 2_000  # characters of a line in which an address is looked for
+_LOOPBACK = re.compile(r"(?<![\w.:-])(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)(?![\w.-]*[A-Za-z])", re.IGNORECASE)
+_TURNING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+"""Marks that turn the direction of a line around, so that it reads as what it is not; one character for one, as marks are places."""
 _WORDS = {
     HEALTHY: "The API answered, and nothing after that went wrong. If it still fails, paste the text of a try that failed.",
     UNKNOWN: "The text shows no connection problem that is known here, or it fits several causes about equally well.",
@@ -77,6 +84,27 @@ def is_report(text: str) -> bool:
     return _REPORT.search(text) is not None
 
 
+def report_masked(text: str) -> str:
+    """A pasted report as the box may show it again: its block stays as it is, and around it secrets are masked.
+
+    A block is packed, so nothing in it can be read; where it is damaged it is text like any other.
+    """
+    made, at = [], 0
+    for block in _BLOCK.finditer(text):
+        if _is_whole(block[0]):
+            made += [redact(text[at : block.start()]), block[0]]
+            at = block.end()
+    return "".join([*made, redact(text[at:])])
+
+
+def _is_whole(block: str) -> bool:
+    try:
+        pasting.read(block)
+    except ValueError:
+        return False
+    return True
+
+
 def decide(text: str) -> Decided:
     """What a text tells. Raises InvalidInput when there is none or too much, Problem when our own code breaks."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
@@ -86,7 +114,7 @@ def decide(text: str) -> Decided:
         raise InvalidInput({"pasted": TOO_LARGE})
     try:
         answer = decode(plain)
-        return Decided(answer.text, as_json(answer))
+        return Decided(answer.text.translate(_TURNING), as_json(answer))
     except Exception as problem:  # noqa: BLE001  its traceback and message may hold what was pasted
         tell_the_log(problem)
         raise Problem(OUR_FAULT) from None
@@ -101,10 +129,11 @@ def tell_the_log(problem: Exception) -> None:
 def as_json(answer: Answer) -> dict[str, Any]:
     """The answer with its words, frozen: pages and the API show this and ask no knowledge of another day."""
     says = {**_wordings(), **{mark.sign: mark.says for mark in answer.marks}}
+    own = _own_addresses(answer)
     return {
         "schema": SCHEMA,
-        "ranked": [_candidate(one, says) for one in answer.ranked],
-        "summary": _summary(answer.ranked[0].cause),
+        "ranked": [_candidate(one, says, own) for one in answer.ranked],
+        "summary": _summary(answer.ranked[0], own),
         "marks": [
             {
                 "line": mark.line,
@@ -130,17 +159,33 @@ def named(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [one for one in answer["ranked"] if one["cause"] not in (UNKNOWN, HEALTHY)]
 
 
-def _summary(code: str) -> str:
-    return _WORDS.get(code) or library.load().causes[code].plain
+def _summary(one: Candidate, own: Set[str]) -> str:
+    """What a text can show of it; a cause whose own words assert nothing measured needs none beside them."""
+    pages, code = pages_schema.pages(), one.cause
+    if _is_own(one, own):
+        return pages.own.says
+    return _WORDS.get(code) or pages.printed.get(code) or library.load().causes[code].plain
 
 
-def _candidate(one: Candidate, says: Mapping[str, str]) -> dict[str, Any]:
+def _is_own(one: Candidate, own: Set[str]) -> bool:
+    """Whether what fails is on the reader's own machine."""
+    return one.cause in pages_schema.pages().own.causes and not own.isdisjoint(one.because)
+
+
+def _own_addresses(answer: Answer) -> frozenset[str]:
+    """Signs that are told on a line with an address of the machine itself, and those that mean one."""
+    lines = dict(enumerate(answer.text.split("\n"), 1))
+    told = (mark.sign for mark in answer.marks if _LOOPBACK.search(lines.get(mark.line, "")[:_LONGEST_LOOKED]))
+    return frozenset((*told, *pages_schema.pages().own.signs))
+
+
+def _candidate(one: Candidate, says: Mapping[str, str], own: Set[str]) -> dict[str, Any]:
     cause = library.load().causes[one.cause]
     return {
         "cause": one.cause,
         "confidence": one.confidence,
         "title": general(cause.title),
-        "side": cause.side,
+        "side": "client" if _is_own(one, own) else cause.side,
         "layer": cause.layer,
         "because": list(one.because),
         "against": list(one.against),
@@ -169,16 +214,22 @@ def _client(answer: Answer) -> dict[str, Any] | None:
 
 
 def _tell(ranked: Iterable[Candidate]) -> list[dict[str, str]]:
-    """What tells the two likeliest faults apart: the knowledge's own sentences, or the check of each."""
+    """What tells the two likeliest faults apart: the knowledge's own sentences, or the check of each.
+
+    ``words`` are told from where ``cause`` stands: in them "here" is that cause, and "there" the one that ``rather`` names.
+    """
     causes = library.load().causes
     both = [one.cause for one in ranked if one.cause not in (UNKNOWN, HEALTHY)][:2]
     if len(both) < 2:
         return []
-    pairs = (both, both[::-1])
-    tells = {one: near.tell for one, other in pairs for near in causes[one].confused_with if near.code == other}
-    if tells:
-        return [{"cause": one, "title": general(causes[one].title), "words": words} for one, words in tells.items()]
-    return [{"cause": one, "title": general(causes[one].title), "words": _by_check(one)} for one in both]
+    titles = {code: general(causes[code].title) for code in both}
+    tells = [
+        {"cause": one, "title": titles[one], "rather": titles[other], "words": near.tell}
+        for one, other in (both, both[::-1])
+        for near in causes[one].confused_with
+        if near.code == other
+    ]
+    return tells or [{"cause": one, "title": titles[one], "rather": "", "words": _by_check(one)} for one in both]
 
 
 def _by_check(code: str) -> str:

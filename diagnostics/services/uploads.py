@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from diagnostics import selectors
 from diagnostics.engine import library, pasting, pipeline
 from diagnostics.engine import report as reports
 from diagnostics.engine.records import Report
+from diagnostics.engine.secrets import Secret
 from diagnostics.exceptions import UploadRefused
 from diagnostics.models import Action, Environment, Run, Team, User
 from diagnostics.services import environments, fingerprints, redaction, runs
@@ -24,6 +28,8 @@ from diagnostics.services.freezing import canonical
 LARGEST = 1024 * 1024  # bytes of a report
 
 _UNKNOWN_TOKEN = "This token belongs to no run that waits for a report. Copy the command from the run's page again."  # noqa: S105  a sentence
+_FUTURE = timedelta(days=10 * 366)
+"""How far ahead a report's date may lie: a machine's clock may be wrong, which is a cause of its own, but not by any number."""
 _OVER = {
     Run.Status.CANCELLED: "This run was stopped. Start a new one and copy its command.",
     Run.Status.EXPIRED: "This run waited for a day and expired. Start a new one and copy its command.",
@@ -36,7 +42,7 @@ def receive(token: str, run_id: UUID | None, report: Any) -> Run:
     `report` is the parsed JSON. The same report again changes nothing; another one is refused. Raises UploadRefused.
     """
     run = _run_of(token, run_id)
-    return _take(run, _checked(run.environment, report))
+    return _take(run, _checked(run.environment.team, report, environments.secrets_of(run.environment)))
 
 
 @transaction.atomic
@@ -46,16 +52,24 @@ def paste(user: User, environment: Environment, pasted: str, run: Run | None = N
     `pasted` is the block that `probe.pyz --paste` prints, or JSON. What is pasted twice is one run. Raises UploadRefused.
     """
     require(user, environment.team, Action.RUN)
-    text = _checked(environment, _unpacked(pasted))
+    text = _checked(environment.team, _unpacked(pasted), environments.secrets_of(environment))
     meant = run or _named(environment, text) or _taken(environment, text)
     return _take(meant or runs.start(user, environment, on_machine=True).run, text)
 
 
 @transaction.atomic
 def paste_new(user: User, team: Team, pasted: str) -> Run:
-    """Take a pasted report as the first run of an environment that is made from it: named as its machine. Raises UploadRefused."""
+    """Take a pasted report as the first run of an environment that is made from it: named as its machine.
+
+    A report that the team has already is its run, whoever pasted it and wherever. Raises UploadRefused.
+    """
     require(user, team, Action.EDIT_ENVIRONMENTS)
+    Team.objects.select_for_update().get(pk=team.pk)  # two posts of one report come one after the other
     told = reports.parse(look(pasted))
+    digest = _digest(_checked(team, _unpacked(pasted)))
+    known = Run.objects.filter(team=team, upload_sha256=digest).order_by("queued_at").first()
+    if known is not None:
+        return known
     client = told.run["client"]["name"]
     name = str(told.run["vantage"]["name"]).strip()[:70] or "A machine"
     taken = {row.environment.name for row in selectors.environments(user, team)}
@@ -68,7 +82,9 @@ def paste_new(user: User, team: Team, pasted: str) -> Run:
 def look(pasted: str) -> dict[str, Any]:
     """A pasted report judged by our knowledge and stored nowhere; what looks like a secret in it is blacked out. Raises UploadRefused."""
     try:
-        judged = pipeline.judge(reports.parse(_unpacked(pasted)))
+        parsed = reports.parse(_unpacked(pasted))
+        _check_date(parsed)
+        judged = pipeline.judge(parsed)
     except reports.ReportError as problem:
         raise UploadRefused(422, str(problem)) from None
     clean: dict[str, Any] = redaction.scrub(reports.to_json(judged), (), unknown=True)
@@ -130,12 +146,24 @@ def _run_of(token: str, run_id: UUID | None) -> Run:
     return found
 
 
-def _checked(environment: Environment, report: Any) -> str:
-    """The report as canonical JSON, its form checked and stored secrets blacked out."""
+def _check_date(parsed: reports.Upload) -> None:
+    """Refuse a date that no clock has come by honestly."""
     try:
-        reports.parse(report)
-        ours = fingerprints.within(environment.team, report)
-        text = canonical(redaction.scrub(ours, environments.secrets_of(environment)))
+        told = datetime.fromisoformat(parsed.run["started_at"])
+    except ValueError:
+        raise UploadRefused(422, "This report was made on a day that no calendar has: run the probe again.") from None
+    if told - timezone.now() > _FUTURE:
+        sentence = (
+            "This report says that it was made in the year {}. Set that machine's clock right, and run the probe again."
+        )
+        raise UploadRefused(422, sentence.format(told.year))
+
+
+def _checked(team: Team, report: Any, secrets: Sequence[Secret] = ()) -> str:
+    """The report as canonical JSON, its form checked and the environment's stored secrets blacked out."""
+    try:
+        _check_date(reports.parse(report))
+        text = canonical(redaction.scrub(fingerprints.within(team, report), secrets))
         reports.parse(text)  # what was blacked out may have made a text too long
     except reports.ReportError as problem:
         raise UploadRefused(422, str(problem)) from None

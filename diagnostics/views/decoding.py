@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -18,7 +19,7 @@ from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.exceptions import Conflict, InvalidInput, Problem, UploadRefused
 from diagnostics.forms.decoding import CheckForm, TextForm
 from diagnostics.models import Membership, Run
-from diagnostics.services import decoding, runs, samples, texts, uploads
+from diagnostics.services import decoding, preset, runs, samples, texts, uploads
 from diagnostics.services.redaction import redact
 from diagnostics.views import current, reports, upload_tokens
 from diagnostics.views.bodies import takes_text
@@ -26,7 +27,7 @@ from diagnostics.views.http import HtmxHttpRequest, SignedInRequest, moved, sign
 from diagnostics.views.reading import answer as reading
 
 _LONGEST_COPIED = 50_000  # characters of a text behind a copy button
-_LONGEST_AGAIN = 1_000_000  # and of a refused one that the box shows again
+_LONGEST_AGAIN = 1_000_000  # and of one that the box shows again, which is the most that can be kept, too
 _NEW = "new"
 
 
@@ -44,8 +45,7 @@ def paste(request: HtmxHttpRequest) -> HttpResponse:
     chosen = samples.sample(request.GET.get("sample", ""))
     if chosen is None:
         return _page(request, TextForm(), {}, 200)
-    decided = decoding.decide(chosen.text.strip("\n"))
-    return _page(request, TextForm.holding(decided.text), answered(request, decided.text, decided.answer), 200)
+    return _told(request, decoding.decide(chosen.text.strip("\n")))
 
 
 @sensitive_variables()
@@ -59,7 +59,15 @@ def _answered(request: HtmxHttpRequest) -> HttpResponse:
         return _again(request, refused.errors["pasted"])
     except Problem as broken:
         return _page(request, TextForm.holding("", str(broken)), {"refused": str(broken)}, 500)
-    return _page(request, TextForm.holding(decided.text), answered(request, decided.text, decided.answer), 200)
+    return _told(request, decided)
+
+
+@sensitive_variables()
+def _told(request: HtmxHttpRequest, decided: decoding.Decided) -> HttpResponse:
+    """The answer, and the box with its text, unless that is so long that the page would be nothing else."""
+    is_long = len(decided.text) > _LONGEST_AGAIN
+    context = answered(request, decided.text, decided.answer) | {"too_long": is_long}
+    return _page(request, TextForm.holding("" if is_long else decided.text), context, 200)
 
 
 @sensitive_variables()
@@ -94,8 +102,7 @@ def _report(request: HtmxHttpRequest, text: str) -> HttpResponse:
     }
     if place is not None:
         context |= {"environments": selectors.environment_names(place.user, place.team), "may": current.may(place)}
-    held = redact(text) if text.lstrip().startswith("{") else text  # a block is packed: nothing in it can be masked
-    return _page(request, TextForm.holding(held), context, 200)
+    return _page(request, TextForm.holding(decoding.report_masked(text)), context, 200)
 
 
 @require_POST
@@ -169,7 +176,7 @@ def answered(request: HtmxHttpRequest, text: str, answer: Mapping[str, Any]) -> 
     context: dict[str, Any] = {
         "answer": shown,
         "copied": text if len(text) <= _LONGEST_COPIED else "",
-        "command": f"{reports.fetch_command()}\n{_probe_command(answer)}",
+        "command": f"{reports.fetch_command()}\n{_probe_command(text, answer)}",
         "asks_money": shown.billed_check is not None,
         "tools": pages_schema.pages().tools_for(shown.cause),
     }
@@ -179,8 +186,16 @@ def answered(request: HtmxHttpRequest, text: str, answer: Mapping[str, Any]) -> 
 
 def _of_team(place: Membership, shown: reading.Shown) -> dict[str, Any]:
     user, team = place.user, place.team
-    own_first = sorted(selectors.environment_names(user, team), key=lambda one: one.practice is not None)
-    context: dict[str, Any] = {"environments": own_first, "may": current.may(place)}
+    names = selectors.environment_names(user, team)
+    own = [one for one in names if not one.practice]  # a practice network has a fault of its own, and not the text's
+    client = _known_client(shown.answer)
+    register = {"client": client["name"], "client_version": client["version"] or ""} if client else {}
+    context: dict[str, Any] = {
+        "environments": own,
+        "practices": len(own) < len(names),
+        "register": urlencode(register),
+        "may": current.may(place),
+    }
     cause = shown.cause if shown.cause != UNKNOWN else next(iter(shown.likely), "")
     if not cause or shown.state == "works":
         return context
@@ -192,12 +207,17 @@ def _of_team(place: Membership, shown: reading.Shown) -> dict[str, Any]:
     }
 
 
-def _probe_command(answer: Mapping[str, Any]) -> str:
-    """The probe as the client that the text names would connect; one without rules of its own is left to the probe's default."""
-    client = answer["client"]
-    known = client is not None and client["has_rules"]
-    snapshot = {"client": client["name"], "client_version": client["version"] or ""} if known else {}
-    return shlex.join(["python3", "probe.pyz", *reports.client_words(snapshot)])
+def _known_client(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The client that the text names, if it has rules of its own here."""
+    client: Mapping[str, Any] | None = answer["client"]
+    return client if client is not None and client["has_rules"] else None
+
+
+def _probe_command(text: str, answer: Mapping[str, Any]) -> str:
+    """The probe as the client that the text names would connect; what the text does not name safely is left to the machine."""
+    client = _known_client(answer)
+    snapshot = {"client": client["name"], "client_version": client["version"] or ""} if client else {}
+    return shlex.join(["python3", "probe.pyz", *reports.client_words(snapshot), *preset.words_of(text)])
 
 
 def _place(request: HtmxHttpRequest) -> Membership | None:

@@ -61,7 +61,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     """Register an environment."""
     place = current.membership(request)
     access.require(request.user, place.team, Action.EDIT_ENVIRONMENTS)
-    form = EnvironmentForm(request.POST or None)
+    form = EnvironmentForm(request.POST or None, named=request.GET.dict())
     if request.method == "POST" and _checked(form):
         try:
             environment = environments.register(request.user, place.team, **form.values())

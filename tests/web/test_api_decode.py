@@ -62,6 +62,25 @@ def test_bad_input_gets_one_sentence(body: Any, status: int, says: str) -> None:
     assert says in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "status", "says"),
+    [
+        ("get", "/api/v1/decode", 405, "This call wants POST."),
+        ("put", "/api/v1/decode", 405, "This call wants POST."),
+        ("post", "/api/v1/decode/", 404, "without a slash at the end"),
+        ("get", "/api/v1/decode/", 404, "without a slash at the end"),
+        ("get", "/api/v1/gremlins", 404, "There is no call"),
+        ("get", "/api/v2/", 404, "There is no call"),
+    ],
+)
+def test_what_is_no_call_is_told_as_json(client: Client, method: str, address: str, status: int, says: str) -> None:
+    answer = getattr(client, method)(address)
+    assert answer.status_code == status
+    assert answer["Content-Type"].startswith("application/json")
+    assert says in answer.json()["detail"]
+    assert answer.get("Allow") == ("POST" if status == 405 else None)
+
+
 def test_the_limit_is_the_pages() -> None:
     for _ in range(decoding.LIMIT.most):
         decoding.LIMIT.take("127.0.0.1")

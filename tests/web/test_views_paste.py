@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,6 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from diagnostics.engine import pasting
 from diagnostics.engine.decoder import Answer, Candidate, Mark
 from diagnostics.engine.records import Client as Writer
 from diagnostics.models import Environment, PastedText, Run, Team, User
@@ -258,6 +256,44 @@ def test_a_text_leads_to_a_full_run_that_shows_the_deciding_checks_first(
     )
 
 
+@pytest.mark.usefixtures("canned")
+def test_no_practice_network_is_offered_for_a_text(member: Client, team: Team) -> None:
+    factories.make_environment(team, name="Practice: dead proxy", practice="proxy-auth")
+    page = post(member, htmx=True).content.decode()
+    assert "Practice: dead proxy" not in page
+    assert "Start the run" not in page
+    assert 'href="/environments/new/?client=anthropic-python&amp;client_version=0.71.0"' in page
+    assert 'href="/practice/"' in page
+    own = factories.make_environment(team, name="Own laptop")
+    page = post(member, htmx=True).content.decode()
+    assert f'<option value="{own.pk}">Own laptop</option>' in page
+    assert page.count("<option") == 1
+
+
+def test_registering_begins_with_the_client_of_the_text(member: Client) -> None:
+    page = member.get("/environments/new/", {"client": "anthropic-python", "client_version": "0.71.0"})
+    assert page.context["form"].initial["client"] == "anthropic-python"
+    assert 'value="0.71.0"' in page.content.decode()
+    odd = member.get("/environments/new/", {"client": "gremlins", "client_version": "<b>"})
+    assert odd.context["form"].initial["client"] == "claude-code"
+    assert odd.context["form"].initial.get("client_version", "") == ""
+
+
+def test_a_huge_text_is_not_sent_back_in_the_box(client: Client) -> None:
+    page = post(client, f"{'x ' * 600_000}\nCONNECT tunnel failed, response 407").content.decode()
+    assert len(page) < 200_000
+    assert "behind your browser&#x27;s Back" in page or "behind your browser's Back" in page
+    assert "too long to show here again" not in post(client).content.decode()
+
+
+def test_the_causes_page_leads_members_to_a_run_and_strangers_to_what_they_can_do(
+    client: Client, member: Client
+) -> None:
+    address = "/causes/proxy_auth_required/"
+    assert '<a href="/environments/">Start a run</a> to have each step proven' in member.get(address).content.decode()
+    assert "Start a run" not in Client().get(address).content.decode()
+
+
 @pytest.mark.parametrize(
     ("cause", "says"),
     [
@@ -293,63 +329,6 @@ def test_a_run_begins_nowhere_else_for_no_reader_and_with_nothing_made_up(
     member.force_login(reader)
     assert member.post("/paste/check/", {"environment": str(own.pk)}).status_code == 403
     assert not Run.objects.exists()
-
-
-def block(report: dict[str, Any] | None = None) -> str:
-    return pasting.write(json.dumps(report or factories.make_report(), sort_keys=True).encode())
-
-
-@pytest.mark.parametrize("form", ["block", "JSON"])
-def test_a_probes_report_is_shown_to_anybody_and_stored_by_nobody(client: Client, db: None, form: str) -> None:
-    pasted = block() if form == "block" else json.dumps(factories.make_report(), indent=1)
-    page = post(client, f"Hello,\n{pasted}\nBye")
-    words = prose(page.content.decode())
-    assert page.status_code == 200
-    assert "This is a probe's report" in words.replace("&#x27;", "'")
-    assert "The proxy wants a user name and password" in words
-    assert "Where the time went" in words
-    assert not Run.objects.exists()
-
-
-def test_a_damaged_report_is_told_in_a_sentence(client: Client) -> None:
-    answer = post(client, block()[:300])
-    assert answer.status_code == 422
-    assert "The end of the block is missing" in prose(answer.content.decode())
-
-
-def test_a_pasted_report_opens_as_a_run_of_an_environment(
-    member: Client, environment: Environment, sent: list[UUID]
-) -> None:
-    page = post(member, block(), htmx=True).content.decode()
-    assert f'<option value="{environment.pk}">' in page
-    answer = member.post("/paste/report/", {"pasted": block(), "environment": str(environment.pk)})
-    run = Run.objects.get()
-    assert (answer["Location"], run.environment, run.status) == (f"/runs/{run.pk}/", environment, "queued")
-
-
-def test_or_of_a_new_environment_that_is_named_as_its_machine(member: Client, team: Team, sent: list[UUID]) -> None:
-    factories.make_environment(team, name="ada-laptop")
-    member.post("/paste/report/", {"pasted": block(), "environment": "new"})
-    made = Run.objects.get().environment
-    assert (made.name, made.client, made.runs_from, made.team) == ("ada-laptop 2", "claude-code", "machine", team)
-
-
-def test_a_report_goes_to_no_other_team(member: Client, reader: User, sent: list[UUID]) -> None:
-    theirs = factories.make_environment(factories.make_team())
-    assert member.post("/paste/report/", {"pasted": block(), "environment": str(theirs.pk)}).status_code == 422
-    browser = Client()
-    browser.force_login(reader)
-    assert browser.post("/paste/report/", {"pasted": block(), "environment": "new"}).status_code == 403
-    assert not Run.objects.exists()
-    assert Environment.objects.filter(team=theirs.team).count() == 1
-
-
-def test_a_refused_report_leaves_no_environment_behind(member: Client, team: Team, sent: list[UUID]) -> None:
-    leaky = block(factories.make_report(environment={"key": factories.KEY}))
-    answer = member.post("/paste/report/", {"pasted": leaky, "environment": "new"})
-    assert answer.status_code == 422
-    assert factories.KEY not in answer.content.decode()
-    assert not Environment.objects.filter(team=team).exists()
 
 
 def test_a_text_is_read_while_the_cache_is_away(client: Client, settings: Any) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -19,7 +16,6 @@ from diagnostics.engine import library
 from diagnostics.views.knowing import entries, links
 from diagnostics.views.knowing.index import Entry, build, one_slip, terms
 from diagnostics.views.knowing.search import Found, search
-from tests.starting import ROOT, environment
 
 KEY = "sk-ant-api03-" + "Ab9_" * 23 + "AA"
 
@@ -271,7 +267,6 @@ def test_the_index_is_made_once_however_many_ask(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(entries, "everything", counted)
     entries._built.cache_clear()
-    entries.build_soon()
     asking = [threading.Thread(target=entries.index) for _ in range(4)]
     for one in asking:
         one.start()
@@ -279,21 +274,6 @@ def test_the_index_is_made_once_however_many_ask(monkeypatch: pytest.MonkeyPatch
         one.join(60)
     assert entries.index().entries
     assert made == [1]
-
-
-@pytest.mark.parametrize("served", ["troubleshooter.wsgi", "troubleshooter.asgi"])
-def test_it_is_made_when_a_process_begins_to_serve(served: str, tmp_path: Path) -> None:
-    program = "import django; django.setup(); from diagnostics.views.knowing import entries; "
-    program += f"entries.build_soon = lambda: print('made'); import {served}"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=environment(tmp_path, DJANGO_SETTINGS_MODULE="troubleshooter.settings"),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.stdout.strip().endswith("made"), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,6 @@ def index() -> Index:
         return _built(version())
 
 
-def build_soon() -> None:
-    """Make it beside everything else: a process that begins to serve calls this, so that no visitor waits for it."""
-    threading.Thread(target=index, name="search-index", daemon=True).start()
-
-
 @lru_cache(maxsize=2)
 def _built(version: str) -> Index:
     return build(everything())

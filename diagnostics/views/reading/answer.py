@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from diagnostics.views.reading import words
 WHOLE = 100_000
 """Characters of a text that its page can show whole."""
 
+_POINTS = re.compile(r"\b(?:here|there|this one)\b", re.IGNORECASE)
 _WEAK = 0.6  # below it the first answer is told as a guess
 _AROUND = 2  # lines shown before and after a telling one
 _SHORT = 24  # lines that are not worth folding
@@ -133,6 +135,11 @@ class Shown:
     def likely(self) -> tuple[str, ...]:
         """Codes of the faults that it may be, for a run that is to decide."""
         return tuple(one.cause for one in (self.best, *self.others) if one.cause not in (UNKNOWN, HEALTHY))
+
+    @property
+    def pointing(self) -> bool:
+        """Whether a sentence that tells two causes apart points at them: "here", "there", "this one"."""
+        return any(one.get("rather") and _POINTS.search(one["words"]) for one in self.answer["tell"])
 
     @property
     def free_checks(self) -> list[dict[str, Any]]:
