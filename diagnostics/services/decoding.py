@@ -14,8 +14,9 @@ from typing import Any
 
 import structlog
 
-from diagnostics.engine import library
+from diagnostics.engine import library, pasting
 from diagnostics.engine.decoder import Answer, Candidate, decode
+from diagnostics.engine.decoder.masking import masked
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import ENGINE_VERSION, HEALTHY, UNKNOWN
 from diagnostics.exceptions import InvalidInput, Problem
@@ -75,6 +76,15 @@ def text_of(raw: bytes) -> str:
 def is_report(text: str) -> bool:
     """Whether it is what ``probe.pyz --paste`` or ``--json`` prints."""
     return _REPORT.search(text) is not None
+
+
+def held(text: str) -> str:
+    """A text that the box shows again: masked, but for a report's block, which is packed: in that nothing can be, and need be."""
+    parts, at = [], 0
+    for begin, end in [*pasting.places(text), (len(text), len(text))]:
+        parts += [masked(text[at:begin])[0], text[begin:end]]
+        at = end
+    return "".join(parts)
 
 
 def decide(text: str) -> Decided:

@@ -19,7 +19,6 @@ from diagnostics.exceptions import Conflict, InvalidInput, Problem, UploadRefuse
 from diagnostics.forms.decoding import CheckForm, TextForm
 from diagnostics.models import Membership, Run
 from diagnostics.services import decoding, runs, samples, texts, uploads
-from diagnostics.services.redaction import redact
 from diagnostics.views import current, reports, upload_tokens
 from diagnostics.views.bodies import takes_text
 from diagnostics.views.http import HtmxHttpRequest, SignedInRequest, moved, signed_in
@@ -66,7 +65,7 @@ def _answered(request: HtmxHttpRequest) -> HttpResponse:
 def _again(request: HtmxHttpRequest, sentence: str) -> HttpResponse:
     """The box with what stood in it, masked, and what is wrong with it; a huge text stands only in the browser still."""
     typed = request.POST.get("pasted", "")
-    form = TextForm.holding(redact(typed) if len(typed) <= _LONGEST_AGAIN else "", sentence)
+    form = TextForm.holding(decoding.held(typed) if len(typed) <= _LONGEST_AGAIN else "", sentence)
     return _page(request, form, {"refused": sentence}, 422)
 
 
@@ -94,8 +93,7 @@ def _report(request: HtmxHttpRequest, text: str) -> HttpResponse:
     }
     if place is not None:
         context |= {"environments": selectors.environment_names(place.user, place.team), "may": current.may(place)}
-    held = redact(text) if text.lstrip().startswith("{") else text  # a block is packed: nothing in it can be masked
-    return _page(request, TextForm.holding(held), context, 200)
+    return _page(request, TextForm.holding(decoding.held(text)), context, 200)
 
 
 @require_POST

@@ -16,7 +16,7 @@
     [`((?<![A-Za-z])${NAME}["']?\\s*[=:]\\s*["']?)(${VALUE})`, true],
   ].map(([pattern, random]) => [new RegExp(pattern, "gi"), random]);
   const PREFIX = /^(sk-ant-[a-z]+\d*-|sk-proj-|sk-svcacct-|sk-admin-|sk-or-v1-|sk-|gsk_|xai-|AIza|eyJ)/;
-  const REPORT = /BEGIN\s+TROUBLESHOOTER\s+REPORT|"schema"\s*:\s*"troubleshooter\.report\//;
+  const REPORT = /(BEGIN\s+TROUBLESHOOTER\s+REPORT(?:(?!BEGIN\s)[\w\s+/>|&;\u00ad\u200b-\u200f\u2060\ufeff]|[-\u2010-\u2015\u2212](?=[-\u2010-\u2015\u2212\s]|END))*?END\s+TROUBLESHOOTER\s+REPORT)/;
   const MOST = 5e6;
 
   const looksRandom = (piece) => {
@@ -28,17 +28,15 @@
     const shown = secret.length - prefix.length >= 28 ? `${prefix}…${/^[A-Za-z0-9]+$/.test(last) ? last : ""}` : `${prefix}… (${secret.length} characters)`;
     return `[${shown}]${"\n".repeat(secret.split("\n").length - 1)}`;
   };
-  const mask = (text) => {
+  const mask = (whole) => {
     let count = 0;
-    if (REPORT.test(text)) return [text, 0]; // the probe has masked it, and its block must stay as it is
-    for (const [pattern, random] of TELLTALES) {
-      text = text.replace(pattern, (all, before, secret) => {
-        if (!secret || (random && !looksRandom(secret))) return all;
-        count += 1;
-        return before + shape(secret);
-      });
-    }
-    return [text, count];
+    const part = (text) => TELLTALES.reduce((left, [pattern, random]) => left.replace(pattern, (all, before, secret) => {
+      if (!secret || (random && !looksRandom(secret))) return all;
+      count += 1;
+      return before + shape(secret);
+    }), text);
+    // A report's block is packed and masked by the probe: it stays as it is. Whatever stands beside it does not.
+    return [whole.split(REPORT).map((text, at) => (at % 2 ? text : part(text))).join(""), count];
   };
 
   const say = (form, words, button) => {

@@ -144,6 +144,18 @@ def test_a_report_in_the_same_box_opens_as_a_run(page: Page) -> None:
     expect(page.locator(".verdict .chip-code").first).to_have_text("proxy_auth_required")
 
 
+def test_what_stands_beside_a_report_is_masked_and_its_block_is_not(page: Page, bodies: list[str]) -> None:
+    page.goto("/paste/")
+    block = pasting.write(json.dumps(factories.make_report(), sort_keys=True).encode())
+    box = page.get_by_label("Paste the error")
+    box.fill(f"$ export {SECRETS[2]}\n$ python3 probe.pyz --paste\n{block}\n{SECRETS[0]}\n")
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.get_by_role("heading", name="This is a probe's report")).to_be_visible()
+    assert block in box.input_value()
+    assert CANARY[:12] not in page.content() + box.input_value()
+    assert not [body for body in bodies if CANARY[:12] in body]
+
+
 def test_the_same_without_script(open_context: Callable[..., BrowserContext]) -> None:
     page = open_context(java_script_enabled=False).new_page()
     page.goto("/paste/")

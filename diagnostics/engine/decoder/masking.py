@@ -45,9 +45,12 @@ def _wrapped(text: str, begin: int, end: int, kind: str) -> list[tuple[int, int]
     if kind in ("cookie", "password"):
         return made
     for _ in range(_BREAKS):
-        line = text.rfind("\n", 0, end) + 1
+        if (
+            text.rfind("\n", max(end - _FULL, 0), end) >= 0 or end < _FULL
+        ):  # no further back: a line may be all there is
+            break
         found = _WRAPPED.match(text, end)
-        if end - line < _FULL or found is None or not looks_random(found.group(1)):
+        if found is None or not looks_random(found.group(1)):
             break
         made.append(found.span(1))
         end = found.end(1)

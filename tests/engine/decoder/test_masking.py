@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
 
 import pytest
 
 from diagnostics.engine.cli.decoding import as_json
 from diagnostics.engine.decoder import decode
+from diagnostics.engine.decoder.masking import masked
 from diagnostics.engine.decoder.telling import render
 from diagnostics.engine.disguises import unknown_ones
 from tests import canaries
@@ -62,3 +64,12 @@ def test_a_long_text_is_looked_at_like_a_short_one(between: str) -> None:
     long = "\n".join(piece + "\n" + between * 300 for piece in pieces)
     found = {long[begin:end] for begin, end, _ in unknown_ones(long)}
     assert {KEY, WORD, f"{WORD}1", f"me:{WORD}"} <= found
+
+
+@pytest.mark.parametrize(
+    "piece", ["key=A1bcdefgh ", "key=A1bcdefgh", "sk-ant-api03-Zq7RkP2mXw9L ", "Bearer Zq7RkP2mXw9L ", "://a:b@", "cookie: a=b; "]
+)  # fmt: skip
+def test_a_long_line_of_secrets_takes_no_longer_than_its_length(piece: str) -> None:
+    began = time.process_time()
+    masked((piece * (1_500_000 // len(piece))))
+    assert time.process_time() - began < 4  # half a second; 15 where each secret looked for the beginning of its line
