@@ -118,7 +118,7 @@ _WORDS = (
     r"password|passwd|passphrase|pwd|passwort|kennwort|contrase\u00f1a|mot de passe|senha|\u5bc6\u7801|\u53e3\u4ee4"
 )
 _NAME = (  # the end of a longer name, such as of GATEWAY_API_KEY, is enough
-    r"(?:(?:api|auth|access|account|session|secret|private|client|refresh)[_-]?(?:key|token|secret)|token|secret|signature|credential"
+    r"(?:(?:api|auth|access|account|session|secret|private|client|refresh)[_-]?(?:key|token|secret)|token|secret|credential"
     r"|(?:api-)?schl\u00fcssel|\u5bc6\u94a5|" + _WORDS + ")"
 )
 _HEADER = r"(?:(?:proxy-)?authorization|x-api-key|api-key|x-goog-api-key|x-auth-token|x-amz-security-token)"
@@ -131,9 +131,9 @@ _USER = r"[^\s/@:\"'<>\[]{0,300}"
 _REST = r"(?:[^\s@\"'<>\[]|'(?=\w))"
 _PEM = r"PRIVATE KEY(?: BLOCK)?-----"
 
-ALWAYS, RANDOM, UNNAMED, STRONG, PASSWORD = "", "r", "u", "s", "p"
+ALWAYS, RANDOM, UNNAMED, STRONG, PASSWORD, COOKIES = "", "r", "u", "s", "p", "c"
 """What else makes the match of a pattern a secret: nothing, no plain word, no name either (``value17``), capitals and digits,
-or anything that tells nothing about passwords."""
+or anything that tells nothing about passwords; of a list of cookies, what stands in it."""
 
 _NAMED = re.compile(
     r"(?:key|token|secret|password|passwd|passphrase|pwd|sig|signature|credential|auth|wort|schl\u00fcssel|\u5bc6\u94a5|\u5bc6\u7801|\u53e3\u4ee4"
@@ -219,12 +219,12 @@ TELLTALES: tuple[tuple[str, str, str, Union[str, tuple[str, ...], re.Pattern[str
         RANDOM,
         "header",
     ),
-    ("cookies", r"\b(?:set-)?cookies?\\{0,8}[\"']?\s*:\s*\[([^\[\]]{6,8000})", ALWAYS, "cookie"),
+    ("cookie", r"\b(?:set-)?cookies?\\{0,8}[\"']?\s*:\s*\[([^\[\]]{6,8000})", COOKIES, "cookie"),
     ("cookie", r"\b(?:set-)?cookie2?" + _IS + _PAIRS, ALWAYS, "cookie"),
     ("cookie", r"\bcookie" + _IS + r"([\w.%-]{20,})", RANDOM, "cookie"),
     ("cookie", r"\b(?:TRUE|FALSE)\t\d{1,12}\t[^\t\n]{1,80}\t([^\s\u2026]+)", ALWAYS, "true\t false\t"),
     ("secret", r"(?<![A-Za-z])" + _NAME + _IS + _VALUE, RANDOM, _NAMED),
-    ("secret", r"(?<![A-Za-z])(?:key|sig|auth)" + _IS + _VALUE, UNNAMED, _NAMED),
+    ("secret", r"(?<![A-Za-z])(?:key|sig(?:nature)?|auth)" + _IS + _VALUE, UNNAMED, _NAMED),
     (
         "secret",
         r"(?:" + _WORDS + r")\\{0,8}[\"']?\s*[:=]\s*\\{0,8}\"([^\"\n\\\u2026]{4,200})",
@@ -247,10 +247,13 @@ TELLTALES: tuple[tuple[str, str, str, Union[str, tuple[str, ...], re.Pattern[str
 )
 """(kind, pattern, sort, marks): what looks like a vendor's key, and places where a secret stands, whosever it is.
 
-The last group that took part is the secret, without a group all of it. Written in what Python and JavaScript both read:
-``static/js/mask.js`` holds the same. One of the marks, in lower case, stands near the beginning of whatever the pattern matches:
+The last group that took part is the secret, without a group all of it. Written in what Python and JavaScript both read.
+One of the marks, in lower case, stands near the beginning of whatever the pattern matches:
 a long text is looked at around them only.
 """
+
+WHOLE = ("cookie", "password")
+"""Kinds whose end is known: no terminal's next line belongs to them."""
 
 _COOKIE = re.compile(
     r"(?:value\\{0,8}\"\s*:\s*\\{0,8}\"|[\"'](?=[^\"'=]{1,80}=))([^\"'\\\u2026]{2,})"
@@ -260,7 +263,12 @@ _TELLS = re.compile(  # about a password, and none
     r"|masked|not|is|must|was|authentication|authorization|failed)(?:$|[\s_,.!;)])|^[\W_]+$|^[$%<*/~]|^\w:\\|^[\d:]+$",
     re.IGNORECASE,
 )
-_NAME_LIKE = re.compile(r"[A-Za-z]*\d{0,4}|\d{0,8}")
+FOR_BROWSERS = json.dumps(
+    [[[*one[1:3], one[0] not in WHOLE] for one in TELLTALES], _COOKIE.pattern, _TELLS.pattern, PREFIX.pattern]
+)
+"""The same for ``static/js/mask.js``, which masks before anything is sent."""
+
+_NAME_LIKE = re.compile(r"[A-Za-z]*\d{0,4}|\d{0,8}|sha\d+With\w+")
 _PLACES = tuple(
     (kind, re.compile(pattern, re.IGNORECASE), sort, tuple(marks.split(" ")) if isinstance(marks, str) else marks)
     for kind, pattern, sort, marks in TELLTALES
@@ -284,7 +292,7 @@ def unknown_ones(text: str) -> Iterator[tuple[int, int, str]]:
         for begin, end in whole if not lowered else _around(text, lowered, marks):
             for found in pattern.finditer(text, begin, end):
                 first, last = found.span(found.lastindex or 0)
-                if kind == "cookies":
+                if sort == COOKIES:
                     yield from ((*one.span(1), "cookie") for one in _COOKIE.finditer(text, first, last))
                 elif first < last and _is_one(text[first:last], sort):
                     yield first, last, kind

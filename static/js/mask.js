@@ -1,40 +1,68 @@
 // form[data-mask]: secrets in its text are masked before anything is sent, and how many is said. A file is read here, not sent.
 {
-  const NAME = "(?:api[_-]?key|apikey|key|token|secret|password|passwd|passphrase|pwd|sig|signature|credential|auth)";
-  const HEADER = "(?:(?:proxy-)?authorization|x-api-key|api-key|x-goog-api-key|x-auth-token|x-amz-security-token)";
-  const VALUE = "[^\\s\"'&<>,;{}\\[\\u2026]{6,}";
-  const PAIR = "[^\\s;,<>=\\u2026]{1,80}=[^\\s;,<>\\u2026]*";
-  const KEYS = "sk-ant-[a-z]+\\d*-[\\w.*-]{8,}|(?:sk-(?:proj|svcacct|admin|or-v1)-|gsk_|xai-|AIza|eyJ)[\\w.*-]{8,}|sk-(?!ant-|proj-|svcacct-|admin-|or-)[\\w.*-]{12,}|(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\\w{20,}|github_pat_\\w{20,}|glpat-[\\w-]{16,}|xox[a-z]-[\\w-]{10,}|hf_\\w{20,}";
-  // What stands before it stays, and then the secret. The last word says whether it has to look random.
-  const TELLTALES = [
-    [`((?<![A-Za-z0-9]))(${KEYS})`],
-    ["()(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?:[\\w\\s+/=\\\\-]*?-----END [A-Z ]{0,20}PRIVATE KEY-----|[\\w\\s+/=\\\\-]*))"],
-    ["(://(?![^\\s/@:]{0,300}:\\d{1,5}[/?#]))([^\\s/@:\"'<>\\[]{0,300}(?::[^\\s@\"'<>\\[]{0,300})?)(?=@)"],
-    ["(\\b(?:set-)?cookie2?\\s*[:=]\\s*)(" + PAIR + "(?:;\\s*" + PAIR + ")*)"],
-    ["(\\b(?:basic|bearer)[ +:=]+(?!realm=|error=|scope=))([\\w.~+/=-]{8,})", true],
-    [`(\\b${HEADER}["']?\\s*[:=]\\s*["']?(?:(?:basic|bearer|digest|negotiate|ntlm)\\s+)?)(${VALUE})`, true],
-    [`((?<![A-Za-z])${NAME}["']?\\s*[=:]\\s*["']?)(${VALUE})`, true],
-  ].map(([pattern, random]) => [new RegExp(pattern, "gi"), random]);
-  const PREFIX = /^(sk-ant-[a-z]+\d*-|sk-proj-|sk-svcacct-|sk-admin-|sk-or-v1-|sk-|gsk_|xai-|AIza|eyJ)/;
+  // What looks like a secret stands in the attribute: the server's own patterns, in the order of disguises.FOR_BROWSERS.
+  let rules;
+  const learn = ({ dataset }) => {
+    const [places, cookie, tells, prefix] = JSON.parse(dataset.mask);
+    rules = { places: places.map(([pattern, ...more]) => [new RegExp(pattern, "dgi"), ...more]), cookie: new RegExp(cookie, "dg"), tells: new RegExp(tells, "i"), prefix: new RegExp(`^${prefix}`) };
+  };
   const REPORT = /(BEGIN\s+TROUBLESHOOTER\s+REPORT(?:(?!BEGIN\s)[\w\s+/>|&;\u00ad\u200b-\u200f\u2060\ufeff]|[-\u2010-\u2015\u2212](?=[-\u2010-\u2015\u2212\s]|END))*?END\s+TROUBLESHOOTER\s+REPORT)/;
   const MOST = 5e6;
 
   const looksRandom = (piece) => {
     const bare = piece.replace(/^[.:!?]+|[.:!?]+$/g, "");
-    return !/^[\d.]+$/.test(bare) && !/^\d{4}-\d{2}-\d{2}/.test(bare) && (/\d/.test(bare) || bare.endsWith("=") || (bare.slice(1) !== bare.slice(1).toLowerCase() && bare !== bare.toUpperCase()));
+    return !/^[\d.]+$|^\d{4}-\d{2}-\d{2}[T\d:.,Z+-]*$/.test(bare) && (/\d/.test(bare) || bare.endsWith("=") || (bare.slice(1) !== bare.slice(1).toLowerCase() && bare !== bare.toUpperCase()));
   };
+  const named = (piece) => piece.length <= 80 && piece.split(/[-_.:/@]/).every((part) => /^([A-Za-z]*\d{0,4}|\d{0,8}|sha\d+With\w+)$/.test(part));
+  const isOne = (piece, sort) => ({
+    p: () => !rules.tells.test(piece),
+    s: () => /[a-z]/.test(piece) && /[A-Z]/.test(piece) && /\d/.test(piece) && !named(piece),
+    u: () => looksRandom(piece) && !named(piece),
+    r: () => looksRandom(piece) || /^([A-Za-z]{20,}|\d{20,})$/.test(piece),
+    "": () => true,
+  })[sort]();
   const shape = (secret) => {
-    const prefix = PREFIX.exec(secret)?.[0] ?? "", last = secret.slice(-4);
+    const prefix = rules.prefix.exec(secret)?.[0] ?? "", last = secret.slice(-4);
     const shown = secret.length - prefix.length >= 28 ? `${prefix}…${/^[A-Za-z0-9]+$/.test(last) ? last : ""}` : `${prefix}… (${secret.length} characters)`;
     return `[${shown}]${"\n".repeat(secret.split("\n").length - 1)}`;
   };
-  const mask = (whole) => {
+  // What a terminal has put on the next lines. It fills them, but in a narrow window: there only a known key goes on.
+  const wrapped = (text, begin, end) => {
+    const made = [], known = rules.prefix.test(text.slice(begin, end));
+    for (let lines = 0; lines < 6; lines += 1) {
+      const width = end - 1 - Math.max(text.slice(Math.max(end - 40, 0), end).lastIndexOf("\n") + Math.max(end - 40, 0), end - 41), next = /["' \t│|┃]{0,80}\n[ \t│|┃>"']{0,80}([\w.*+/=-]{4,400})(["' \t│|┃)]*(?:\n|$))?/dy;
+      next.lastIndex = end;
+      const found = next.exec(text);
+      if (!found || (width < 40 ? width < 20 || !known || found[2] === undefined || (found[1].length > width && !looksRandom(found[1])) : !looksRandom(found[1]))) break;
+      made.push(found.indices[1]);
+      end = found.indices[1][1];
+      if (found[1].length + 8 < width && width < 40) break;
+    }
+    return made;
+  };
+  const mask = (form, whole) => {
+    if (!rules) learn(form);
     let count = 0;
-    const part = (text) => TELLTALES.reduce((left, [pattern, random]) => left.replace(pattern, (all, before, secret) => {
-      if (!secret || (random && !looksRandom(secret))) return all;
-      count += 1;
-      return before + shape(secret);
-    }), text);
+    const part = (text) => {
+      const spans = [];
+      for (const [pattern, sort, wraps] of rules.places) {
+        for (const { indices } of text.matchAll(pattern)) {
+          const [begin, end] = indices.slice(1).findLast(Boolean) ?? indices[0];
+          if (sort === "c") for (const { indices: [, [first, last]] } of text.slice(begin, end).matchAll(rules.cookie)) spans.push([begin + first, begin + last]);
+          else if (begin < end && isOne(text.slice(begin, end), sort)) spans.push([begin, end], ...(wraps ? wrapped(text, begin, end) : []));
+        }
+      }
+      let made = "", at = 0;
+      spans.sort((one, other) => one[0] - other[0] || other[1] - one[1]);
+      spans.forEach(([begin, end], place) => {
+        while (spans[place + 1]?.[0] <= end) { end = Math.max(end, spans[++place][1]); } // those that touch are one
+        if (begin < at) return;
+        made += text.slice(at, begin) + shape(text.slice(begin, end));
+        at = end;
+        count += 1;
+      });
+      return made + text.slice(at);
+    };
     // A report's block is packed and masked by the probe: it stays as it is. Whatever stands beside it does not.
     return [whole.split(REPORT).map((text, at) => (at % 2 ? text : part(text))).join(""), count];
   };
@@ -47,7 +75,7 @@
   };
   const secrets = (count) => `${count} secret${count === 1 ? "" : "s"}`;
   const put = (form, field, says) => {
-    const [text, count] = mask(field.value);
+    const [text, count] = mask(form, field.value);
     if (count) {
       field.value = text;
       say(form, `${secrets(count)} masked here in your browser: ${says}`);
@@ -55,7 +83,7 @@
     return count;
   };
   const look = (form, field) => {
-    const [, count] = mask(field.value);
+    const [, count] = mask(form, field.value);
     if (!count) return say(form, "");
     const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: "Mask now and look" });
     button.addEventListener("click", () => { put(form, field, "this is what would be sent."); field.focus(); });
@@ -70,7 +98,7 @@
     field.value = new TextDecoder(wide ? (bytes[0] === 0xff ? "utf-16le" : "utf-16be") : "utf-8").decode(bytes);
     form.elements.file.value = "";
     say(form, `${file.name} was read here in your browser.`);
-    if (mask(field.value)[1]) look(form, field);
+    if (mask(form, field.value)[1]) look(form, field);
     field.focus();
   };
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from diagnostics.engine.disguises import PREFIX, looks_random, unknown_ones
+from diagnostics.engine.disguises import PREFIX, WHOLE, looks_random, unknown_ones
 from diagnostics.engine.secrets import Secret
 
 _MOST_URLS = 40_000  # looking for passwords in more takes too long; the text is cut there, so nothing is shown unmasked
 _WRAPPED = re.compile(r"[\"' \t│|┃]{0,80}\n[ \t│|┃>\"']{0,80}([\w.*+/=-]{4,400})")
 _FULL = 40  # characters of a line that a terminal may have broken; behind the prefix of a key any line may be
-_NARROW = 20
+_NARROW, _RAGGED = 20, 8
 _BREAKS = 6
 
 
@@ -43,7 +43,7 @@ def _cut(text: str) -> str:
 def _wrapped(text: str, begin: int, end: int, kind: str) -> list[tuple[int, int]]:
     """The secret, and what of it a terminal has put on the next lines."""
     made = [(begin, end)]
-    if kind in ("cookie", "password"):
+    if kind in WHOLE:
         return made
     width = _width(text, begin, end)
     for _ in range(_BREAKS):
@@ -54,7 +54,7 @@ def _wrapped(text: str, begin: int, end: int, kind: str) -> list[tuple[int, int]
             break
         made.append(found.span(1))
         end = found.end(1)
-        if len(found.group(1)) < width < _FULL:
+        if len(found.group(1)) + _RAGGED < width < _FULL:
             break
         width = _width(text, found.start(1), end)
     return made
