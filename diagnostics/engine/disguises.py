@@ -288,8 +288,11 @@ def unknown_ones(text: str) -> Iterator[tuple[int, int, str]]:
     """(begin, end, kind) of whatever stands where secrets stand, or looks like a vendor's key."""
     whole = [(0, len(text))]
     lowered = "" if len(text) <= _LONG else lower(text)
+    near: dict[Union[tuple[str, ...], re.Pattern[str]], tuple[tuple[int, int], ...]] = {}
     for kind, pattern, sort, marks in _PLACES:
-        for begin, end in whole if not lowered else _around(text, lowered, marks):
+        if lowered and marks not in near:
+            near[marks] = tuple(_around(text, lowered, marks))
+        for begin, end in near[marks] if lowered else whole:
             for found in pattern.finditer(text, begin, end):
                 first, last = found.span(found.lastindex or 0)
                 if sort == COOKIES:
@@ -326,7 +329,7 @@ def _around(text: str, lowered: str, marks: Union[tuple[str, ...], re.Pattern[st
     else:
         at = [found.start() for found in marks.finditer(lowered)]
     begin = end = 0
-    after = _MORE.get(marks, _AFTER) if isinstance(marks, tuple) else _AFTER
+    reach = after = _MORE.get(marks, _AFTER) if isinstance(marks, tuple) else _AFTER
     for mark in at:
         if mark + after <= end or (marks == ("://",) and lowered.find("@", mark, mark + _FAR) < 0):
             continue
@@ -334,8 +337,9 @@ def _around(text: str, lowered: str, marks: Union[tuple[str, ...], re.Pattern[st
         if mark - before > end:
             if end:
                 yield begin, end
-            begin = max(mark - before, 0)
-        stop = _WORD_ENDS.search(text, mark + after)
+            begin, reach = max(mark - before, 0), after
+        stop = _WORD_ENDS.search(text, mark + reach)
+        reach = 4 * after  # where marks are dense, not one by one
         end = stop.end() if stop else len(text)
     if end:
         yield begin, end

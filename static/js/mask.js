@@ -30,10 +30,10 @@
   const wrapped = (text, begin, end) => {
     const made = [], known = rules.prefix.test(text.slice(begin, end));
     for (let lines = 0; lines < 6; lines += 1) {
-      const width = end - 1 - Math.max(text.slice(Math.max(end - 40, 0), end).lastIndexOf("\n") + Math.max(end - 40, 0), end - 41), next = /["' \t│|┃]{0,80}\n[ \t│|┃>"']{0,80}([\w.*+/=-]{4,400})(["' \t│|┃)]*(?:\n|$))?/dy;
+      const width = end - 1 - Math.max(text.slice(Math.max(end - 40, 0), end).lastIndexOf("\n") + Math.max(end - 40, 0), end - 41), next = /["' \t│|┃]{0,80}\n[ \t│|┃>"']{0,80}([\w.*+/=-]{4,400})([^\n"' \t│|┃)]?)/dy;
       next.lastIndex = end;
       const found = next.exec(text);
-      if (!found || (width < 40 ? width < 20 || !known || found[2] === undefined || (found[1].length > width && !looksRandom(found[1])) : !looksRandom(found[1]))) break;
+      if (!found || (width < 40 ? width < 20 || !known || found[2] || (found[1].length > width && !looksRandom(found[1])) : !looksRandom(found[1]))) break;
       made.push(found.indices[1]);
       end = found.indices[1][1];
       if (found[1].length + 8 < width && width < 40) break;
