@@ -30,6 +30,8 @@ _MOST_BLOCKS = 5  # in one text; more than one report is refused anyway
 _MARK = re.compile(r"(BEGIN|END)\s+TROUBLESHOOTER\s+REPORT(?:\s+(\d{1,3})\s+(\d{1,9})\s+([0-9a-f]{16})\b)?")
 _QUOTED = re.compile(r"^(?:[\s>|]|&gt;)+", re.MULTILINE)
 _FOREIGN = re.compile(r"[^A-Za-z0-9+/]")
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_BODY = re.compile(r"(?:[A-Za-z0-9+/\s>|\u00ad\u200b-\u200f\u2060\ufeff]|&gt;)*")
 _AGAIN = "Copy it once more, from the line with BEGIN to the line with END."
 
 
@@ -52,6 +54,18 @@ def read(pasted: str) -> bytes:
     if len(found) > 1 or len(blocks) > _MOST_BLOCKS:
         raise ReportError("There are several reports in this text: paste one of them.")
     return found.pop()
+
+
+def places(pasted: str) -> Iterator[tuple[int, int]]:
+    """(begin, end) of whatever can be a block in a text: between its marks stand the characters of one and no others."""
+    begun = None
+    for mark in _MARK.finditer(pasted):
+        if mark[1] == "BEGIN":
+            begun = mark
+        elif begun is not None:
+            if _BODY.fullmatch(pasted[begun.end() : mark.start()].strip().strip(_DASHES)):
+                yield begun.start(), mark.end()
+            begun = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,7 @@ def _unpacked(block: _Block) -> bytes:
 
 def _letters(body: str) -> str:
     """The block's characters in one piece; the dashes that end its first line and begin its last are none of them."""
-    lines = [line.strip() for line in body.strip().strip("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212").splitlines()]
+    lines = [line.strip() for line in body.strip().strip(_DASHES).splitlines()]
     for number, line in enumerate(lines, 1):
         foreign = _FOREIGN.search("".join(line.split()))
         if foreign is not None:

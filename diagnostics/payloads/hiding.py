@@ -28,6 +28,12 @@ _KEYS = (
     "glpat-",
     "xox",
     "hf_",
+    "npm_",
+    "pplx-",
+    "nvapi-",
+    "gocspx-",
+    "ya29.",
+    "c2styw50",
     "-----begin",
 )
 _PLACES = ("://", "basic", "bearer", "authorization", "cookie")

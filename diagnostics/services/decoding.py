@@ -17,11 +17,11 @@ import structlog
 from diagnostics import pages_schema
 from diagnostics.engine import library, pasting
 from diagnostics.engine.decoder import Answer, Candidate, decode
+from diagnostics.engine.decoder.masking import masked
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import ENGINE_VERSION, HEALTHY, UNKNOWN
 from diagnostics.exceptions import InvalidInput, Problem
 from diagnostics.services.general import general
-from diagnostics.services.redaction import redact
 from diagnostics.services.throttle import Limit
 
 log = structlog.get_logger(__name__)
@@ -92,9 +92,9 @@ def report_masked(text: str) -> str:
     made, at = [], 0
     for block in _BLOCK.finditer(text):
         if _is_whole(block[0]):
-            made += [redact(text[at : block.start()]), block[0]]
+            made += [masked(text[at : block.start()])[0], block[0]]
             at = block.end()
-    return "".join([*made, redact(text[at:])])
+    return "".join([*made, masked(text[at:])[0]])
 
 
 def _is_whole(block: str) -> bool:

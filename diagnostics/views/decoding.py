@@ -20,7 +20,6 @@ from diagnostics.exceptions import Conflict, InvalidInput, Problem, UploadRefuse
 from diagnostics.forms.decoding import CheckForm, TextForm
 from diagnostics.models import Membership, Run
 from diagnostics.services import decoding, preset, runs, samples, texts, uploads
-from diagnostics.services.redaction import redact
 from diagnostics.views import current, reports, upload_tokens
 from diagnostics.views.bodies import takes_text
 from diagnostics.views.http import HtmxHttpRequest, SignedInRequest, moved, signed_in
@@ -74,7 +73,7 @@ def _told(request: HtmxHttpRequest, decided: decoding.Decided) -> HttpResponse:
 def _again(request: HtmxHttpRequest, sentence: str) -> HttpResponse:
     """The box with what stood in it, masked, and what is wrong with it; a huge text stands only in the browser still."""
     typed = request.POST.get("pasted", "")
-    form = TextForm.holding(redact(typed) if len(typed) <= _LONGEST_AGAIN else "", sentence)
+    form = TextForm.holding(decoding.report_masked(typed) if len(typed) <= _LONGEST_AGAIN else "", sentence)
     return _page(request, form, {"refused": sentence}, 422)
 
 

@@ -11,9 +11,11 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, Request, expect
 
 from diagnostics.engine import pasting
+from diagnostics.engine.decoder.masking import masked as masked_by_server
 from tests import factories
 from tests.browser.conftest import NARROW
 from tests.browser.test_pages import _too_wide, _violations
+from tests.canaries import leaks
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 CANARY = "Kx7Qv9Zb2Lr4Tw8YcanaryY8wT4rL2bZ9vQ7xK"
@@ -26,6 +28,7 @@ SECRETS = (
     f"GITHUB_TOKEN ghp_{CANARY}",
     f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n{CANARY}\n-----END PRIVATE KEY-----",
 )
+CASES = json.loads((Path(__file__).parents[1] / "masking.json").read_text(encoding="utf-8"))
 TEXT = "* CONNECT tunnel failed, response 407\n< Proxy-Authenticate: Basic realm=corp\n"
 
 
@@ -131,6 +134,30 @@ def test_what_is_no_secret_stays(page: Page) -> None:
     expect(page.get_by_label("Paste the error")).to_have_value(plain)
 
 
+def test_the_browser_masks_what_the_server_masks(page: Page) -> None:
+    """The cases of tests/engine/decoder/test_masking.py; what only the server can know, it has to mask alone."""
+    page.goto("/paste/")
+    gone = [case for case in CASES["gone"] if not case.get("server_only")]
+    masked = page.evaluate(
+        """(texts) => {
+            const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
+            document.addEventListener("submit", stop, true);
+            const form = document.querySelector("form[data-mask]");
+            return texts.map((text) => {
+                form.elements.pasted.value = text;
+                form.requestSubmit();
+                return form.elements.pasted.value;
+            });
+        }""",
+        [*(case["text"] for case in gone), *CASES["stays"]],
+    )
+    for case, shown in zip(gone, masked, strict=False):
+        assert [one for one in case["gone"] if leaks(shown, [one])] == [], (case["name"], shown)
+        assert [one for one in case.get("stays", ()) if one not in shown] == [], (case["name"], shown)
+        assert shown == masked_by_server(case["text"])[0] or "\r" in case["text"], case["name"]
+    assert masked[len(gone) :] == CASES["stays"]
+
+
 def test_a_file_is_read_in_the_browser(page: Page, bodies: list[str]) -> None:
     page.goto("/paste/")
     content = ("\ufeff" + TEXT + SECRETS[0]).encode("utf-16-le")
@@ -166,6 +193,18 @@ def test_a_report_fits_a_narrow_window(open_context: Callable[..., BrowserContex
     page.get_by_role("button", name="Find the cause").click()
     expect(page.get_by_role("heading", name="This is a probe's report")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], _too_wide(page)
+
+
+def test_what_stands_beside_a_report_is_masked_and_its_block_is_not(page: Page, bodies: list[str]) -> None:
+    page.goto("/paste/")
+    block = pasting.write(json.dumps(factories.make_report(), sort_keys=True).encode())
+    box = page.get_by_label("Paste the error")
+    box.fill(f"$ export {SECRETS[2]}\n$ python3 probe.pyz --paste\n{block}\n{SECRETS[0]}\n")
+    page.get_by_role("button", name="Find the cause").click()
+    expect(page.get_by_role("heading", name="This is a probe's report")).to_be_visible()
+    assert block in box.input_value()
+    assert CANARY[:12] not in page.content() + box.input_value()
+    assert not [body for body in bodies if CANARY[:12] in body]
 
 
 def test_the_same_without_script(open_context: Callable[..., BrowserContext]) -> None:

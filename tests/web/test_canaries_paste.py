@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import logging
@@ -121,6 +122,22 @@ def test_a_text_on_which_our_own_code_breaks(
         ),
     ]
     assert {answer.status_code for answer in answers} == {500}
+    assert_nowhere(told, *answers)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_secrets_beside_a_report(member: Client, told: pytest.LogCaptureFixture, owner: User, packed: bool) -> None:
+    report = json.dumps(factories.make_report(), sort_keys=True)
+    block = pasting.write(report.encode()) if packed else report
+    answers = [
+        browser.post("/paste/", {"pasted": f"{PLANTED}\n{block}\n{PLANTED}" if packed else f"x: {PLANTED}\n{block}"})
+        for browser in (member, Client())
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    for answer in answers:
+        assert "This is a probe" in answer.content.decode()
+        assert "response 407" in answer.content.decode()
+        assert not packed or html.escape(block) in answer.content.decode(), "the block opens as a run still"
     assert_nowhere(told, *answers)
 
 

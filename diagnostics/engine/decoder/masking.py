@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from diagnostics.engine.disguises import looks_random, unknown_ones
+from diagnostics.engine.disguises import PREFIX, WHOLE, looks_random, unknown_ones
 from diagnostics.engine.secrets import Secret
 
 _MOST_URLS = 40_000  # looking for passwords in more takes too long; the text is cut there, so nothing is shown unmasked
-_WRAPPED = re.compile(r"[\"' \t│|┃]{0,80}\n[ \t│|┃>]{0,80}([\w.*+/=-]{4,400})")
-_FULL = 40  # characters of a line that a terminal may have broken
+_WRAPPED = re.compile(r"[\"' \t│|┃]{0,80}\n[ \t│|┃>\"']{0,80}([\w.*+/=-]{4,400})")
+_FULL = 40  # characters of a line that a terminal may have broken; behind the prefix of a key any line may be
+_NARROW, _RAGGED = 20, 8
 _BREAKS = 6
 
 
@@ -42,16 +43,35 @@ def _cut(text: str) -> str:
 def _wrapped(text: str, begin: int, end: int, kind: str) -> list[tuple[int, int]]:
     """The secret, and what of it a terminal has put on the next lines."""
     made = [(begin, end)]
-    if kind in ("cookie", "password"):
+    if kind in WHOLE:
         return made
+    width = _width(text, begin, end)
     for _ in range(_BREAKS):
-        line = text.rfind("\n", 0, end) + 1
         found = _WRAPPED.match(text, end)
-        if end - line < _FULL or found is None or not looks_random(found.group(1)):
+        if width < _FULL and not (PREFIX.match(text, begin) and found and _fills(text, found, width)):
+            break
+        if found is None or not (looks_random(found.group(1)) or width < _FULL):
             break
         made.append(found.span(1))
         end = found.end(1)
+        if len(found.group(1)) + _RAGGED < width < _FULL:
+            break
+        width = _width(text, found.start(1), end)
     return made
+
+
+def _width(text: str, begin: int, end: int) -> int:
+    """Characters of a line up to ``end``; no further back than to where it is broad enough: a line may be all there is."""
+    least = max(end - _FULL, 0)
+    at = text.rfind("\n", least, end)
+    return end - at - 1 if at >= 0 else end - least
+
+
+def _fills(text: str, found: re.Match[str], width: int) -> bool:
+    """In a narrow window a key's lines are as wide as each other, and the last has nothing beside it."""
+    piece = found.group(1)
+    ends = text[found.end(1) : found.end(1) + 1].strip(" \t\"'│|┃)") in ("", "\n")
+    return ends and width >= _NARROW and (len(piece) <= width or looks_random(piece))
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -26,7 +26,9 @@ _WRITTEN_END = re.compile(r"(?<!\\)(?:\\r)?\\n(?=[\sA-Z\\{(\[<]|at |\d{2})")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BARE_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m")
 _QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
-_CONTROL = tuple(map(chr, (*range(9), 11, 12, 13, *range(14, 32), 127)))
+_SPACING = ("\x0b", "\x0c", "\r")
+_CONTROL = dict.fromkeys((*range(9), *range(14, 32), 127))  # no place of their own: they split no word, and no key
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _ENTITIES = tuple(
     (name, char + " " * (len(name) - len(char)))
     for name, char in (
@@ -94,9 +96,11 @@ def plain(text: str) -> str:
     made = text.replace("\r\n", "\n") if "\r" in text else text
     if "\x1b" in made:
         made = _ESCAPE.sub("", made)
-    for char in _CONTROL:
+    for char in _SPACING:
         if char in made:
             made = made.replace(char, " ")
+    if _CONTROLS.search(made):
+        made = made.translate(_CONTROL)
     return _BARE_COLOUR.sub("", made) if "m" in made and "[" in made else made
 
 

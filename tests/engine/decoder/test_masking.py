@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from diagnostics.engine.cli.decoding import as_json
 from diagnostics.engine.decoder import decode
+from diagnostics.engine.decoder.masking import masked
+from diagnostics.engine.decoder.reading import plain
 from diagnostics.engine.decoder.telling import render
 from diagnostics.engine.disguises import unknown_ones
+from diagnostics.engine.hiding import scrub
 from tests import canaries
 
+CASES = json.loads((Path(__file__).parents[2] / "masking.json").read_text(encoding="utf-8"))
+LINES = "2026-03-14 INFO job picked up by worker 7\n" * 200
 WORD = canaries.WORD + "GatewayKey" + canaries.WORD[::-1]
 KEY = f"sk-ant-api03-{WORD}AA"
 
@@ -62,3 +70,79 @@ def test_a_long_text_is_looked_at_like_a_short_one(between: str) -> None:
     long = "\n".join(piece + "\n" + between * 300 for piece in pieces)
     found = {long[begin:end] for begin, end, _ in unknown_ones(long)}
     assert {KEY, WORD, f"{WORD}1", f"me:{WORD}"} <= found
+
+
+@pytest.mark.parametrize(
+    "piece", ["key=A1bcdefgh ", "key=A1bcdefgh", "sk-ant-api03-Zq7RkP2mXw9L ", "Bearer Zq7RkP2mXw9L ", "://a:b@", "cookie: a=b; "]
+)  # fmt: skip
+def test_a_long_line_of_secrets_takes_no_longer_than_its_length(piece: str) -> None:
+    began = time.process_time()
+    masked(piece * (1_500_000 // len(piece)))
+    assert time.process_time() - began < 4  # half a second; 15 where each secret looked for the beginning of its line
+
+
+@pytest.mark.parametrize("around", ["", LINES], ids=["alone", "in a log"])
+@pytest.mark.parametrize("case", CASES["gone"], ids=lambda case: case["name"])
+def test_what_has_to_go_goes(case: dict[str, Any], around: str) -> None:
+    """The same cases are tried in a browser: tests/browser/test_paste.py."""
+    text = plain(f"{around}{case['text']}\n{around}")
+    shown = masked(text)[0]
+    assert [one for one in case["gone"] if canaries.leaks(shown, [one])] == [], shown
+    assert [one for one in case.get("stays", ()) if one not in shown] == [], shown
+    assert shown.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize("text", CASES["stays"])
+def test_what_has_to_stay_stays(text: str) -> None:
+    assert masked(text) == (text, 0, False)
+    assert scrub(text) == text
+
+
+HOSTILE = [
+    "key=A1bcdefgh\n" + " " * 79,
+    "-----BEGIN PRIVATE KEY-----\n",
+    "-----BEGIN A PRIVATE KEY-----\n" + "A" * 64 + "!\n",
+]
+HOSTILE += [
+    "cookie: ",
+    '"cookies": [',
+    '"cookies":[{"name":"a","value":"b"},',
+    "'x-api-key', ",
+    "(b'x-api-key', b'abc'), ",
+]
+HOSTILE += [
+    " -u a:b",
+    "://",
+    "http://u:" + "a" * 290,
+    "://a:' ",
+    "a:b@",
+    "password=",
+    'password: "a',
+    "password " * 3,
+    "%3A%2F%2F",
+]
+HOSTILE += [
+    "sk-ant-",
+    "sk-a\n",
+    "sk-%2D",
+    "\\",
+    '\\"',
+    "api_key=" + " " * 500,
+    "api_key: |\n ",
+    "true\t1\t",
+    "login a password ",
+    "set KEY ",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_text_takes_longer_than_its_length(piece: str) -> None:
+    """Ten times as much takes about ten times as long: with a square in it, a hundred."""
+    masked(piece)
+    took = []
+    for size in (60_000, 600_000):
+        text = piece * (size // len(piece))
+        began = time.process_time()
+        masked(text)
+        took.append(time.process_time() - began)
+    assert took[1] < 30 * took[0] + 0.3, took
