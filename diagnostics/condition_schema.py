@@ -20,8 +20,11 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _CLOSED = {"failure": FAILURES, "answerer": ANSWERERS}
 
 
-def faults(condition: Any, answers: bool = False) -> Iterator[str]:
-    """Everything wrong with a condition, each in a sentence that names the fact. ``answers``: it may ask for ``answer.*``."""
+def faults(condition: Any, answers: bool = False, declared: Mapping[str, tuple[str, str]] = FACTS) -> Iterator[str]:
+    """Everything wrong with a condition, each in a sentence that names the fact.
+
+    ``answers``: it may ask for ``answer.*``. ``declared``: facts it may ask for, each with its kind and meaning.
+    """
     if not isinstance(condition, dict):
         yield "a condition is a table"
         return
@@ -31,22 +34,22 @@ def faults(condition: Any, answers: bool = False) -> Iterator[str]:
             yield f"{joins[0]} stands alone, with a list of conditions"
             return
         for part in condition[joins[0]]:
-            yield from faults(part, answers)
+            yield from faults(part, answers, declared)
         return
-    yield from _leaf_faults(condition, answers)
+    yield from _leaf_faults(condition, answers, declared)
 
 
-def _leaf_faults(leaf: Mapping[str, Any], answers: bool) -> Iterator[str]:
+def _leaf_faults(leaf: Mapping[str, Any], answers: bool, declared: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     fact, tests = leaf.get("fact"), [key for key in leaf if key != "fact"]
     if answers and isinstance(fact, str):
         fact = next(iter(calls.named(fact)))
-    if fact not in FACTS:
+    if not isinstance(fact, str) or fact not in declared:
         yield f"the fact {fact!r} is not declared"
         return
     if len(tests) != 1 or tests[0] not in (*matching.TESTS, "known"):
         yield f"{fact}: one test of {', '.join((*matching.TESTS, 'known'))} is wanted, not {', '.join(tests) or 'none'}"
         return
-    yield from (f"{fact}: {fault}" for fault in _operand_faults(FACTS[fact][0], tests[0], leaf[tests[0]]))
+    yield from (f"{fact}: {fault}" for fault in _operand_faults(declared[fact][0], tests[0], leaf[tests[0]]))
 
 
 def _operand_faults(kind: str, test: str, operand: Any) -> Iterator[str]:

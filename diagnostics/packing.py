@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from diagnostics import knowledge_schema
+from diagnostics import knowledge_schema, texts_schema
 from diagnostics.engine import library
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +34,7 @@ def build(target: Path) -> Path:
     """Write the probe to ``target``. Raises ``knowledge_schema.KnowledgeError`` before anything wrong is packed."""
     tables = library.read_tables(library.FOLDER)
     knowledge_schema.validate(tables)
+    texts_schema.check_texts()
     entries = dict(_engine()) | dict(_vendored())
     carried = sorted({name.split("/")[0].removesuffix(".py") for name in entries})
     entries[f"diagnostics/engine/{library.COMPILED}"] = library.canonical(tables)

@@ -54,10 +54,12 @@ def check_pairs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 @register()
 def check_knowledge(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Every cause, signature and playbook: a wrong one would make wrong verdicts."""
-    from diagnostics import knowledge_schema  # here, since processes that skip the checks do without its 8 MB
+    # here, since processes that skip the checks do without their 8 MB
+    from diagnostics import knowledge_schema, texts_schema
 
     try:
         knowledge_schema.check_knowledge()
+        texts_schema.check_texts()
     except ValueError as faults:  # KnowledgeError, or a file that is no TOML
         return [
             Error(fault, hint="See CONTRIBUTING, add a cause.", id="troubleshooter.E002")

@@ -49,6 +49,10 @@ def _main(arguments: list[str], console: Console, python_path: Optional[tuple[st
     from diagnostics.engine.cli.options import WRONG_COMMAND, Help, WrongCommand, read
     from diagnostics.engine.cli.streams import is_terminal
 
+    if arguments[:1] == ["decode"]:
+        from diagnostics.engine.cli.decoding import decode
+
+        return decode(arguments[1:], console, "probe.pyz decode")
     try:
         options = read(arguments, asks=is_terminal(sys.stdin) and console.errors.terminal)
     except WrongCommand as error:

@@ -158,7 +158,7 @@ _PLACES = tuple(
 )
 _LONG = 4096  # characters; a shorter text is looked at whole
 _BEFORE, _AFTER = 80, 1024  # characters around a mark that belong to what it announces; then to the end of the word
-_MORE = {("-----begin",): 32_768, ("cookie",): 32_768}  # after marks of what goes on over words and lines
+_MORE: dict[tuple[str, ...], int] = {("-----begin",): 32_768, ("cookie",): 32_768}  # after marks of what goes on over words and lines
 _FAR = 620  # characters from where a URL begins to the end of what is secret in it
 _WORD_ENDS = re.compile(r"\s")
 

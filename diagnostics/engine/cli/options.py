@@ -25,7 +25,7 @@ LONGEST_WATCH = 86_400.0
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110 5.6.2
 _LARGEST_PEM = 4 << 20  # bytes
 _PATIENCE = 5.0  # seconds for a file or folder of the command line, of a limit that is long enough
-_LATER_COMMANDS = {"decode": "Ranking causes for pasted text", "scan": "Looking for keys in files"}
+_LATER_COMMANDS = {"scan": "Looking for keys in files"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Help(Exception):
     """``--help`` was asked for; the text is it."""
 
 
-class _Parser(argparse.ArgumentParser):
+class QuietParser(argparse.ArgumentParser):
     """One that prints nothing and ends nothing by itself."""
 
     def error(self, message: str) -> NoReturn:
@@ -138,7 +138,7 @@ def _clients() -> str:
 
 
 def _parser(clients: str) -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = QuietParser(
         prog="probe.pyz",
         description="Names the one cause why a client cannot talk to its LLM API. It changes nothing, and sends nothing that is billed "
         "unless --send-message says so.",

@@ -1,14 +1,16 @@
 """The decoder: from a pasted error, log or page to ranked causes, without any network. ``decode`` is its one verb.
 
-    masking   every secret becomes its shape, before anything else looks at the text
-    reading   colours, frames and quote marks away; lines that a terminal broke made whole
-    signs     wordings of ``knowledge/texts``: a literal first, its pattern around it
-    facts     statuses and who spoke them, error bodies, addresses: flat facts for the conditions of further signs
-    ranking   log-odds, less what the text itself takes back
+masking   every secret becomes its shape, before anything else looks at the text
+reading   colours, frames and quote marks away; lines that a terminal broke made whole
+signs     wordings of ``knowledge/texts``: a literal first, its pattern around it
+facts     statuses and who spoke them, error bodies, addresses: flat facts for the conditions of further signs
+ranking   log-odds, less what the text itself takes back
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Optional
 
 from diagnostics.engine import library
@@ -16,12 +18,14 @@ from diagnostics.engine.decoder import ranking
 from diagnostics.engine.decoder.clients import client_of
 from diagnostics.engine.decoder.facts import facts_of
 from diagnostics.engine.decoder.masking import masked
-from diagnostics.engine.decoder.reading import lower, plain, read
+from diagnostics.engine.decoder.reading import WHOLE, lower, plain, read
 from diagnostics.engine.decoder.records import Answer, Candidate, Client, Mark
-from diagnostics.engine.decoder.signs import Seen, Wordings, hits, seen, wordings
+from diagnostics.engine.decoder.signs import Seen, Sign, Wordings, hits, seen, wordings
+from diagnostics.engine.matching import holds
+from diagnostics.engine.records import Facts
 from diagnostics.engine.vocabulary import UNKNOWN
 
-__all__ = ["MOST", "Answer", "Candidate", "Client", "Mark", "decode"]
+__all__ = ["MOST", "Answer", "Candidate", "Client", "Mark", "codes", "decode"]
 
 MOST = 5_000_000
 """Characters of a text that are looked at."""
@@ -29,35 +33,64 @@ MOST = 5_000_000
 _MARKS_MOST = 40
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A text as read: what may be shown of it, its wordings, its facts."""
+
+    shown: str
+    redacted: int
+    cut: bool
+    seen: tuple[Seen, ...]
+    derived: tuple[Sign, ...]
+    facts: Facts
+    client: Optional[Client]
+
+
 def decode(text: str) -> Answer:
     """Causes for ``text``, best first. Never raises; the same text gives the same answer."""
     known = wordings()
-    shown, redacted, cut = masked(plain(text[:MOST]))
-    reading = read(shown, hits(lower(shown), known.literals) if len(shown) > 100_000 else ())
-    found = seen(reading, known)
-    facts = facts_of(reading, found)
-    causes = library.load().causes
-    derived = ranking.derive(known.derived, facts)
-    kept = [one for one in found if one.sign.when is None or ranking.holds(one.sign.when, facts) is True]
-    ranked = ranking.rank(ranking.weigh(kept, derived, causes), facts)
+    read_text = _read(text, known)
+    ranked = ranking.rank(ranking.weigh(read_text.seen, read_text.derived, library.load().causes, known.doubts))
     return Answer(
         ranked=ranked,
-        marks=_marks(kept, ranked),
-        text=shown,
-        redacted=redacted,
-        client=client_of(reading, known),
+        marks=_marks(read_text.seen, ranked),
+        text=read_text.shown,
+        redacted=read_text.redacted,
+        client=read_text.client,
         decider=_decider(ranked),
         version=known.version,
-        cut=cut or len(text) > MOST,
+        cut=read_text.cut,
     )
 
 
-def _marks(kept: list[Seen], ranked: tuple[Candidate, ...]) -> tuple[Mark, ...]:
+def codes(text: str) -> tuple[str, ...]:
+    """Codes of every wording of ``text``, those included that its facts alone make."""
+    read_text = _read(text, wordings())
+    return tuple(
+        dict.fromkeys([*(one.sign.code for one in read_text.seen), *(sign.code for sign in read_text.derived)])
+    )
+
+
+def _read(text: str, known: Wordings) -> _Read:
+    shown, redacted, cut = masked(plain(text[:MOST]))
+    reading = read(shown, hits(lower(shown), known) if len(shown) > WHOLE else ())
+    found = seen(reading, known)
+    facts = facts_of(reading, found)
+    facts["text.variety"] = ranking.variety(found)
+    derived = ranking.derive(known.derived, facts)
+    kept = tuple(one for one in found if one.sign.when is None or holds(one.sign.when, facts) is True)
+    return _Read(shown, redacted, cut or len(text) > MOST, kept, tuple(derived), facts, client_of(reading, known))
+
+
+def _marks(kept: Sequence[Seen], ranked: tuple[Candidate, ...]) -> tuple[Mark, ...]:
     """What made the first answer, then what made the others, each in the order of the text."""
-    places = {code: (place, at) for place, one in reversed(list(enumerate(ranked))) for at, code in enumerate(one.because)}
+    places = {
+        code: (place, at) for place, one in reversed(list(enumerate(ranked))) for at, code in enumerate(one.because)
+    }
     told = sorted((one for one in kept if one.sign.code in places), key=lambda one: (places[one.sign.code], one.order))
     return tuple(
-        Mark(one.span.line, one.span.begin, one.span.end, one.sign.code, one.sign.says, one.sign.causes) for one in told[:_MARKS_MOST]
+        Mark(one.span.line, one.span.begin, one.span.end, one.sign.code, one.sign.says, one.sign.causes)
+        for one in told[:_MARKS_MOST]
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from diagnostics.engine.decoder.hosts import kinds_of, vendor_of
 from diagnostics.engine.decoder.reading import Reading
@@ -25,26 +25,38 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     "text.about_api": ("bool", "the text names an LLM API, or a client of one"),
     "text.hosts": ("words", "hosts that are named with a port, or in a URL"),
     "text.vendors": ("words", "vendors whose hosts are named"),
-    "text.tried": ("words", "what was connected to: first_party vendor host loopback private zero public ipv6 fake_ip sinkhole"),
+    "text.tried": (
+        "words",
+        "what was connected to: first_party vendor host loopback private zero public ipv6 fake_ip sinkhole",
+    ),
     "text.tried_host": ("str", "the host or address that the last failed connection was to"),
     "text.tried_port": ("int", "its port"),
     "text.refused_by": ("words", "vendors in whose own words something was refused"),
     "text.refusals": ("words", "what they refused: bad_key no_key no_model no_credit region overloaded"),
-    "text.base_url": ("words", "what ANTHROPIC_BASE_URL or its like is set to: first_party vendor host loopback private malformed"),
+    "text.base_url": (
+        "words",
+        "what ANTHROPIC_BASE_URL or its like is set to: first_party vendor host loopback private malformed",
+    ),
     "text.proxy_set": ("bool", "a proxy variable is set in the text"),
     "text.proxy_forms": ("words", "what is unusual about it: no_scheme odd_scheme socks tls odd_port odd_credentials"),
     "text.resolved": ("words", "what an API's name was looked up to: right loopback zero private fake_ip public"),
-    "text.clock_offset": ("int", "seconds by which this machine's clock is ahead of an answer's Date, both being in the text"),
+    "text.clock_offset": (
+        "int",
+        "seconds by which this machine's clock is ahead of an answer's Date, both being in the text",
+    ),
     "text.proxy_hosts": ("words", "hosts that proxy variables name"),
     "text.tried_proxy": ("bool", "the failed connection was to the proxy that the text names"),
+    "text.variety": ("int", "how many different causes the text has plain words for"),
     "text.lines": ("int", "lines of the text that are not empty"),
     "text.characters": ("int", "length of the text"),
 }
 """Name -> (kind, meaning); what is absent was not seen."""
 
 _API = (
-    r"anthropic|claude|openai|chatgpt|/v1/messages|/chat/completions|litellm|api error|gemini|generativelanguage|bedrock|vertex|deepseek|mistral|openrouter"
-    r"|moonshot|dashscope|minimax|bigmodel|api\.z\.ai|\bllm\b|llm-|\bgpt-|codex|aider|copilot|ollama|langchain|groq|x\.ai|sk-ant|codewhisperer|siliconflow|cline|sonnet|opus|haiku"
+    r"anthropic|claude|openai|chatgpt|/v1/messages|/chat/completions|litellm|api error|gemini|generativelanguage|bedrock|vertex"
+    r"|deepseek|mistral|openrouter"
+    r"|moonshot|dashscope|minimax|bigmodel|api\.z\.ai|\bllm\b|llm-|\bgpt-|codex|aider|copilot|ollama|langchain|groq|x\.ai|sk-ant"
+    r"|codewhisperer|siliconflow|cline|sonnet|opus|haiku"
 )
 _KINDS = ("type", "__type", "code", "status", "error", "error_code", "errorcode", "reason", "name")
 _SENTENCES = ("message", "msg", "detail", "error_description", "error")
@@ -71,7 +83,10 @@ def _of_vendors(seen: Sequence[Seen]) -> Facts:
     told = [one.sign.code.split(".") for one in seen if one.sign.code.startswith(VENDORS)]
     if not told:
         return {}
-    return {"text.refused_by": tuple(dict.fromkeys(one[1] for one in told)), "text.refusals": tuple(dict.fromkeys(one[2] for one in told))}
+    return {
+        "text.refused_by": tuple(dict.fromkeys(one[1] for one in told)),
+        "text.refusals": tuple(dict.fromkeys(one[2] for one in told)),
+    }
 
 
 def _of_statuses(found: Sequence[Status]) -> Facts:
@@ -90,8 +105,12 @@ def _of_statuses(found: Sequence[Status]) -> Facts:
 
 def _of_bodies(told: Sequence[Pair], page: bool) -> Facts:
     made: dict[str, FactValue] = {"text.page": page}
-    kinds = tuple(dict.fromkeys(one.value.lower()[:80] for one in told if one.name in _KINDS and " " not in one.value.strip()))
-    sentences = tuple(dict.fromkeys(one.value[:300] for one in told if one.name in _SENTENCES and " " in one.value.strip()))
+    kinds = tuple(
+        dict.fromkeys(one.value.lower()[:80] for one in told if one.name in _KINDS and " " not in one.value.strip())
+    )
+    sentences = tuple(
+        dict.fromkeys(one.value[:300] for one in told if one.name in _SENTENCES and " " in one.value.strip())
+    )
     if kinds:
         made["text.error_types"] = kinds[:40]
     if sentences:
@@ -99,6 +118,32 @@ def _of_bodies(told: Sequence[Pair], page: bool) -> Facts:
     made["text.body"] = bool(kinds and (sentences or "error" in kinds))
     made["text.enveloped"] = any(one.name == "type" and one.value == "error" for one in told)
     return made
+
+
+_HOST = r"\[?(?P<host>[0-9a-z][0-9a-z.:_-]{1,78}?|::1?)\]?"
+_TARGETS = tuple(
+    form.replace("HOST", _HOST).replace("PORT", r"(?P<port>\d{1,5})(?!\w|:\w|\.\d)")
+    for form in (
+        r"\be(?:connrefused|connreset|timedout|netunreach|hostunreach|perm|acces) HOST:PORT",
+        r"connect(?:ion)? to HOST port PORT",
+        r"connect(?:ed|ing)? to (?:[a-z0-9.-]+/)?HOST:PORT",
+        r"attempted address(?:es)?: HOST:PORT",
+        r"dial (?:tcp|udp)[46]? HOST:PORT",
+        r"\(HOST:PORT\)",
+        r"host=\x27HOST\x27, port=PORT",
+        r"\|HOST\|:PORT",
+        r"connect (?:to )?\(?[\x27\"]?HOST[\x27\"]?, PORT\)?",
+        r"connection to HOST(?::PORT)? (?:timed out|refused|failed)",
+    )
+)
+
+
+def _targets(one: Seen) -> Iterator[Mapping[str, str]]:
+    """Host and port of the connection that failed, where its line tells them."""
+    if one.sign.code.startswith(("connection.", "proxy.")):
+        for form in _TARGETS:
+            for found in compiled(form).finditer(one.line):
+                yield {name: value for name, value in found.groupdict().items() if value}
 
 
 def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> Facts:
@@ -109,7 +154,7 @@ def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> 
     vendors = tuple(dict.fromkeys(vendor for vendor in map(vendor_of, hosts) if vendor))
     if vendors:
         made["text.vendors"] = vendors
-    tried = [one.groups for one in seen if "host" in one.groups]
+    tried = [target for one in seen for target in _targets(one)]
     if tried:
         made["text.tried"] = tuple(dict.fromkeys(kind for one in tried for kind in kinds_of(one["host"])))
         made["text.tried_host"] = tried[-1]["host"].strip("[]")
@@ -117,5 +162,7 @@ def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> 
         if ports:
             made["text.tried_port"] = ports[-1]
         proxies = settled.get("text.proxy_hosts", ())
-        made["text.tried_proxy"] = isinstance(proxies, tuple) and any(one["host"].strip("[]") in proxies for one in tried)
+        made["text.tried_proxy"] = isinstance(proxies, tuple) and any(
+            one["host"].strip("[]") in proxies for one in tried
+        )
     return made

@@ -18,7 +18,8 @@ def masked(text: str) -> tuple[str, int, bool]:
     cut = _cut(text)
     made: list[str] = []
     at = count = 0
-    for begin, end in _merged([(begin, end) for begin, end, kind in unknown_ones(cut) for begin, end in _wrapped(cut, begin, end, kind)]):
+    spans = [span for first, last, kind in unknown_ones(cut) for span in _wrapped(cut, first, last, kind)]
+    for begin, end in _merged(spans):
         made += [cut[at:begin], _instead(cut[begin:end])]
         at, count = end, count + 1
     return "".join([*made, cut[at:]]), count, len(cut) < len(text)

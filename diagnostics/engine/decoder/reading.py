@@ -7,22 +7,37 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-_WHOLE = 100_000  # characters of a text of which every line is looked at
-_MOST_CHOSEN = 300_000  # characters that are looked at of a longer one
+WHOLE = 100_000  # characters of a text of which every line is looked at
+_MOST_CHOSEN = 120_000  # characters that are looked at of a longer one
 _PIECE = 4_000  # characters of a line that are taken at once
 _ABOVE, _BELOW = (8, 1_500), (14, 2_500)  # lines, and characters, that are looked at around a hit
 _MARGIN = " \t\u00a0│┃║▏▕╎┆┊|⎿"
+_FULL = 38  # characters of a line that a terminal may have broken
+_BEGINS = re.compile(
+    r"[\[{*><$#●❯✻✓✗+=\d-]|at |file \"|traceback|[\w.]{0,80}(?:error|exception)\b|caused by|during handling|the above exc|(?:error"
+    r"|warn(?:ing)?|info|debug|fatal|trace|npm|curl)\b|\S+: ",
+    re.IGNORECASE,
+)
+_WRITTEN_END = re.compile(r"(?<!\\)(?:\\r)?\\n(?=[\sA-Z\\{(\[<]|at |\d{2})")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BARE_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m")
 _QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
-_CONTROL = {number: " " for number in (*range(9), 11, 12, 13, *range(14, 32), 127)}
+_CONTROL = tuple(map(chr, (*range(9), 11, 12, 13, *range(14, 32), 127)))
 _ENTITIES = tuple(
     (name, char + " " * (len(name) - len(char)))
-    for name, char in (("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"))
+    for name, char in (
+        ("&quot;", '"'),
+        ("&#34;", '"'),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&apos;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+    )
 )
 
 
@@ -67,10 +82,11 @@ class View:
 
 @dataclass(frozen=True)
 class Reading:
-    """``spaced`` has a space where a line ends, ``tight`` nothing: what a terminal broke is whole in one of the two."""
+    """``spaced`` has a space where a terminal may have broken a line, ``tight`` nothing at all: what was broken is whole in one of the two."""
 
     spaced: View
     tight: View
+    seams: Sequence[int]  # where in ``tight`` a line may have been broken
 
 
 def plain(text: str) -> str:
@@ -78,8 +94,9 @@ def plain(text: str) -> str:
     made = text.replace("\r\n", "\n") if "\r" in text else text
     if "\x1b" in made:
         made = _ESCAPE.sub("", made)
-    if not made.isprintable():
-        made = made.translate(_CONTROL)
+    for char in _CONTROL:
+        if char in made:
+            made = made.replace(char, " ")
     return _BARE_COLOUR.sub("", made) if "m" in made and "[" in made else made
 
 
@@ -90,7 +107,7 @@ def lower(text: str) -> str:
 
 def read(text: str, hits: Iterable[int]) -> Reading:
     """The lines of a ``plain`` text that are worth looking at: all of a short one, of a long one those around ``hits``."""
-    windows = [(0, len(text))] if len(text) <= _WHOLE else _bounded(_windows(text, sorted(hits)))
+    windows = [(0, len(text))] if len(text) <= WHOLE else _bounded(_windows(text, sorted(hits)))
     lines: list[str] = []
     origins: list[tuple[int, int]] = []
     number, counted = 1, 0
@@ -99,22 +116,45 @@ def read(text: str, hits: Iterable[int]) -> Reading:
         counted = begin
         column = begin - (text.rfind("\n", 0, begin) + 1)
         for line in text[begin:end].split("\n"):
-            for at in range(0, max(len(line), 1), _PIECE):
-                content, skipped = _cleaned(line[at : at + _PIECE])
+            for at, piece in _pieces(line):
+                content, skipped = _cleaned(piece)
                 if content:
                     lines.append(content)
                     origins.append((number, column + at + skipped))
             number, column = number + 1, 0
         number, counted = number - 1, end
-    return Reading(_view(lines, origins, 1), _view(lines, origins, 0))
+    gaps = [_gap(line, following) for line, following in zip(lines, lines[1:])]
+    tight = _view(lines, origins, [""] * len(gaps))
+    return Reading(
+        _view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "]
+    )
 
 
-def _view(lines: Sequence[str], origins: Sequence[tuple[int, int]], gap: int) -> View:
-    text = (" " * gap).join(lines)
+def _pieces(line: str) -> Iterator[tuple[int, str]]:
+    """(column, text) of the parts of a line: a written line feed ends one, as in a log that holds text as JSON."""
+    at = 0
+    for match in _WRITTEN_END.finditer(line) if "\\n" in line else ():
+        yield from _cut(line, at, match.start())
+        at = match.end()
+    yield from _cut(line, at, len(line))
+
+
+def _cut(line: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
+    for at in range(begin, end, _PIECE):
+        yield at, line[at : min(at + _PIECE, end)]
+
+
+def _gap(line: str, following: str) -> str:
+    """A space where a terminal may have broken one line in two, else the end of a line."""
+    return " " if len(line) >= _FULL and not _BEGINS.match(following) else "\n"
+
+
+def _view(lines: Sequence[str], origins: Sequence[tuple[int, int]], gaps: Sequence[str]) -> View:
+    text = "".join([part for pair in zip(lines, [*gaps, ""]) for part in pair])
     if "&" in text:
         for name, char in _ENTITIES:
             text = text.replace(name, char)
-    starts = [0, *accumulate(len(line) + gap for line in lines)][: max(len(lines), 1)]
+    starts = [0, *accumulate(len(line) + len(gap) for line, gap in zip(lines, gaps))]
     return View(text, lower(text), starts, origins or [(1, 0)])
 
 

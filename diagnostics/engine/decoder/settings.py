@@ -11,37 +11,62 @@ from diagnostics.engine.decoder.hosts import kinds_of, vendor_of
 from diagnostics.engine.records import Facts, FactValue
 
 _PROXY = re.compile(
-    r"(?:(?:https?|all)[_-]proxy|--proxy|(?<=\s)-x|\bproxy(?:url|_url|server| url)?)[\"'`]{0,2} {0,2}(?:==?|:| ) {0,2}[\"'`]{0,2}"
+    r"(?:(?:https?|all)[_-]proxy|--proxy|(?<=\s)-x|\bproxy(?:url|_url|server| url)?)[\"'`]{0,2} {0,2}(?:==?|:| |\n) {0,2}[\"'`]{0,2}"
     r"(?P<url>(?:(?P<scheme>[a-z][a-z0-9+.-]{0,12})://)?(?P<rest>[^\s\"'`,;<>]{3,200}))"
 )
 _BASE = re.compile(
     r"(?:base[_ ]?ur[li]|api_base|apibase|api_host|endpoint)[\"'`]{0,2} {0,2}(?:==?|:|→|->|is) {0,2}[\"'`“]{0,2}(?P<url>[^\s\"'`,;)<>]{3,200})"
-    r"|echo \$\{?(?:anthropic|openai)_base_url\}?[^:]{0,40}? (?P<shown>https?://[^\s\"'`,;)]{3,200})"
+    r"|echo \$\{?(?:anthropic|openai)_base_url\}?[^$❯]{0,60}?[ \n](?P<shown>https?://[^\s\"'`,;)]{3,200})"
 )
-_NAMES = r"(?P<name>api\.anthropic\.com|platform\.claude\.com|console\.anthropic\.com|claude\.ai|api\.openai\.com|generativelanguage\.googleapis\.com|openrouter\.ai|api\.deepseek\.com)"
+_NAMES = (
+    r"(?P<name>api\.anthropic\.com|platform\.claude\.com|console\.anthropic\.com|claude\.ai|api\.openai\.com"
+    r"|generativelanguage\.googleapis\.com|openrouter\.ai|api\.deepseek\.com)"
+)
 _LOOKED_UP = re.compile(
-    r"(?:dig|nslookup|getent|host|resolve-dnsname|ping|tracert|traceroute|drill|dscacheutil|nslookup\.exe)\b[^$]{0,60}?" + _NAMES + r"\.?(?P<said>[^$❯]{0,260})"
+    r"(?:dig|nslookup|getent|host|resolve-dnsname|ping|tracert|traceroute|drill|dscacheutil|nslookup\.exe)\b[^$]{0,60}?"
+    + _NAMES
+    + r"\.?(?P<said>[^$❯]{0,260})"
 )
-_POINTED = re.compile(_NAMES + r"\.? ?(?:\((?P<a>[0-9a-f.:]{3,45})\)|(?:has address|resolves? to|resolved to|->|=>|→|=|:|was resolved\.? *\* ipv[46]:|auf|解析到|解析为|in a|\d{1,6} in a) ?(?P<b>(?:\d{1,3}\.){3}\d{1,3}|::1))")
+_POINTED = re.compile(
+    _NAMES
+    + r"(?:[\"'], ?\d{1,5}\)[\[\]\d ]{0,12}\s?\([\"'](?P<c>[0-9a-f.:]{3,45})[\"']|\.? ?(?:\((?P<a>[0-9a-f.:]{3,45})\)|(?:has address"
+    r"|resolves? to|resolved to|->|=>|→|=|:|was resolved\.? *\* ipv[46]:|auf|解析到|解析为|in a|\d{1,6} in a) ?(?P<b>(?:\d{1,3}\.){3}\d{1,3}|::1)))"
+)
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)(?P<port>[#:]53)?")
-_RESOLVER = re.compile(r"(?:server|dns server|@)[: ]{0,3}[^ ]{0,40}? {0,3}(?:address(?:es)?:? {1,3})?(?:\d{1,3}\.){3}\d{1,3}(?:#53)?( address(?:es)?:? {1,3}(?:\d{1,3}\.){3}\d{1,3}#53)?")
+_RESOLVER = re.compile(
+    r"(?:server|dns server|@)[: ]{0,3}[^ ]{0,40}? {0,3}(?:address(?:es)?:? {1,3})?(?:\d{1,3}\.){3}\d{1,3}(?:#53)?"
+    r"( address(?:es)?:? {1,3}(?:\d{1,3}\.){3}\d{1,3}#53)?"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_HERE = re.compile(r"\b[a-z]{3},? (?P<month>[a-z]{3}) {1,2}(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d)(?: [ap]m)? (?P<zone>utc|gmt) (?P<year>\d{4})\b")
-_THERE = re.compile(r"date[\"']?: [a-z]{3}, (?P<day>\d{1,2}) (?P<month>[a-z]{3}) (?P<year>\d{4}) (?P<time>\d\d:\d\d:\d\d) (?P<zone>gmt)\b")
+_HERE = re.compile(
+    r"\b[a-z]{3},? (?P<month>[a-z]{3}) {1,2}(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d)(?: [ap]m)? (?P<zone>utc|gmt) (?P<year>\d{4})\b"
+)
+_THERE = re.compile(
+    r"date[\"']?: [a-z]{3}, (?P<day>\d{1,2}) (?P<month>[a-z]{3}) (?P<year>\d{4}) (?P<time>\d\d:\d\d:\d\d) (?P<zone>gmt)\b"
+)
 _SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a", "socks")
 
 
 def of_settings(lowered: str) -> Facts:
     """Facts of the text in lower case."""
     made: dict[str, FactValue] = {}
-    bases = tuple(dict.fromkeys(kind for found in _BASE.finditer(lowered) for kind in [_kind_of_url(found.group("url") or found.group("shown"))] if kind))
+    bases = tuple(
+        dict.fromkeys(
+            kind
+            for found in _BASE.finditer(lowered)
+            for kind in [_kind_of_url(found.group("url") or found.group("shown"))]
+            if kind
+        )
+    )
     if bases:
         made["text.base_url"] = bases
     proxies = [found for found in _PROXY.finditer(lowered) if _is_proxy(found)]
     made["text.proxy_set"] = bool(proxies)
     if proxies:
         made["text.proxy_hosts"] = tuple(dict.fromkeys(_host_of(found.group("rest")) for found in proxies))
-        forms = tuple(dict.fromkeys(form for found in proxies for form in _forms(found.group("scheme"), found.group("rest"))))
+        forms = tuple(
+            dict.fromkeys(form for found in proxies for form in _forms(found.group("scheme"), found.group("rest")))
+        )
         if forms:
             made["text.proxy_forms"] = forms
     resolved = tuple(dict.fromkeys(_resolved(lowered)))
@@ -56,7 +81,10 @@ def of_settings(lowered: str) -> Facts:
 def _is_proxy(found: re.Match[str]) -> bool:
     """A variable or option that names a proxy, and no sentence about one."""
     rest = found.group("rest")
-    return found.group("scheme") is not None or re.fullmatch(r"(?:[^@]{0,80}@)?(?:[\w-]+\.)*[\w-]+:[\w]{1,10}/?", rest) is not None
+    return (
+        found.group("scheme") is not None
+        or re.fullmatch(r"(?:[^@]{0,80}@)?(?:[\w-]+\.)*[\w-]+:[\w]{1,10}/?", rest) is not None
+    )
 
 
 def _forms(scheme: Optional[str], rest: str) -> Iterator[str]:
@@ -100,14 +128,16 @@ def _resolved(lowered: str) -> Iterator[str]:
             if address.group("port") is None:
                 yield from _judged(found.group("name"), address.group())
     for found in _POINTED.finditer(lowered):
-        yield from _judged(found.group("name"), found.group("a") or found.group("b"))
+        yield from _judged(found.group("name"), found.group("a") or found.group("b") or found.group("c"))
 
 
 def _judged(name: str, address: str) -> Iterator[str]:
     kinds = kinds_of(address)
     if "first_party" in kinds:
         yield "right"
-    elif kinds[0] in ("loopback", "zero", "private", "fake_ip") or (vendor_of(name) == "anthropic" and kinds[0] == "public"):
+    elif kinds[0] in ("loopback", "zero", "private", "fake_ip") or (
+        vendor_of(name) == "anthropic" and kinds[0] == "public"
+    ):
         yield kinds[0]
 
 
@@ -124,6 +154,8 @@ def _moment(found: re.Match[str]) -> Optional[datetime]:
     try:
         hour, minute, second = (int(part) for part in found.group("time").split(":"))
         month = _MONTHS.index(found.group("month")) + 1
-        return datetime(int(found.group("year")), month, int(found.group("day")), hour, minute, second, tzinfo=timezone.utc)
+        return datetime(
+            int(found.group("year")), month, int(found.group("day")), hour, minute, second, tzinfo=timezone.utc
+        )
     except ValueError:
         return None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Optional
 
 from diagnostics.engine import library
+from diagnostics.engine.decoder.literals import Literals
 from diagnostics.engine.decoder.reading import Reading, Span, View, lower
 from diagnostics.engine.matching import Condition
 
-_FIRST, _LAST = 12, 36  # places of one literal that are looked at, from the beginning and from the end
+_SEAM, _SHORT, _MOST_SEAMS = 90, 8, 2_000
 VENDORS = "vendor."
 _TELLING = 18  # characters of a vendor's sentence; a shorter one is anybody's
 _BEFORE, _AFTER = 260, 480  # characters around a literal that its pattern may see
@@ -25,7 +28,8 @@ class Sign:
     ``find``: literals in lower case, one of which stands in the text. ``pattern``: matches there, on the text in lower case.
     ``when``: a condition over ``facts.TEXT_FACTS``; a sign without ``find`` is made by it alone. ``weights``: cause -> log-odds.
     ``answers``: somebody beyond the connection has spoken, so that it stands. ``context``: adds to a cause for which something else
-    speaks, and says nothing alone. ``recovers``: what went wrong before it is over.
+    speaks, and says nothing alone. ``recovers``: what went wrong before it is over. ``share``: of signs with the same word each cause
+    gains only the strongest.
     """
 
     code: str
@@ -37,6 +41,7 @@ class Sign:
     answers: bool = False
     context: bool = False
     recovers: bool = False
+    share: str = ""
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -46,12 +51,12 @@ class Sign:
 
 @dataclass(frozen=True)
 class Seen:
-    """A sign at a place. ``groups`` are what its pattern took out; ``line`` is the text of its line, in lower case."""
+    """A sign at a place. ``line`` is the text of its line, in lower case."""
 
     sign: Sign
     span: Span
     line: str = ""
-    groups: Mapping[str, str] = field(default_factory=dict)
+    crosses: bool = False  # it goes over the end of a line
 
     @property
     def order(self) -> tuple[int, int]:
@@ -60,13 +65,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Wordings:
-    """Every sign; ``literals`` is enough of their literals to find every place of each: what holds another one is left out."""
+    """Every sign. ``derived`` are made by facts alone; the others stand in ``by_literal`` under each of their literals."""
 
     version: str
-    worded: tuple[Sign, ...]
     derived: tuple[Sign, ...]
-    literals: tuple[str, ...]
+    literals: Literals
+    by_literal: Mapping[str, tuple[Sign, ...]]
     clients: tuple[Mapping[str, Any], ...]
+    doubts: Mapping[str, str]  # taken_back, mentioned, warned -> a pattern for one line
 
 
 @lru_cache(maxsize=1)
@@ -83,17 +89,17 @@ def wordings_of(
     signs = [_sign(entry) for _, table in sorted(tables.items()) for entry in table.get("sign", ())]
     signs += _of_vendors(providers)
     clients = tuple(entry for _, table in sorted(tables.items()) for entry in table.get("client", ()))
-    every = sorted({literal for sign in signs for literal in sign.find}, key=lambda literal: (len(literal), literal))
-    least: list[str] = []
-    for literal in every:
-        if not any(shorter in literal for shorter in least):
-            least.append(literal)
+    by_literal: dict[str, list[Sign]] = {}
+    for sign in signs:
+        for literal in sign.find:
+            by_literal.setdefault(literal, []).append(sign)
     return Wordings(
         version,
-        tuple(sign for sign in signs if sign.find),
         tuple(sign for sign in signs if not sign.find),
-        tuple(least),
+        Literals(by_literal),
+        {literal: tuple(several) for literal, several in by_literal.items()},
         clients,
+        {name: "|".join(parts) for table in tables.values() for name, parts in table.get("doubt", {}).items()},
     )
 
 
@@ -108,6 +114,7 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
         answers=entry.get("answers", False),
         context=entry.get("context", False),
         recovers=entry.get("recovers", False),
+        share=entry.get("share", ""),
     )
 
 
@@ -116,67 +123,76 @@ def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
     for name, table in providers.items():
         for error in table.get("errors", ()):
             plain = (re.sub(r"\\(.)", r"\1", part.strip("^$")) for part in error.get("says", "").split("|"))
-            find = tuple(lower(part) for part in plain if len(part) >= _TELLING or not part.isascii())
+            find = tuple(lower(part) for part in plain if _is_their_own(part))
             if find:
-                yield Sign(f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True)
+                yield Sign(
+                    f"{VENDORS}{name}.{error['when']}", f"{table['title']} words its refusals so.", find, answers=True
+                )
 
 
-def hits(lowered: str, literals: tuple[str, ...]) -> list[int]:
-    """Where any of the literals stands: the first and last few places of each."""
-    return [at for literal in literals for at in _places(lowered, literal)]
+def _is_their_own(sentence: str) -> bool:
+    """Long enough, or odd enough, that nobody else words it so."""
+    usual = any(word in sentence.lower() for word in ("api key", "token", "authentication"))
+    return not sentence.isascii() or len(sentence) >= (_TELLING if usual else _TELLING - 4)
 
 
-def _places(lowered: str, literal: str) -> Iterator[int]:
-    at, count = lowered.find(literal), 0
-    while at >= 0 and count < _FIRST:
-        yield at
-        count, first = count + 1, at
-        at = lowered.find(literal, at + len(literal))
-    if at < 0:
-        return
-    first, at, count = at, len(lowered), 0
-    while count < _LAST:
-        at = lowered.rfind(literal, first, at)
-        if at < 0:
-            return
-        yield at
-        count += 1
+def hits(lowered: str, known: Wordings) -> list[int]:
+    """Where any literal stands in a text in lower case: the first and last few places of each."""
+    return [at for places in known.literals.places(lowered).values() for at in places]
 
 
 def seen(reading: Reading, known: Wordings) -> list[Seen]:
     """Every wording of the text, in its order; one that a line break cut in two is seen as well."""
-    found = {(one.sign.code, one.span.line): one for one in _seen_in(reading.tight, known, wrapped=True)}
-    found.update({(one.sign.code, one.span.line): one for one in _seen_in(reading.spaced, known, wrapped=False)})
+    found = {(one.sign.code, one.span.line): one for one in _seen_at_seams(reading, known)}
+    found.update({(one.sign.code, one.span.line): one for one in _seen_in(reading.spaced, known)})
     return sorted(found.values(), key=lambda one: (one.order, one.sign.code))
 
 
-def _seen_in(view: View, known: Wordings, wrapped: bool) -> Iterator[Seen]:
-    present: dict[str, tuple[int, ...]] = {}
-    for sign in known.worded:
-        for literal in sign.find:
-            if literal not in present:
-                present[literal] = tuple(_places(view.lowered, literal))
-            for at in present[literal]:
-                one = _look(view, sign, literal, at, wrapped)
+def _seen_in(view: View, known: Wordings) -> Iterator[Seen]:
+    for literal, places in known.literals.places(view.lowered).items():
+        for at in places:
+            for sign in known.by_literal[literal]:
+                one = _look(view, sign, literal, at)
                 if one is not None:
                     yield one
 
 
-def _look(view: View, sign: Sign, literal: str, at: int, wrapped: bool) -> Optional[Seen]:
-    begin, end, groups = at, at + len(literal), {}
+def _seen_at_seams(reading: Reading, known: Wordings) -> Iterator[Seen]:
+    """What goes over the end of a line that a terminal may have broken."""
+    view, seams = reading.tight, reading.seams[-_MOST_SEAMS:]
+    pieces = [view.lowered[max(seam - _SEAM, 0) : seam + _SEAM] for seam in seams]
+    joined = "\n".join(pieces)
+    starts = [0, *accumulate(len(piece) + 1 for piece in pieces)]
+    for literal, places in known.literals.places(joined).items():
+        for found in places:
+            piece = bisect_right(starts, found) - 1
+            at = max(seams[piece] - _SEAM, 0) + found - starts[piece]
+            if at < seams[piece] < at + len(literal) or len(literal) < _SHORT:
+                for sign in known.by_literal[literal]:
+                    one = _look(view, sign, literal, at)
+                    if one is not None and one.crosses:
+                        yield one
+
+
+def _look(view: View, sign: Sign, literal: str, at: int) -> Optional[Seen]:
+    begin, end = at, at + len(literal)
     if sign.pattern:
         low, high = max(at - _BEFORE, 0), at + len(literal) + _AFTER
-        match = next((one for one in compiled(sign.pattern).finditer(view.lowered, low, high) if one.end() > at and one.start() < end), None)
+        match = next(
+            (
+                one
+                for one in compiled(sign.pattern).finditer(view.lowered, low, high)
+                if one.end() > at and one.start() < end
+            ),
+            None,
+        )
         if match is None:
             return None
         begin, end = match.span()
-        groups = {name.rstrip("0123456789"): value for name, value in match.groupdict().items() if value}
     elif not _is_word(view.lowered, begin, end):
         return None
-    if wrapped and not view.crosses(begin, end):
-        return None
     line = view.lowered[max(view.line_begin(begin), begin - 300) : min(view.line_end(end - 1), end + 300)]
-    return Seen(sign, view.span(begin, end), line, groups)
+    return Seen(sign, view.span(begin, end), line, view.crosses(begin, end))
 
 
 def _is_word(text: str, begin: int, end: int) -> bool:

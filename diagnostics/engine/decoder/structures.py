@@ -12,31 +12,46 @@ from dataclasses import dataclass
 from diagnostics.engine.decoder.reading import View
 
 _REASONS = (
-    "bad request|unauthorized|payment required|forbidden|not found|method not allowed|not acceptable|proxy authentication required|request time-?out|conflict|gone|"
-    "length required|payload too large|request entity too large|content too large|uri too long|unsupported media type|unprocessable (?:entity|content)|"
+    "bad request|unauthorized|payment required|forbidden|not found|method not allowed|not acceptable|proxy authentication required"
+    "|request time-?out|conflict|gone|"
+    "length required|payload too large|request entity too large|content too large|uri too long|unsupported media type"
+    "|unprocessable (?:entity|content)|"
     "too many requests|request header fields too large|unavailable for legal reasons|internal server error|not implemented|bad gateway|"
     "service (?:temporarily )?unavailable|gateway time-?out|network authentication required|overloaded|"
     "client error|server error|status code|web server is down|connection timed out|ssl handshake failed|invalid ssl certificate"
 )
 _STATUS = re.compile(
-    r"(?:\bhttp/[\d.]{1,3} +|\bstatus(?:[ _-]?(?:code|text))?[\"'`]{0,2} {0,3}(?:[:=(]|of|is|was|code|to)? {0,3}[\"'(]{0,2}|\berror code:? |\bhttp(?: (?:error|status|code|response|response code))?:? {0,2}\(?|"
-    r"api error:? {0,2}\(?|\bresponse(?: code| status)?:? {0,2}\(?|returned(?: an?)?(?: http)?(?: error| status)?(?: code)?:? {0,2}|\bcode[\"'`]{0,2} {0,2}[:=] {0,2}[\"']?|\berror[: ]{1,2}\(?|exception: |"
+    r"(?:\bhttp/[\d.]{1,3} +|\bstatus(?:[ _-]?(?:code|text))?[\"'`]{0,2} {0,3}(?:[:=(]|of|is|was|code|to)? {0,3}[\"'(]{0,2}"
+    r"|\berror code:? |\bhttp(?: (?:error|status|code|response|response code))?:? {0,2}\(?|"
+    r"api error:? {0,2}\(?|\bresponse(?: code| status)?:? {0,2}\(?|returned(?: an?)?(?: http)?(?: error| status)?(?: code)?:? {0,2}"
+    r"|\bcode[\"'`]{0,2} {0,2}[:=] {0,2}[\"']?|返回(?:状态)?码? ?|antwortet(?: mit)? |(?:->|→|=>) ?|error[: ]{1,2}[\"'(]?|exception: |"
     r"\brejected \(|\bgot |\bstatus[a-z]{0,8}: \"?)([1-5]\d\d)(?![\d.,]*\d)\b"
     r"|(?<![\d.:/\"-])\b([1-5]\d\d)[\"']?[ :,-]{1,3}[\"']?(?:" + _REASONS + r")\b"
     r"|(?:^|[\n>(\[] ?)([45]\d\d) (?=[{<\[])"
     r"|\(([45]\d\d)\)"
 )
 _ACCESS = re.compile(r"http/[\d.]{1,3}\" ([1-5]\d\d)\b")
-_API_PATH = re.compile(r"/v\d[a-z0-9]{0,6}/(?:messages|chat/completions|completions|responses|models|embeddings)|/api/hello|/oauth/(?:hello|token)|:generatecontent|/invoke")
+_API_PATH = re.compile(
+    r"/v\d[a-z0-9]{0,6}/(?:messages|chat/completions|completions|responses|models|embeddings)|/api/hello|/oauth/(?:hello|token)"
+    r"|:generatecontent|/invoke"
+)
 _PAIR = re.compile(
-    r"(?<![\w.])\\{0,7}[\"'`]? {0,1}(type|__type|message|msg|detail|details|code|status|error|error_description|error_code|errorcode|reason|param|request_id|requestid|syscall|errno|name|title) {0,1}"
+    r"(?<![\w.])\\{0,7}[\"'`]? {0,1}(type|__type|message|msg|detail|details|code|status|error|error_description|error_code|errorcode"
+    r"|reason|param|request_id|requestid|syscall|errno|name|title) {0,1}"
     r"\\{0,7}[\"'`]? {0,6}[:=] {0,6}(b?\\{0,7}[\"'`])?",
 )
-_TUNNEL = re.compile(r"connect tunnel|tunnel|proxy (?:response|returned|replied|answered)|from proxy after connect|proxyconnect|proxy returns|http tunneling|^connect ")
-_ADDRESS = re.compile(
-    r"(?<![\w.])((?:\d{1,3}\.){3}\d{1,3}|\[?(?:[0-9a-f]{1,4}:){1,7}(?::?[0-9a-f]{1,4}){0,7}\]?|\[?::1?\]?|localhost|(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,24})(?:[:.]| port |',? port=|, port )(\d{1,5})(?![\d.])"
+_TUNNEL = re.compile(
+    r"connect tunnel|tunnel|proxy (?:response|returned|replied|answered)|from proxy after connect|proxyconnect|proxy returns"
+    r"|http tunneling|^connect "
 )
-_URL = re.compile(r"\b(https?|wss?|socks[45]?h?)://(?:[^\s/@\"'<>]{0,200}@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,200})(?::(\d{1,5}))?(/[^\s\"'<>)\]}]{0,200})?")
+_ADDRESS = re.compile(
+    r"(?<![\w.])((?:\d{1,3}\.){3}\d{1,3}|\[?(?:[0-9a-f]{1,4}:){1,7}(?::?[0-9a-f]{1,4}){0,7}\]?|\[?::1?\]?|localhost"
+    r"|(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,24})(?:[:.]| port |',? port=|, port )(\d{1,5})(?![\d.])"
+)
+_URL = re.compile(
+    r"\b(https?|wss?|socks[45]?h?)://(?:[^\s/@\"'<>]{0,200}@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,200})(?::(\d{1,5}))?(/[^\s\"'<>)\]}]{0,200})?"
+)
+_ASKED = re.compile(r"(?:\bhost: |\* connected to |\bsni=)([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,60}){1,6})\b")
 _VALUE_MOST = 600
 
 
@@ -112,9 +127,13 @@ def _closing(text: str, begin: int, quote: str, escapes: int) -> int:
 
 
 def places(view: View) -> Iterator[Place]:
-    """Hosts and addresses with a port, and URLs."""
+    """Hosts and addresses with a port, URLs, and whom a request was to."""
+    for found in _ASKED.finditer(view.lowered):
+        yield Place(found.start(), found.group(1), 443)
     for found in _URL.finditer(view.lowered):
         port = found.group(3)
-        yield Place(found.start(), found.group(2).strip("[]"), int(port) if port else 0, found.group(4) or "", found.group(1))
+        yield Place(
+            found.start(), found.group(2).strip("[]"), int(port) if port else 0, found.group(4) or "", found.group(1)
+        )
     for found in _ADDRESS.finditer(view.lowered):
         yield Place(found.start(), found.group(1).strip("[]"), int(found.group(2)))

@@ -1,4 +1,4 @@
-"""manage.py decode [FILE|-]: rank causes for a text, as ``probe.pyz decode`` does. Nothing is stored."""
+"""manage.py decode [FILE|-]: causes for a text, as ``probe.pyz decode`` gives them. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from diagnostics.engine.cli import decoding
+from diagnostics.engine.cli.command import Console
+from diagnostics.engine.cli.stopping import Stop
+from diagnostics.engine.cli.streams import Outlet
 
 
 class Command(BaseCommand):
     """Ends with 0, or with 2 where the command line was wrong."""
 
-    help = "Rank causes for a pasted error, log or page: FILE, or - for standard input. --json, --jsonl."
+    help = "Rank causes for an error, a log or a page: FILE, or - for standard input. Try --help after it."
     requires_system_checks: tuple[str, ...] = ()
 
     def run_from_argv(self, argv: list[str]) -> None:
         """The probe's own command line, read by its own rules."""
-        sys.exit(decoding.main(argv[2:], f"{argv[0].rpartition('/')[2] or 'manage.py'} decode"))
+        sys.exit(self.follow(argv[2:]))
 
     def handle(self, *args: Any, **_: Any) -> None:
-        """From ``call_command``: the same, without ending the process."""
-        code = decoding.main([str(one) for one in args], "manage.py decode")
+        """From ``call_command``: the same, without ending the process where all went well."""
+        code = self.follow([str(one) for one in args])
         if code:
             sys.exit(code)
+
+    def follow(self, arguments: list[str]) -> int:
+        """Read, decode, print; the exit code."""
+        console = Console(Outlet(self.stdout), Outlet(self.stderr), Stop())
+        return decoding.decode(arguments, console, "manage.py decode")
