@@ -115,7 +115,7 @@ _PAIR = r"[^\s;,<>=\u2026]{1,80}=[^\s;,<>\u2026]*"
 _OTHER_KEYS = (
     r"(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|hf_\w{20,}"
 )
-_NAMED = re.compile(r"(?:key|token|secret|password|passwd|passphrase|pwd|sig|signature|credential|auth)[\"']?\s*[=:]")
+_NAMED = re.compile(r"(?:key|token|secret|password|passwd|passphrase|pwd|sig|signature|credential|auth)\\{0,4}[\"']?\s*[=:]")
 _TELLTALES = (
     (
         "key",
@@ -135,12 +135,18 @@ _TELLTALES = (
     ("token", r"\b(?:basic|bearer)[ +:=]+(?!realm=|error=|scope=)([\w.~+/=-]{8,})", 1, "basic bearer"),
     (
         "header",
-        r"\b" + _HEADER + r"[\"']?\s*[:=]\s*[\"']?" + _SCHEME + "(" + _VALUE + "{6,})",
+        r"\b" + _HEADER + r"\\{0,4}[\"']?\s*[:=]\s*\\{0,4}[\"']?" + _SCHEME + "(" + _VALUE + "{6,})",
         1,
         "authorization api-key auth-token security-token",
     ),
-    ("cookie", r"\b(?:set-)?cookie2?\s*[:=]\s*(" + _PAIR + r"(?:;\s*" + _PAIR + ")*)", 1, "cookie"),
-    ("secret", r"(?<![A-Za-z])" + _NAME + r"[\"']?\s*[=:]\s*[\"']?(" + _VALUE + "{6,})", 1, _NAMED),
+    (
+        "header",
+        r"\b(?:" + _HEADER + r"|(?:set-)?cookie)\\{0,4}\"\s*,\s*\\{0,4}\"value\\{0,4}\"\s*:\s*\\{0,4}\"([^\"\\\u2026]{6,})",
+        1,
+        "authorization api-key auth-token security-token cookie",
+    ),
+    ("cookie", r"\b(?:set-)?cookie2?\\{0,4}[\"']?\s*[:=]\s*\\{0,4}[\"']?(" + _PAIR + r"(?:;\s*" + _PAIR + ")*)", 1, "cookie"),
+    ("secret", r"(?<![A-Za-z])" + _NAME + r"\\{0,4}[\"']?\s*[=:]\s*\\{0,4}[\"']?(" + _VALUE + "{6,})", 1, _NAMED),
 )
 """(kind, pattern, group, marks): what looks like a vendor's key, and places where a secret stands, whosever it is.
 

@@ -50,7 +50,6 @@ WRONG = [
     (["--token", "t"], "--upload"),
     (["--upload", "dashboard", "--token", "t"], "https://"),
     (["--upload", "http://d", "--token", "t"], "--yes"),
-    (["decode", "-"], "not in this version"),
     (["scan", "."], "not in this version"),
 ]
 
@@ -68,7 +67,6 @@ def test_a_wrong_command_line_is_told_in_a_sentence(arguments: Sequence[str], to
         (["--public-roots", "/no/such.pem"], "cannot be read (No such file or directory)"),
         (["--client", "netscape", "--plan"], "netscape"),
         (["--client", "netscape"], "netscape"),
-        (["decode", "-"], "not in this version"),
     ],
 )
 def test_a_wrong_command_line_ends_with_2(probe: Path, arguments: Sequence[str], told: str) -> None:

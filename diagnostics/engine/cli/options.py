@@ -143,7 +143,7 @@ def _parser(clients: str) -> argparse.ArgumentParser:
         description="Names the one cause why a client cannot talk to its LLM API. It changes nothing, and sends nothing that is billed "
         "unless --send-message says so.",
         epilog="Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, "
-        "3 the evidence does not decide, 4 our own fault.",
+        "3 the evidence does not decide, 4 our own fault. decode [FILE] [--json | --jsonl] ranks causes for a text instead.",
         allow_abbrev=False,
     )
     add = parser.add_argument

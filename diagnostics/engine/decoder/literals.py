@@ -45,7 +45,7 @@ class Literals:
                 at = match.start() - before
                 if at >= 0 and lowered.startswith(literal, at):
                     found.setdefault(literal, []).append(at)
-        found.update((literal, list(_all(lowered, literal))) for literal in often)
+        found.update((literal, list(_ends(lowered, literal))) for literal in often)
         return {literal: _some(places) for literal, places in found.items() if places}
 
     def _keys(self, counts: Mapping[str, int], often: list[str]) -> dict[str, list[tuple[str, int]]]:
@@ -80,11 +80,21 @@ def _with(part: str, known: str) -> Iterator[str]:
         at = known.find(part, end)
 
 
-def _all(text: str, literal: str) -> Iterator[int]:
-    at = text.find(literal)
-    while at >= 0:
+def _ends(text: str, literal: str) -> Iterator[int]:
+    """The first few places, and the last few that are none of these, in order."""
+    at, after = text.find(literal), 0
+    for _ in range(_FIRST):
+        if at < 0:
+            return
         yield at
-        at = text.find(literal, at + len(literal))
+        after = at + len(literal)
+        at = text.find(literal, after)
+    last: list[int] = []
+    at = text.rfind(literal, after)
+    while at >= 0 and len(last) < _LAST:
+        last.append(at)
+        at = text.rfind(literal, after, at)
+    yield from reversed(last)
 
 
 def _some(places: list[int]) -> list[int]:

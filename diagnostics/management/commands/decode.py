@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from typing import Any
 
@@ -23,9 +24,15 @@ class Command(BaseCommand):
         """The probe's own command line, read by its own rules."""
         sys.exit(self.follow(argv[2:]))
 
-    def handle(self, *args: Any, **_: Any) -> None:
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """For ``call_command``; at a shell the probe's own rules are followed."""
+        parser.add_argument("file", nargs="?", default="-")
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--jsonl", action="store_true")
+
+    def handle(self, *args: Any, file: str = "-", **options: Any) -> None:
         """From ``call_command``: the same, without ending the process where all went well."""
-        code = self.follow([str(one) for one in args])
+        code = self.follow([*(f"--{name}" for name in ("json", "jsonl") if options.get(name)), file])
         if code:
             sys.exit(code)
 

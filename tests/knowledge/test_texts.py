@@ -1,0 +1,57 @@
+"""The wordings: their form, what they say of each other, and that each is seen in its own examples."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from diagnostics import texts_schema
+from diagnostics.engine import decoder, library
+from diagnostics.engine.vocabulary import CAUSES
+from diagnostics.knowledge_schema import KnowledgeError
+
+TABLES = library.aside("texts").tables
+SIGNS = [(name, sign) for name, table in TABLES.items() for sign in table.get("sign", ())]
+
+
+def test_they_are_as_they_should_be() -> None:
+    texts_schema.validate(TABLES)
+
+
+@pytest.mark.parametrize(("family", "sign"), SIGNS, ids=[sign["code"] for _, sign in SIGNS])
+def test_each_is_seen_in_its_examples(family: str, sign: dict[str, Any]) -> None:
+    for example in sign["examples"]:
+        assert sign["code"] in decoder.codes(example["text"]), example["text"]
+
+
+def test_every_cause_has_words_of_its_own() -> None:
+    spoken_for = {cause for _, sign in SIGNS for cause, weight in sign["weights"].items() if weight > 0}
+    assert spoken_for == set(CAUSES)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda sign: sign.update(weights={"no_such_cause": 1.0}), "the cause 'no_such_cause' is not declared"),
+        (lambda sign: sign.update(weights={}), "weights"),
+        (lambda sign: sign.update(pattern="(unclosed"), "does not compile"),
+        (lambda sign: sign.update(pattern="Connection Refused"), "text in lower case"),
+        (lambda sign: sign.update(pattern="a.*b"), "without a bound"),
+        (lambda sign: sign.update(pattern="(?:x)?"), "matches nothing at all"),
+        (lambda sign: sign.update(examples=[]), "examples"),
+        (lambda sign: sign.update(strange=1), "strange"),
+        (lambda sign: sign.update(when={"fact": "text.nothing", "is": True}), "'text.nothing' is not declared"),
+        (lambda sign: sign.update(when={"fact": "text.signs", "has": "no.such"}), "no sign 'no.such'"),
+        (lambda sign: sign.pop("find"), "needs find or when"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_with_file_and_key(change: Callable[[dict[str, Any]], object], told: str) -> None:
+    tables = copy.deepcopy(dict(TABLES))
+    change(tables["connections"]["sign"][0])
+    with pytest.raises(KnowledgeError) as refused:
+        texts_schema.validate(tables)
+    assert told in str(refused.value)
+    assert "knowledge/texts/connections.toml: " in str(refused.value)
