@@ -115,7 +115,9 @@ _PAIR = r"[^\s;,<>=\u2026]{1,80}=[^\s;,<>\u2026]*"
 _OTHER_KEYS = (
     r"(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|hf_\w{20,}"
 )
-_NAMED = re.compile(r"(?:key|token|secret|password|passwd|passphrase|pwd|sig|signature|credential|auth)\\{0,4}[\"']?\s*[=:]")
+_NAMED = re.compile(
+    r"(?:key|token|secret|password|passwd|passphrase|pwd|sig|signature|credential|auth)\\{0,4}[\"']?\s*[=:]"
+)
 _TELLTALES = (
     (
         "key",
@@ -141,11 +143,18 @@ _TELLTALES = (
     ),
     (
         "header",
-        r"\b(?:" + _HEADER + r"|(?:set-)?cookie)\\{0,4}\"\s*,\s*\\{0,4}\"value\\{0,4}\"\s*:\s*\\{0,4}\"([^\"\\\u2026]{6,})",
+        r"\b(?:"
+        + _HEADER
+        + r"|(?:set-)?cookie)\\{0,4}\"\s*,\s*\\{0,4}\"value\\{0,4}\"\s*:\s*\\{0,4}\"([^\"\\\u2026]{6,})",
         1,
         "authorization api-key auth-token security-token cookie",
     ),
-    ("cookie", r"\b(?:set-)?cookie2?\\{0,4}[\"']?\s*[:=]\s*\\{0,4}[\"']?(" + _PAIR + r"(?:;\s*" + _PAIR + ")*)", 1, "cookie"),
+    (
+        "cookie",
+        r"\b(?:set-)?cookie2?\\{0,4}[\"']?\s*[:=]\s*\\{0,4}[\"']?(" + _PAIR + r"(?:;\s*" + _PAIR + ")*)",
+        1,
+        "cookie",
+    ),
     ("secret", r"(?<![A-Za-z])" + _NAME + r"\\{0,4}[\"']?\s*[=:]\s*\\{0,4}[\"']?(" + _VALUE + "{6,})", 1, _NAMED),
 )
 """(kind, pattern, group, marks): what looks like a vendor's key, and places where a secret stands, whosever it is.
@@ -164,7 +173,10 @@ _PLACES = tuple(
 )
 _LONG = 4096  # characters; a shorter text is looked at whole
 _BEFORE, _AFTER = 80, 1024  # characters around a mark that belong to what it announces; then to the end of the word
-_MORE: dict[tuple[str, ...], int] = {("-----begin",): 32_768, ("cookie",): 32_768}  # after marks of what goes on over words and lines
+_MORE: dict[tuple[str, ...], int] = {
+    ("-----begin",): 32_768,
+    ("cookie",): 32_768,
+}  # after marks of what goes on over words and lines
 _FAR = 620  # characters from where a URL begins to the end of what is secret in it
 _WORD_ENDS = re.compile(r"\s")
 

@@ -20,6 +20,7 @@ from diagnostics.engine.decoder.facts import facts_of
 from diagnostics.engine.decoder.masking import masked
 from diagnostics.engine.decoder.reading import WHOLE, lower, plain, read
 from diagnostics.engine.decoder.records import Answer, Candidate, Client, Mark
+from diagnostics.engine.decoder.reports import verdict_of
 from diagnostics.engine.decoder.signs import Seen, Sign, Wordings, hits, seen, wordings
 from diagnostics.engine.matching import holds
 from diagnostics.engine.records import Facts
@@ -50,7 +51,8 @@ def decode(text: str) -> Answer:
     """Causes for ``text``, best first. Never raises; the same text gives the same answer."""
     known = wordings()
     read_text = _read(text, known)
-    ranked = ranking.rank(ranking.weigh(read_text.seen, read_text.derived, library.load().causes, known.doubts))
+    weighed = ranking.weigh(read_text.seen, read_text.derived, library.load().causes, known.doubts)
+    ranked = verdict_of(read_text.shown) or ranking.rank(weighed, read_text.facts)
     return Answer(
         ranked=ranked,
         marks=_marks(read_text.seen, ranked),

@@ -23,6 +23,7 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     "text.body": ("bool", "there is an error body"),
     "text.page": ("bool", "there is a page of HTML"),
     "text.about_api": ("bool", "the text names an LLM API, or a client of one"),
+    "text.troubled": ("bool", "it speaks of something that failed"),
     "text.hosts": ("words", "hosts that are named with a port, or in a URL"),
     "text.vendors": ("words", "vendors whose hosts are named"),
     "text.tried": (
@@ -58,6 +59,10 @@ _API = (
     r"|moonshot|dashscope|minimax|bigmodel|api\.z\.ai|\bllm\b|llm-|\bgpt-|codex|aider|copilot|ollama|langchain|groq|x\.ai|sk-ant"
     r"|codewhisperer|siliconflow|cline|sonnet|opus|haiku"
 )
+_TROUBLE = (
+    r"\berror|\bfail|exception|\binvalid|\bdenied|refus|cannot|can.t |could not|unable|timed? ?out|rejected|unexpected|fatal"
+    r"|错误|失败|无法|fehler|fehlgeschlagen|erreur|échou|échec|falló|erro\b|エラー|失敗|できません|ошибка|오류|실패"
+)
 _KINDS = ("type", "__type", "code", "status", "error", "error_code", "errorcode", "reason", "name")
 _SENTENCES = ("message", "msg", "detail", "error_description", "error")
 
@@ -71,6 +76,7 @@ def facts_of(reading: Reading, seen: Sequence[Seen]) -> dict[str, FactValue]:
     made.update(_of_statuses(list(statuses(view)) or list(statuses(reading.tight))))
     told = [*pairs(view), *pairs(reading.tight)]
     made.update(_of_bodies(told, "<html" in view.lowered or "<!doctype html" in view.lowered))
+    made["text.troubled"] = compiled(_TROUBLE).search(view.lowered) is not None
     made["text.about_api"] = compiled(_API).search(view.lowered) is not None
     made.update(of_settings(view.lowered))
     made.update(_of_places(found, seen, made))

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from diagnostics.engine.decoder.signs import Seen, Sign, compiled
 from diagnostics.engine.library import Cause
 from diagnostics.engine.matching import holds
-from diagnostics.engine.records import Candidate, FactValue
+from diagnostics.engine.records import Candidate, Facts, FactValue
 from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 
 PRIOR = -4.0
 _TELLING, _PLAIN_WORDS = 4.0, 6.5  # log-odds of a wording that may be what went wrong; and of one that names it
-_SHARP = 1.15  # the weights are a little timid: measured, so that 0.8 means eight in ten
+_UNREAD, _UNREAD_OF_API = 0.15, 0.4  # odds
+_SHARP = 1.4  # the weights are a little timid: measured, so that 0.8 means eight in ten
 _SPOKEN = 0.35  # how much "about something else" counts where the API has spoken
 _MOST = 5
 _SUREST, _FAINTEST = 0.99, 0.01
@@ -123,7 +124,7 @@ def variety(seen: Sequence[Seen]) -> int:
     return len({one.sign.causes[0] for one in seen if _is_fatal(one) and _weight(one) >= _PLAIN_WORDS})
 
 
-def rank(weighed: Sequence[Weighed]) -> tuple[Candidate, ...]:
+def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
     """Candidates best first, ``unknown`` among them, at most five."""
     scores: dict[str, float] = {}
     spoken = any(one.sign.answers and one.factor > _EARLIER and one.sign.causes for one in weighed)
@@ -132,13 +133,20 @@ def rank(weighed: Sequence[Weighed]) -> tuple[Candidate, ...]:
     for cause in named:
         scores[cause] = min(max(PRIOR + _moved(weighed, cause), -12.0), 12.0)
     odds = {cause: math.exp(score * _SHARP) for cause, score in [*scores.items(), (UNKNOWN, min(unknown, 12.0))]}
-    total = sum(odds.values())
+    total = sum(odds.values()) + (0.0 if named else _unread(facts))
     ranked = [
         Candidate(cause, round(min(share / total, _SUREST), 2), _codes(weighed, cause, 1), _codes(weighed, cause, -1))
         for cause, share in odds.items()
     ]
     ranked.sort(key=lambda one: (-one.confidence, one.cause != UNKNOWN, one.cause))
     return tuple(one for place, one in enumerate(ranked) if place == 0 or one.confidence >= _FAINTEST)[:_MOST]
+
+
+def _unread(facts: Facts) -> float:
+    """Odds that a text without any known wording tells a cause all the same: it speaks of something that failed."""
+    if not facts.get("text.troubled"):
+        return 0.0
+    return _UNREAD_OF_API if facts.get("text.about_api") else _UNREAD
 
 
 def _moved(weighed: Sequence[Weighed], cause: str) -> float:
