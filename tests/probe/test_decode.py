@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from accuracy.texts import SETS, rows_of
+from diagnostics.engine.cli.decoding import as_line
 from diagnostics.engine.decoder import decode
 from tests import canaries
 from tests.probe.running import run
@@ -93,3 +95,12 @@ def test_help_names_the_forms(probe: Path) -> None:
     ended = run(probe, "decode", "--help")
     assert ended.returncode == 0
     assert "--jsonl" in ended.stdout
+
+
+def test_the_packed_file_answers_like_the_checkout(probe: Path) -> None:
+    rows = [row for file in sorted(SETS.glob("*.jsonl")) for row in rows_of(file)][::5]
+    given = "".join(json.dumps({"id": row["id"], "text": row["text"]}) + "\n" for row in rows)
+    answers = [
+        json.loads(line) for line in run(probe, "decode", "--jsonl", stdin=None, input=given).stdout.splitlines()
+    ]
+    assert answers == [json.loads(json.dumps(as_line(row["id"], decode(row["text"])))) for row in rows]

@@ -57,6 +57,7 @@ _API = (
     r"anthropic|claude|openai|chatgpt|/v1/messages|/chat/completions|litellm|api error|gemini|generativelanguage|bedrock|vertex"
     r"|deepseek|mistral|openrouter"
     r"|moonshot|dashscope|minimax|bigmodel|api\.z\.ai|\bllm\b|llm-|\bgpt-|codex|aider|copilot|ollama|langchain|groq|x\.ai|sk-ant"
+    r"|api[ _-]?key|\bai\b|大模型|模型"
     r"|codewhisperer|siliconflow|cline|sonnet|opus|haiku"
 )
 _TROUBLE = (

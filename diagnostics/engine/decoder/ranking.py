@@ -21,7 +21,7 @@ from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 PRIOR = -4.0
 _TELLING, _PLAIN_WORDS = 4.0, 6.5  # log-odds of a wording that may be what went wrong; and of one that names it
 _UNREAD, _UNREAD_OF_API = 0.15, 0.4  # odds
-_SHARP = 1.4  # the weights are a little timid: measured, so that 0.8 means eight in ten
+_SHARP = 1.45  # the weights are a little timid: measured, so that 0.8 means eight in ten
 _SPOKEN = 0.35  # how much "about something else" counts where the API has spoken
 _MOST = 5
 _SUREST, _FAINTEST = 0.99, 0.01

@@ -46,7 +46,9 @@ class Sign:
     @property
     def causes(self) -> tuple[str, ...]:
         """What it speaks for, likeliest first."""
-        return tuple(cause for cause, weight in sorted(self.weights.items(), key=lambda item: -item[1]) if weight > 0)
+        return tuple(
+            cause for cause, weight in sorted(self.weights.items(), key=lambda item: (-item[1], item[0])) if weight > 0
+        )
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,20 @@ _STATUS = re.compile(
     r"\brejected \(|\bgot |\bstatus[a-z]{0,8}: \"?)([1-5]\d\d)(?![\d.,]*\d)\b"
     r"|(?<![\d.:/\"-])\b([1-5]\d\d)[\"']?[ :,-]{1,3}[\"']?(?:" + _REASONS + r")\b"
     r"|(?:^|[\n>(\[] ?)([45]\d\d) (?=[{<\[])"
-    r"|\(([45]\d\d)\)"
+    r"|\(([45]\d\d)\)|\[([45]\d\d)\](?= (?:" + _REASONS + r"))"
+)
+_KNOWN = frozenset(
+    (
+        *range(200, 207),
+        *range(300, 309),
+        *range(400, 418),
+        *range(421, 432),
+        444,
+        451,
+        499,
+        *range(500, 512),
+        *range(520, 531),
+    )
 )
 _ACCESS = re.compile(r"http/[\d.]{1,3}\" ([1-5]\d\d)\b")
 _API_PATH = re.compile(
@@ -89,8 +102,10 @@ class Place:
 def statuses(view: View) -> Iterator[Status]:
     """Every status of an answer, in order; of server logs only those of an LLM API's paths."""
     for found in _STATUS.finditer(view.lowered):
-        group = next(number for number in (1, 2, 3, 4) if found.group(number))
+        group = next(number for number in (1, 2, 3, 4, 5) if found.group(number))
         number = int(found.group(group))
+        if number not in _KNOWN:
+            continue
         before = view.lowered[max(view.line_begin(found.start()), found.start() - 90) : found.end() + 40]
         yield Status(found.start(group), found.end(group), number, bool(_TUNNEL.search(before)))
     for found in _ACCESS.finditer(view.lowered):
