@@ -26,7 +26,7 @@ _SUREST, _FAINTEST = 0.99, 0.01
 _TAKEN_BACK, _MENTIONED, _WARNED, _ANSWERED, _EARLIER, _RECOVERED = 0.3, 0.25, 0.4, 0.3, 0.75, 0.4
 _BACK = (
     r"skipp(?:ed|ing)|went away|will try again (?:in|at) \d|\bnow (?:ok|fine)\b|(?<!\d )\(ok\)|[: ]ok$|recovered|next \w+ (?:is |was )?fine|then (?:ok|fine|it worked|port \d+ answered)|"
-    r"succeeded|\bfixed\b|first try|earlier today|last (?:week|month|year)|unrelated|works (?:again|now)|not the (?:problem|cause)|harmless|from the cache|falling back|danach (?:lief|ging)"
+    r"succeeded|(?<!be )\bfixed\b(?! content)|first try|earlier today|last (?:week|month|year)|unrelated|works (?:again|now)|not the (?:problem|cause)|harmless|from the cache|falling back|danach (?:lief|ging)"
 )
 _MENTION = (
     r"^(?:[0-9a-f]{7,12} (?!error)|\| |func |return |def |class |const |let |var |import |from \S+ import|case |if |} else|else |elif |for |while |raise |except |catch|assert|expect\(|it\(|describe\(|test\(|"
