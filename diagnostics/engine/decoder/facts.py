@@ -133,13 +133,13 @@ _TARGETS = tuple(
     for form in (
         r"\be(?:connrefused|connreset|timedout|netunreach|hostunreach|perm|acces) HOST:PORT",
         r"connect(?:ion)? to HOST port PORT",
-        r"connect(?:ed|ing)? to (?:[a-z0-9.-]+/)?HOST:PORT",
+        r"connect(?:ed|ing)? to (?:host )?(?:[a-z0-9.-]+/)?HOST:PORT",
         r"attempted address(?:es)?: HOST:PORT",
         r"dial (?:tcp|udp)[46]? HOST:PORT",
         r"\(HOST:PORT\)",
         r"host=\x27HOST\x27, port=PORT",
         r"\|HOST\|:PORT",
-        r"connect (?:to )?\(?[\x27\"]?HOST[\x27\"]?, PORT\)?",
+        r"connect (?:to |call failed )?\(?[\x27\"]?HOST[\x27\"]?, PORT\)?",
         r"connection to HOST(?::PORT)? (?:timed out|refused|failed)",
     )
 )
