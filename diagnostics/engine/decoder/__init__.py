@@ -81,7 +81,9 @@ def _read(text: str, known: Wordings) -> _Read:
     facts["text.variety"] = ranking.variety(found)
     derived = ranking.derive(known.derived, facts)
     kept = tuple(one for one in found if one.sign.when is None or holds(one.sign.when, facts) is True)
-    return _Read(shown, redacted, cut or len(text) > MOST, kept, tuple(derived), facts, client_of(reading, known))
+    return _Read(
+        shown, redacted, cut or reading.cut or len(text) > MOST, kept, tuple(derived), facts, client_of(reading, known)
+    )
 
 
 def _marks(kept: Sequence[Seen], ranked: tuple[Candidate, ...]) -> tuple[Mark, ...]:

@@ -124,7 +124,9 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
 
 def _further(entry: Mapping[str, Any], named: Mapping[str, Sign]) -> Sign:
     """Other words for a sign that is there already: whichever of them stand in a text, it counts once."""
-    return replace(named[entry["of"]], find=tuple(lower(literal) for literal in entry["find"]), pattern=entry.get("pattern", ""))
+    return replace(
+        named[entry["of"]], find=tuple(lower(literal) for literal in entry["find"]), pattern=entry.get("pattern", "")
+    )
 
 
 def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
@@ -145,9 +147,9 @@ def _is_their_own(sentence: str) -> bool:
     return not sentence.isascii() or len(sentence) >= (_TELLING if usual else _TELLING - 4)
 
 
-def hits(lowered: str, known: Wordings) -> list[int]:
-    """Where any literal stands in a text in lower case: the first and last few places of each."""
-    return [at for places in known.literals.places(lowered).values() for at in places]
+def hits(lowered: str, known: Wordings) -> list[list[int]]:
+    """Where literals stand in a text in lower case: of each the first and last few places, in order."""
+    return list(known.literals.places(lowered).values())
 
 
 def seen(reading: Reading, known: Wordings) -> list[Seen]:

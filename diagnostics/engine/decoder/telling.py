@@ -97,7 +97,12 @@ def _certainty(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
             f"Left out: {answer.redacted} {'secret' if answer.redacted == 1 else 'secrets'}.", columns, "  ", "  "
         )
     if answer.cut:
-        yield from wrapped("The text was longer than what is looked at; its end was left out.", columns, "  ", "  ")
+        yield from wrapped(
+            "The text was longer than what is looked at: some of it was left out. Paste the part around the error alone, if you know it.",
+            columns,
+            "  ",
+            "  ",
+        )
 
 
 def _neighbours(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
