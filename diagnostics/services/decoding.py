@@ -104,7 +104,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ranked": [_candidate(one, says) for one in answer.ranked],
-        "summary": _summary(answer.ranked[0].cause),
+        "summary": _summary(answer),
         "marks": [
             {
                 "line": mark.line,
@@ -130,7 +130,10 @@ def named(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [one for one in answer["ranked"] if one["cause"] not in (UNKNOWN, HEALTHY)]
 
 
-def _summary(code: str) -> str:
+def _summary(answer: Answer) -> str:
+    code = answer.ranked[0].cause
+    if answer.note and code == UNKNOWN:
+        return answer.note
     return _WORDS.get(code) or library.load().causes[code].plain
 
 

@@ -183,5 +183,6 @@ def as_json(answer: Any) -> dict[str, Any]:
         "decider": answer.decider,
         "redacted": answer.redacted,
         "cut": answer.cut,
+        "note": answer.note,
         "version": answer.version,
     }

@@ -52,7 +52,8 @@ def decode(text: str) -> Answer:
     known = wordings()
     read_text = _read(text, known)
     weighed = ranking.weigh(read_text.seen, read_text.derived, library.load().causes, known.doubts)
-    ranked = verdict_of(read_text.shown) or ranking.rank(weighed, read_text.facts)
+    report = verdict_of(text[:MOST])
+    ranked = report.ranked or ranking.rank(weighed, read_text.facts)
     return Answer(
         ranked=ranked,
         marks=_marks(read_text.seen, ranked),
@@ -62,6 +63,7 @@ def decode(text: str) -> Answer:
         decider=_decider(ranked),
         version=known.version,
         cut=read_text.cut,
+        note=report.note,
     )
 
 
