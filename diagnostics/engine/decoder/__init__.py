@@ -32,6 +32,7 @@ MOST = 5_000_000
 """Characters of a text that are looked at."""
 
 _MARKS_MOST = 40
+_EMPTY = "There is no text here. Give the error itself: a message, a log, a traceback, or what curl -v printed."
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def decode(text: str) -> Answer:
         decider=_decider(ranked),
         version=known.version,
         cut=read_text.cut,
-        note=report.note,
+        note=report.note if text.strip() else _EMPTY,
     )
 
 
