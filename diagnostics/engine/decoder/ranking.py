@@ -20,7 +20,7 @@ from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 
 PRIOR = -4.0
 _TELLING, _PLAIN_WORDS = 4.0, 6.5  # log-odds of a wording that may be what went wrong; and of one that names it
-_UNREAD, _UNREAD_OF_API = 0.15, 0.4  # odds
+_UNREAD, _UNREAD_OF_API, _UNREAD_CALM = 0.25, 0.6, 0.12  # odds
 _SHARP = 1.45  # the weights are a little timid: measured, so that 0.8 means eight in ten
 _SPOKEN = 0.35  # how much "about something else" counts where the API has spoken
 _MOST = 5
@@ -143,10 +143,10 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
 
 
 def _unread(facts: Facts) -> float:
-    """Odds that a text without any known wording tells a cause all the same: it speaks of something that failed."""
-    if not facts.get("text.troubled"):
-        return 0.0
-    return _UNREAD_OF_API if facts.get("text.about_api") else _UNREAD
+    """Odds that a text without any known wording tells a cause all the same: of an LLM API, or of something that failed."""
+    if facts.get("text.about_api"):
+        return _UNREAD_OF_API
+    return _UNREAD if facts.get("text.troubled") else _UNREAD_CALM
 
 
 def _moved(weighed: Sequence[Weighed], cause: str) -> float:

@@ -124,7 +124,9 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
 
 def _further(entry: Mapping[str, Any], named: Mapping[str, Sign]) -> Sign:
     """Other words for a sign that is there already: whichever of them stand in a text, it counts once."""
-    return replace(named[entry["of"]], find=tuple(lower(literal) for literal in entry["find"]), pattern=entry.get("pattern", ""))
+    return replace(
+        named[entry["of"]], find=tuple(lower(literal) for literal in entry["find"]), pattern=entry.get("pattern", "")
+    )
 
 
 def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
