@@ -23,7 +23,7 @@ _CREDENTIALS = tuple(
 _SPAN = re.compile(
     r"current time:? (?P<now>\d{4}-\d\d-\d\d[t ][\d:]{5,8})[^\n]{0,20}? is (?:after|before) (?P<bound>\d{4}-\d\d-\d\d[t ][\d:]{5,8})"
 )
-_PING = re.compile(r"\bping6?(?:\.exe)? [^\n]{0,60}?-(?:s|l|size) ?(?P<size>\d{3,5})\b(?P<said>.{0,400}?)(?=\bping6? |$)", re.DOTALL)
+_PING = re.compile(r"\bping6?(?:\.exe)? [^\n]{0,60}?-(?:s|l|size) ?(?P<size>\d{3,5})\b(?P<said>(?:(?!\bping6? )[^$❯]){0,400})")
 _LOST = re.compile(r"\b100(?:\.0+)? ?% (?:packet )?(?:loss|verlust|perte|lost)|message too long|frag(?:mentation)? needed|needs to be fragmented|request timed? ?out|no response|zeitüberschreitung|\btimeout")
 _CAME = re.compile(r"(?<!\d)0(?:\.0+)? ?% (?:packet )?(?:loss|verlust|perte|lost)|\bbytes from|\breply from|antwort von|\btime[=<]")
 _PUBLIC = r"(?:8\.8\.[84]\.[84]|1\.[01]\.[01]\.1|9\.9\.9\.9|223\.5\.5\.5|223\.6\.6\.6|119\.29\.29\.29|114\.114\.114\.114|208\.67\.22[02]\.22[02]|dns\.google|one\.one\.one\.one|cloudflare-dns\.com)"
