@@ -14,6 +14,7 @@ from itertools import chain
 
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _LONGEST = 200  # letters of a word; longer ones are data
+_FEW = 120  # words, up to which looking for each is quicker than looking at all
 _OFTEN = 2_000  # places of a word, beyond which looking for the whole literal is quicker
 _RICH = 300_000  # letters of different words, beyond which only whole words are known
 _FIRST, _LAST = 12, 36  # places of one literal that are given, from the beginning and from the end
@@ -40,13 +41,27 @@ class Literals:
         often = list(self._wordless)
         keys = self._keys(counts, often)
         found: dict[str, list[int]] = {}
-        for match in _WORDS.finditer(lowered) if keys else ():
-            for literal, before in keys.get(match.group(), ()):
-                at = match.start() - before
+        for word, start in self._words(lowered, keys):
+            for literal, before in keys[word]:
+                at = start - before
                 if at >= 0 and lowered.startswith(literal, at):
                     found.setdefault(literal, []).append(at)
         found.update((literal, list(_ends(lowered, literal))) for literal in often)
-        return {literal: _some(places) for literal, places in found.items() if places}
+        return {literal: _some(sorted(set(places))) for literal, places in found.items() if places}
+
+    @staticmethod
+    def _words(lowered: str, keys: Mapping[str, Sequence[tuple[str, int]]]) -> Iterator[tuple[str, int]]:
+        """The words that are ``keys``, and where: each sought by itself where they are few, else in one pass over all words."""
+        if len(keys) <= _FEW:
+            for word in keys:
+                at = lowered.find(word)
+                while at >= 0:
+                    yield word, at
+                    at = lowered.find(word, at + len(word))
+            return
+        for match in _WORDS.finditer(lowered):
+            if match.group() in keys:
+                yield match.group(), match.start()
 
     def _keys(self, counts: Mapping[str, int], often: list[str]) -> dict[str, list[tuple[str, int]]]:
         """Word of the text -> literals to try there, each with how far before the word it begins. ``often`` gets those of frequent words."""
