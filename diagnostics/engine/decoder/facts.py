@@ -155,7 +155,7 @@ def _of_bodies(told: Sequence[Pair], page: bool) -> Facts:
 
 _HOST = r"\[?(?P<host>[0-9a-z][0-9a-z.:_-]{1,78}?|::1?)\]?"
 _TARGETS = tuple(
-    form.replace("HOST", _HOST).replace("PORT", r"(?P<port>\d{1,5})(?!\w|:\w|\.\d)")
+    form.replace("HOST", _HOST).replace("PORT", r"(?P<port>\d{1,5})(?!\w|:\w|\.\d|\])")
     for form in (
         r"\be(?:connrefused|connreset|timedout|netunreach|hostunreach|perm|acces) HOST:PORT",
         r"connect(?:ion)? to HOST port PORT",

@@ -30,9 +30,8 @@ _PUBLIC = r"(?:8\.8\.[84]\.[84]|1\.[01]\.[01]\.1|9\.9\.9\.9|223\.5\.5\.5|223\.6\
 _ASKED_ELSEWHERE = re.compile(r"(?:@|(?:nslookup|host|drill|resolve-dnsname) [^\n]{3,60} |-server |(?:laut|via|über|by|from|at) )" + _PUBLIC + r"\b(?P<said>[^$❯]{0,200})|(?<![\d.])" + _PUBLIC + r" ?(?:says|sagt|answers|->|→|=>|:) ?(?P<told>[^\n]{0,80})")
 _ASKED_HERE = re.compile(r"(?:was resolved\.[^$]{0,60}?ipv4:|\btrying|has address|resolved to|getent hosts \S+|dig \+short (?!@)[a-z.]{4,40}\n|getaddrinfo\([^)]{0,60}\)\D{0,12}|\bping [a-z.-]{4,60} \(|here:?|local:?) {0,3}(?P<address>(?:\d{1,3}\.){3}\d{1,3})")
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
-_TRY = re.compile(
-    r"(?:\battempt|\btry|\brun|\brequest|\bversuch|\bessai|\btentative|\bintento|\bprobe|\bcall|第|#|\bseq[=:]?|^|\n) ?#?\d{1,4}\b[:.)\]次]?[ a-z→>=-]{0,12}?(?P<end>[^\n,;]{2,120})"
-)
+_NUMBERED = r"(?:\battempt|\btry|\brun|\brequest|\bversuch|\bessai|\btentative|\bintento|\bprobe|\bcall|第|#|\bseq[=:]?) ?#?\d{1,4}\b"
+_TRY = re.compile(rf"(?:{_NUMBERED}|(?:^|\n)\d{{1,4}}(?=[.:)]))[:.)\]次]?(?P<end>(?:(?!{_NUMBERED})[^\n,;]){{2,120}})")
 _PASSED = re.compile(r"\b(?:ok|200|success\w*|passed|fine|done|pong|erfolgreich|成功)\b|✓|✔")
 _FAILED = re.compile(r"reset|time[d ]{0,2}out|etimedout|econn|unreach|err_|refused|hang up|closed|\beof\b|network|fail|fehl|失败|timeout|✗|✘|\blost\b|aborted")
 
