@@ -25,7 +25,7 @@ _SHARP = 1.45  # the weights are a little timid: measured, so that 0.8 means eig
 _SPOKEN = 0.35  # how much "about something else" counts where the API has spoken
 _MOST = 5
 _SUREST, _FAINTEST = 0.99, 0.01
-_TAKEN_BACK, _MENTIONED, _WARNED, _ANSWERED, _EARLIER, _RECOVERED = 0.3, 0.25, 0.4, 0.3, 0.75, 0.4
+_TAKEN_BACK, _MENTIONED, _WARNED, _ANSWERED, _EARLIER, _RECOVERED = 0.3, 0.12, 0.4, 0.3, 0.75, 0.4
 _MARGIN = 1.5  # log-odds by which a warning must be more telling than any error to count like one
 _BELOW_HTTP = ("network", "dns", "tcp", "tls")
 
@@ -133,7 +133,8 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
     for cause in named:
         scores[cause] = min(max(PRIOR + _moved(weighed, cause), -12.0), 12.0)
     odds = {cause: math.exp(score * _SHARP) for cause, score in [*scores.items(), (UNKNOWN, min(unknown, 12.0))]}
-    total = sum(odds.values()) + (0.0 if named else _unread(facts))
+    told = any(one.factor > _MENTIONED and one.sign.causes and not one.sign.context for one in weighed)
+    total = sum(odds.values()) + (0.0 if told else _unread(facts))
     ranked = [
         Candidate(cause, round(min(share / total, _SUREST), 2), _codes(weighed, cause, 1), _codes(weighed, cause, -1))
         for cause, share in odds.items()
