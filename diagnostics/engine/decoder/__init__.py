@@ -80,7 +80,7 @@ def _read(text: str, known: Wordings) -> _Read:
     shown, redacted, cut = masked(plain(text[:MOST]))
     reading = read(shown, hits(lower(shown), known) if len(shown) > WHOLE else ())
     found = seen(reading, known)
-    facts = facts_of(reading, found)
+    facts = facts_of(reading, found, known.doubts["mentioned"])
     facts["text.variety"] = ranking.variety(found)
     derived = ranking.derive(known.derived, facts)
     kept = tuple(one for one in found if one.sign.when is None or holds(one.sign.when, facts) is True)

@@ -20,12 +20,12 @@ from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 
 PRIOR = -4.0
 _TELLING, _PLAIN_WORDS = 4.0, 6.5  # log-odds of a wording that may be what went wrong; and of one that names it
-_UNREAD, _UNREAD_OF_API = 0.15, 0.4  # odds
+_UNREAD, _UNREAD_OF_API, _UNREAD_CALM = 0.25, 0.6, 0.12  # odds
 _SHARP = 1.45  # the weights are a little timid: measured, so that 0.8 means eight in ten
 _SPOKEN = 0.35  # how much "about something else" counts where the API has spoken
 _MOST = 5
 _SUREST, _FAINTEST = 0.99, 0.01
-_TAKEN_BACK, _MENTIONED, _WARNED, _ANSWERED, _EARLIER, _RECOVERED = 0.3, 0.25, 0.4, 0.3, 0.75, 0.4
+_TAKEN_BACK, _MENTIONED, _WARNED, _ANSWERED, _EARLIER, _RECOVERED = 0.3, 0.12, 0.4, 0.3, 0.75, 0.4
 _MARGIN = 1.5  # log-odds by which a warning must be more telling than any error to count like one
 _BELOW_HTTP = ("network", "dns", "tcp", "tls")
 
@@ -133,7 +133,8 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
     for cause in named:
         scores[cause] = min(max(PRIOR + _moved(weighed, cause), -12.0), 12.0)
     odds = {cause: math.exp(score * _SHARP) for cause, score in [*scores.items(), (UNKNOWN, min(unknown, 12.0))]}
-    total = sum(odds.values()) + (0.0 if named else _unread(facts))
+    told = any(one.factor > _MENTIONED and one.sign.causes and not one.sign.context for one in weighed)
+    total = sum(odds.values()) + (0.0 if told else _unread(facts))
     ranked = [
         Candidate(cause, round(min(share / total, _SUREST), 2), _codes(weighed, cause, 1), _codes(weighed, cause, -1))
         for cause, share in odds.items()
@@ -143,10 +144,10 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
 
 
 def _unread(facts: Facts) -> float:
-    """Odds that a text without any known wording tells a cause all the same: it speaks of something that failed."""
-    if not facts.get("text.troubled"):
-        return 0.0
-    return _UNREAD_OF_API if facts.get("text.about_api") else _UNREAD
+    """Odds that a text without any known wording tells a cause all the same: of an LLM API, or of something that failed."""
+    if facts.get("text.about_api"):
+        return _UNREAD_OF_API
+    return _UNREAD if facts.get("text.troubled") else _UNREAD_CALM
 
 
 def _moved(weighed: Sequence[Weighed], cause: str) -> float:
