@@ -32,7 +32,7 @@ def _compiles(pattern: str) -> str:
         raise ValueError(f"does not compile: {error}") from error
     if made.match(""):
         raise ValueError("matches nothing at all; let it ask for something")
-    if re.search("[A-Z]", re.sub(r"\\.|\(\?P<\w+>", "", pattern)):
+    if re.search("[A-Z]", re.sub(r"\\.|\(\?P[<=]\w+[>)]", "", pattern)):
         raise ValueError("is matched on text in lower case: write it so")
     return pattern
 
@@ -72,6 +72,15 @@ class SignTable(_Table):
     examples: list[ExampleTable] = Field(min_length=1)
 
 
+class WordingTable(_Table):
+    """One ``[[wording]]``: other words for a sign that is there."""
+
+    of: str = Field(pattern=_CODE)
+    find: list[Annotated[str, Field(min_length=2, max_length=90)]] = Field(min_length=1)
+    pattern: Annotated[str, AfterValidator(_compiles), AfterValidator(_bounded)] | None = None
+    examples: list[ExampleTable] = Field(min_length=1)
+
+
 class ClientTable(_Table):
     """One ``[[client]]``."""
 
@@ -93,16 +102,21 @@ class TextsFile(_Table):
 
     doubt: DoubtTable | None = None
     sign: list[SignTable] = []
+    wording: list[WordingTable] = []
     client: list[ClientTable] = []
 
 
 def check_texts() -> None:
     """Validate the folder as it stands, examples included. Raises ``KnowledgeError``."""
-    tables = library.aside("texts").tables
+    tables = _tables()
     validate(tables)
     unproven = list(_unproven(tables))
     if unproven:
         raise KnowledgeError("\n".join(unproven))
+
+
+def _tables() -> Mapping[str, Mapping[str, Any]]:
+    return library.aside("texts").tables
 
 
 def validate(tables: Mapping[str, Mapping[str, Any]]) -> None:
@@ -146,6 +160,9 @@ def _references(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             for code in _asked(sign.get("when", {})):
                 if code not in codes:
                     yield f"{where}: {sign['code']}.when: no sign {code!r}"
+        for number, wording in enumerate(table.get("wording", ())):
+            if wording["of"] not in codes:
+                yield f"{where}: wording.{number}.of: no sign {wording['of']!r}"
 
 
 def _asked(condition: Mapping[str, Any]) -> Iterator[str]:
@@ -162,7 +179,20 @@ def _asked(condition: Mapping[str, Any]) -> Iterator[str]:
 def _unproven(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Examples in which the decoder does not see the wording that they stand for."""
     for name, table in tables.items():
+        where = f"knowledge/texts/{name}.toml"
         for sign in table.get("sign", ()):
             for number, example in enumerate(sign["examples"]):
                 if sign["code"] not in decoder.codes(example["text"]):
-                    yield f"knowledge/texts/{name}.toml: {sign['code']}.examples.{number}: the wording is not seen in it"
+                    yield f"{where}: {sign['code']}.examples.{number}: the wording is not seen in it"
+        for place, wording in enumerate(table.get("wording", ())):
+            for number, example in enumerate(wording["examples"]):
+                if not _fits(wording, example["text"]) or wording["of"] not in decoder.codes(example["text"]):
+                    yield f"{where}: wording.{place}.examples.{number}: {wording['of']!r} is not seen in it"
+
+
+def _fits(wording: Mapping[str, Any], text: str) -> bool:
+    """Whether these words are in it, and not only others of the same sign."""
+    lowered = text.lower()
+    return any(literal.lower() in lowered for literal in wording["find"]) and (
+        "pattern" not in wording or re.search(wording["pattern"], lowered) is not None
+    )

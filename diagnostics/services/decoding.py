@@ -133,7 +133,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ranked": [_candidate(one, says, own) for one in answer.ranked],
-        "summary": _summary(answer.ranked[0], own),
+        "summary": _summary(answer, own),
         "marks": [
             {
                 "line": mark.line,
@@ -159,10 +159,12 @@ def named(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [one for one in answer["ranked"] if one["cause"] not in (UNKNOWN, HEALTHY)]
 
 
-def _summary(one: Candidate, own: Set[str]) -> str:
-    """What a text can show of it; a cause whose own words assert nothing measured needs none beside them."""
-    pages, code = pages_schema.pages(), one.cause
-    if _is_own(one, own):
+def _summary(answer: Answer, own: Set[str]) -> str:
+    """What a text can show of its likeliest cause; one whose own words assert nothing measured needs none beside them."""
+    pages, code = pages_schema.pages(), answer.ranked[0].cause
+    if answer.note and code == UNKNOWN:
+        return answer.note
+    if _is_own(answer.ranked[0], own):
         return pages.own.says
     return _WORDS.get(code) or pages.printed.get(code) or library.load().causes[code].plain
 

@@ -7,7 +7,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     box.value = "";
-    const note = Object.assign(document.createElement("div"), { className: "notice notice-warning", id: "refused-secret", textContent: "That was a key, a token or a password. Searches stand in the address, so nothing was sent. Search without it." });
+    const note = Object.assign(document.createElement("div"), { className: "notice notice-warning", id: "refused-secret", textContent: "That was a key, a token or a password. Nothing was sent. Search without it." });
     document.getElementById("refused-secret")?.remove();
     document.getElementById("messages").append(note);
   };

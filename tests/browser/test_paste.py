@@ -244,29 +244,3 @@ def test_every_answer_is_for_everybody(open_context: Callable[..., BrowserContex
         assert not _violations(page), theme
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], _too_wide(page)
-
-
-def test_back_brings_the_box_and_its_answer_again(open_context: Callable[..., BrowserContext]) -> None:
-    page = open_context(anonymous=True).new_page()
-    page.goto("/")
-    page.get_by_label("Paste the error").fill(f"{TEXT}{SECRETS[0]}\n")
-    page.get_by_role("button", name="Find the cause").click()
-    expect(page.locator("#answer .chip-code").first).to_have_text("proxy_auth_required")
-    page.get_by_role("link", name="What to do").first.click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("The proxy wants a user name and password")
-    page.go_back()
-    expect(page.locator("#answer .chip-code").first).to_have_text("proxy_auth_required")
-    box = page.get_by_label("Paste the error").input_value()
-    assert TEXT.splitlines()[0] in box
-    assert CANARY[:12] not in box
-
-
-def test_back_asks_nothing_that_was_not_asked_before(page: Page, bodies: list[str]) -> None:
-    page.goto("/paste/")
-    page.get_by_label("Paste the error").fill("words that nobody sent")
-    page.goto("/causes/")
-    page.go_back()
-    expect(page.get_by_role("button", name="Find the cause")).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    assert not [body for body in bodies if "nobody" in body]
-    expect(page.locator("#answer > *")).to_have_count(0)

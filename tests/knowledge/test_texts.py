@@ -27,6 +27,10 @@ def test_each_is_seen_in_its_examples(family: str, sign: dict[str, Any]) -> None
         assert sign["code"] in decoder.codes(example["text"]), example["text"]
 
 
+def test_each_further_wording_is_seen_in_its_examples() -> None:
+    texts_schema.check_texts()
+
+
 def test_every_cause_has_words_of_its_own() -> None:
     spoken_for = {cause for _, sign in SIGNS for cause, weight in sign["weights"].items() if weight > 0}
     assert spoken_for == set(CAUSES)
@@ -55,3 +59,36 @@ def test_a_fault_is_told_with_file_and_key(change: Callable[[dict[str, Any]], ob
         texts_schema.validate(tables)
     assert told in str(refused.value)
     assert "knowledge/texts/connections.toml: " in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda wording: wording.update(of="no.such"), "wording.0.of: no sign 'no.such'"),
+        (lambda wording: wording.pop("of"), "wording.0.of"),
+        (lambda wording: wording.update(find=[]), "wording.0.find"),
+        (lambda wording: wording.update(examples=[]), "wording.0.examples"),
+        (lambda wording: wording.update(pattern="a.*b"), "without a bound"),
+        (lambda wording: wording.update(weights={"dns_failure": 8}), "wording.0.weights"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_further_wording_is_told_with_file_and_key(
+    change: Callable[[dict[str, Any]], object], told: str
+) -> None:
+    tables = copy.deepcopy(dict(TABLES))
+    change(tables["shapes"]["wording"][0])
+    with pytest.raises(KnowledgeError) as refused:
+        texts_schema.validate(tables)
+    assert told in str(refused.value)
+    assert "knowledge/texts/shapes.toml: " in str(refused.value)
+
+
+def test_an_example_of_a_further_wording_must_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = {
+        "of": "dns.unresolved",
+        "find": ["no such name here"],
+        "examples": [{"client": "go", "text": "no such host"}],
+    }
+    monkeypatch.setattr(texts_schema, "_tables", lambda: {**TABLES, "mine": {"wording": [words]}})
+    with pytest.raises(KnowledgeError, match=r"texts/mine\.toml: wording\.0\.examples\.0"):
+        texts_schema.check_texts()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from accuracy.texts import SETS, rows_of
+from diagnostics.engine import pasting
 from diagnostics.engine.cli.decoding import as_line
 from diagnostics.engine.decoder import decode
 from tests import canaries
@@ -72,8 +73,6 @@ def test_what_a_windows_shell_redirects_is_read(probe: Path, tmp_path: Path) -> 
         (["one", "two"], "", "two"),
         (["/no/such/file"], "", "/no/such/file cannot be read (No such file or directory)"),
         (["/"], "", "cannot be read (Is a directory)"),
-        (["--jsonl"], "no json\n", "line 1 of standard input"),
-        (["--jsonl"], '{"id": 1, "text": "x"}\n{"id": 2}\n', "line 2 of standard input"),
         (["--jsonl", "--json"], "", "goes with neither"),
         (["--jsonl", "file"], "", "goes with neither"),
     ],
@@ -83,6 +82,56 @@ def test_a_wrong_command_line_ends_with_2(probe: Path, arguments: list[str], giv
     assert ended.returncode == 2
     assert told in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_line_that_is_none_is_answered_too_and_the_others_go_on(probe: Path) -> None:
+    bad = ["no json", '{"id": "c"}', '{"id": "d", "text": 5}', '{"text": "no id"}', "[1]", "[" * 100_000, f'"{SECRET}']
+    given = "\n".join([json.dumps({"id": "a", "text": ERROR}), *bad, json.dumps({"id": "z", "text": ERROR})])
+    ended = run(probe, "decode", "--jsonl", stdin=None, input=given)
+    answers = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert ended.returncode == 2
+    assert [one["id"] for one in answers] == ["a", None, "c", "d", None, None, None, None, "z"]
+    assert [one["ranked"][0]["cause"] for one in answers] == [
+        "proxy_unreachable",
+        *["unknown"] * 7,
+        "proxy_unreachable",
+    ]
+    assert [one.get("error", "")[:6] for one in answers] == ["", *(f"line {number}" for number in range(2, 9)), ""]
+    assert "line 2 of standard input is not" in ended.stderr
+    assert canaries.leaks(ended.stdout + ended.stderr, [WORD]) == []
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--jsonl"]])
+def test_an_output_that_is_full_or_closed_is_told(probe: Path, form: list[str]) -> None:
+    given = json.dumps({"id": 1, "text": ERROR}) if form == ["--jsonl"] else ERROR
+    with open("/dev/full", "wb") as full:
+        ended = run(probe, "decode", *form, stdin=None, input=given, stdout=full)
+    assert ended.returncode == 2
+    assert (
+        ended.stderr
+        == "probe.pyz decode: the answer could not be written to standard output (No space left on device).\n"
+    )
+    closed = ("sh", "-c", 'exec "$@" >&-', "sh")
+    ended = run(probe, "decode", *form, stdin=None, input=given, before=closed)
+    assert ended.returncode == 2
+    assert ended.stderr == "probe.pyz decode: the answer could not be written to standard output (it is closed).\n"
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n"])
+def test_an_empty_text_is_told_what_to_give(probe: Path, text: str) -> None:
+    assert "There is no text here. Give the error itself" in run(probe, "decode", stdin=None, input=text).stdout
+    answer = json.loads(run(probe, "decode", "--json", stdin=None, input=text).stdout)
+    assert answer["note"].startswith("There is no text here.")
+
+
+def test_a_report_keeps_its_verdict(probe: Path, tmp_path: Path) -> None:
+    report = json.loads(run(probe, "--json", "--yes").stdout)
+    packed = tmp_path / "paste.txt"
+    packed.write_text(pasting.write(json.dumps(report).encode()))
+    for given in (json.dumps(report), packed.read_text()):
+        answer = json.loads(run(probe, "decode", "--json", stdin=None, input=given).stdout)
+        assert answer["ranked"][0]["cause"] == report["verdict"]["cause"]
+        assert answer["ranked"][0]["confidence"] == report["verdict"]["confidence"]
 
 
 def test_a_pasted_key_is_not_repeated(probe: Path) -> None:

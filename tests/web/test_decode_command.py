@@ -32,6 +32,15 @@ def test_it_answers_lines_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers[0]["ranked"][0]["cause"] == "dns_failure"
 
 
+def test_a_closed_output_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", _Stream(b"ENOTFOUND\n"))
+    told = io.StringIO()
+    command = Command(stdout=io.StringIO(), stderr=told)
+    monkeypatch.setattr(command.stdout, "_out", None)  # what Django keeps where standard output is closed
+    assert command.follow([]) == 2
+    assert told.getvalue() == "manage.py decode: the answer could not be written to standard output (it is closed).\n"
+
+
 def test_a_wrong_line_ends_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", _Stream(b"[]\n"))
     told = io.StringIO()

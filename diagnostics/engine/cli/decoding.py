@@ -26,7 +26,7 @@ def decode(arguments: Sequence[str], console: Console, program: str, stdin: Opti
         given = _read(arguments, program)
         stream = sys.stdin if stdin is None else stdin
         if given.jsonl:
-            return _lines(given, _bytes(stream), console)
+            return _lines(_bytes(stream), console, program)
         text = _text(given, stream, console)
     except WrongCommand as error:
         console.tell(f"{program}: {error}")
@@ -36,8 +36,7 @@ def decode(arguments: Sequence[str], console: Console, program: str, stdin: Opti
         console.out.settle(SLACK)
         return 0
     _show(given, text, console)
-    console.out.settle(_PATIENCE, console.stop.asked)
-    return 0
+    return _delivered(console, program)[1]
 
 
 def _read(arguments: Sequence[str], program: str) -> argparse.Namespace:
@@ -46,7 +45,7 @@ def _read(arguments: Sequence[str], program: str) -> argparse.Namespace:
     parser = QuietParser(
         prog=program,
         description="Ranks causes for an error, a log, a page or a report. Nothing is asked over any network, and nothing is kept.",
-        epilog="Exit code: 0, or 2 where the command line was wrong.",
+        epilog="Exit code: 0; 2 where the command line or a line of --jsonl was wrong, or the answer could not be written.",
         allow_abbrev=False,
     )
     parser.add_argument("file", metavar="FILE", nargs="?", default="-", help="the text; - or nothing: standard input")
@@ -106,28 +105,48 @@ def _bytes(stream: Any) -> BinaryIO:
     return io.BytesIO(b"" if stream is None else stream.read().encode("utf-8", "surrogatepass"))
 
 
-def _lines(given: argparse.Namespace, stream: BinaryIO, console: Console) -> int:
-    """One answer a line, in order."""
+def _lines(stream: BinaryIO, console: Console, program: str) -> int:
+    """One answer a line, in order; a line that is none is answered with what is wrong with it, and told at the end by the exit code."""
     from diagnostics.engine.decoder import decode as answer_of
 
+    code = 0
     for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_LINE), b""), 1):
         if not line.strip():
             continue
-        name, text = _pair(line, number)
-        console.out.data(_dumps(as_line(name, answer_of(text))) + b"\n")
-        if not console.out.settle(_PATIENCE, console.stop.asked):
-            break
-    return 0
+        name, text = _pair(line)
+        made = as_line(name, answer_of(text or ""))
+        if text is None:
+            code, made["error"] = WRONG_COMMAND, f'line {number} of standard input is not {{"id": ..., "text": "..."}}.'
+            console.tell(f"{program}: {made['error']}")
+        console.out.data(_dumps(made) + b"\n")
+        done, unwritten = _delivered(console, program)
+        if not done:
+            return unwritten or code
+    return code
 
 
-def _pair(line: bytes, number: int) -> tuple[Any, str]:
+def _pair(line: bytes) -> tuple[Any, Optional[str]]:
+    """The id and the text of a line, each None where there is none."""
     try:
         given = json.loads(line)
     except (ValueError, RecursionError):
         given = None
-    if not isinstance(given, dict) or "id" not in given or not isinstance(given.get("text"), str):
-        raise WrongCommand(f'line {number} of standard input is not {{"id": ..., "text": "..."}}.')
-    return given["id"], given["text"]
+    if not isinstance(given, dict):
+        return None, None
+    text = given.get("text")
+    return given.get("id"), text if isinstance(text, str) and "id" in given else None
+
+
+def _delivered(console: Console, program: str) -> tuple[bool, int]:
+    """Whether what was printed has been taken, and the exit code: not 0, and told, where the output is closed or full."""
+    if console.out.settle(_PATIENCE, console.stop.asked):
+        return True, 0
+    problem = console.out.problem
+    if problem is None or isinstance(problem, BrokenPipeError):  # stopped, or a reader such as ``head`` has seen enough
+        return False, 0
+    why = os.strerror(problem.errno) if isinstance(problem, OSError) and problem.errno else "it is closed"
+    console.tell(f"{program}: the answer could not be written to standard output ({why}).")
+    return False, WRONG_COMMAND
 
 
 def _show(given: argparse.Namespace, text: str, console: Console) -> None:
@@ -183,5 +202,6 @@ def as_json(answer: Any) -> dict[str, Any]:
         "decider": answer.decider,
         "redacted": answer.redacted,
         "cut": answer.cut,
+        "note": answer.note,
         "version": answer.version,
     }

@@ -32,6 +32,7 @@ MOST = 5_000_000
 """Characters of a text that are looked at."""
 
 _MARKS_MOST = 40
+_EMPTY = "There is no text here. Give the error itself: a message, a log, a traceback, or what curl -v printed."
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def decode(text: str) -> Answer:
     known = wordings()
     read_text = _read(text, known)
     weighed = ranking.weigh(read_text.seen, read_text.derived, library.load().causes, known.doubts)
-    ranked = verdict_of(read_text.shown) or ranking.rank(weighed, read_text.facts)
+    report = verdict_of(text[:MOST])
+    ranked = report.ranked or ranking.rank(weighed, read_text.facts)
     return Answer(
         ranked=ranked,
         marks=_marks(read_text.seen, ranked),
@@ -62,6 +64,7 @@ def decode(text: str) -> Answer:
         decider=_decider(ranked),
         version=known.version,
         cut=read_text.cut,
+        note=report.note if text.strip() else _EMPTY,
     )
 
 
@@ -77,11 +80,13 @@ def _read(text: str, known: Wordings) -> _Read:
     shown, redacted, cut = masked(plain(text[:MOST]))
     reading = read(shown, hits(lower(shown), known) if len(shown) > WHOLE else ())
     found = seen(reading, known)
-    facts = facts_of(reading, found)
+    facts = facts_of(reading, found, known.doubts["mentioned"])
     facts["text.variety"] = ranking.variety(found)
     derived = ranking.derive(known.derived, facts)
     kept = tuple(one for one in found if one.sign.when is None or holds(one.sign.when, facts) is True)
-    return _Read(shown, redacted, cut or len(text) > MOST, kept, tuple(derived), facts, client_of(reading, known))
+    return _Read(
+        shown, redacted, cut or reading.cut or len(text) > MOST, kept, tuple(derived), facts, client_of(reading, known)
+    )
 
 
 def _marks(kept: Sequence[Seen], ranked: tuple[Candidate, ...]) -> tuple[Mark, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from diagnostics.engine.decoder.hosts import kinds_of, vendor_of
-from diagnostics.engine.decoder.reading import Reading
+from diagnostics.engine.decoder.observed import of_lines
+from diagnostics.engine.decoder.reading import Reading, View
 from diagnostics.engine.decoder.settings import of_settings
 from diagnostics.engine.decoder.signs import VENDORS, Seen, compiled
 from diagnostics.engine.decoder.structures import Pair, Place, Status, pairs, places, statuses
@@ -45,6 +47,16 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
         "int",
         "seconds by which this machine's clock is ahead of an answer's Date, both being in the text",
     ),
+    "text.proxy_spares_api": ("bool", "NO_PROXY or its like covers the host of an LLM API that is named"),
+    "text.credentials": ("words", "credentials that are set: key token login helper cloud"),
+    "text.days_beyond": (
+        "int",
+        "days between this machine's time and the end or begin of a certificate that it refuses",
+    ),
+    "text.large_packets_lost": ("bool", "small packets come back, large ones do not"),
+    "text.resolvers_differ": ("bool", "a public resolver gives other addresses of a name than this machine's"),
+    "text.tries_passed": ("int", "numbered tries that passed, where others failed"),
+    "text.tries_failed": ("int", "numbered tries that failed, where others passed"),
     "text.proxy_hosts": ("words", "hosts that proxy variables name"),
     "text.tried_proxy": ("bool", "the failed connection was to the proxy that the text names"),
     "text.variety": ("int", "how many different causes the text has plain words for"),
@@ -53,7 +65,7 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
 }
 """Name -> (kind, meaning); what is absent was not seen."""
 
-_API = (
+API = (
     r"anthropic|claude|openai|chatgpt|/v1/messages|/chat/completions|litellm|api error|gemini|generativelanguage|bedrock|vertex"
     r"|deepseek|mistral|openrouter"
     r"|moonshot|dashscope|minimax|bigmodel|api\.z\.ai|\bllm\b|llm-|\bgpt-|codex|aider|copilot|ollama|langchain|groq|x\.ai|sk-ant"
@@ -68,21 +80,42 @@ _KINDS = ("type", "__type", "code", "status", "error", "error_code", "errorcode"
 _SENTENCES = ("message", "msg", "detail", "error_description", "error")
 
 
-def facts_of(reading: Reading, seen: Sequence[Seen]) -> dict[str, FactValue]:
-    """Everything but ``text.signs`` of derived wordings."""
+def facts_of(reading: Reading, seen: Sequence[Seen], mentioned: str) -> dict[str, FactValue]:
+    """Everything but ``text.signs`` of derived wordings. ``mentioned``: a pattern of lines that are code, a table, a list of changes."""
     view = reading.spaced
     made: dict[str, FactValue] = {"text.signs": tuple(dict.fromkeys(one.sign.code for one in seen))}
     made["text.lines"], made["text.characters"] = len(view.starts), len(view.text)
     found = list(places(view))
-    made.update(_of_statuses(list(statuses(view)) or list(statuses(reading.tight))))
-    told = [*pairs(view), *pairs(reading.tight)]
+    made.update(
+        _of_statuses(
+            _happened(view, statuses(view), mentioned) or _happened(reading.tight, statuses(reading.tight), mentioned)
+        )
+    )
+    told = [*_happened(view, pairs(view), mentioned), *_happened(reading.tight, pairs(reading.tight), mentioned)]
     made.update(_of_bodies(told, "<html" in view.lowered or "<!doctype html" in view.lowered))
     made["text.troubled"] = compiled(_TROUBLE).search(view.lowered) is not None
-    made["text.about_api"] = compiled(_API).search(view.lowered) is not None
+    made["text.about_api"] = compiled(API).search(view.lowered) is not None
     made.update(of_settings(view.lowered))
+    made.update(of_lines(view.lowered, made["text.about_api"] is True))
     made.update(_of_places(found, seen, made))
     made.update(_of_vendors(seen))
     return made
+
+
+_Found = TypeVar("_Found", Status, Pair)
+
+
+def _happened(view: View, found: Iterable[_Found], mentioned: str) -> list[_Found]:
+    """Those whose line tells what happened, and is no code, table or list."""
+    kept, pattern = [], compiled(mentioned)
+    judged: dict[int, bool] = {}
+    for one in found:
+        begin = view.line_begin(one.at)
+        if begin not in judged:
+            judged[begin] = pattern.search(view.lowered[begin : min(view.line_end(one.at), begin + 300)]) is not None
+        if not judged[begin]:
+            kept.append(one)
+    return kept
 
 
 def _of_vendors(seen: Sequence[Seen]) -> Facts:
@@ -129,18 +162,20 @@ def _of_bodies(told: Sequence[Pair], page: bool) -> Facts:
 
 _HOST = r"\[?(?P<host>[0-9a-z][0-9a-z.:_-]{1,78}?|::1?)\]?"
 _TARGETS = tuple(
-    form.replace("HOST", _HOST).replace("PORT", r"(?P<port>\d{1,5})(?!\w|:\w|\.\d)")
+    form.replace("HOST", _HOST).replace("PORT", r"(?P<port>\d{1,5})(?!\w|:\w|\.\d|\])")
     for form in (
         r"\be(?:connrefused|connreset|timedout|netunreach|hostunreach|perm|acces) HOST:PORT",
         r"connect(?:ion)? to HOST port PORT",
-        r"connect(?:ed|ing)? to (?:[a-z0-9.-]+/)?HOST:PORT",
+        r"connect(?:ed|ing)? to (?:host )?(?:[a-z0-9.-]+/)?HOST:PORT",
         r"attempted address(?:es)?: HOST:PORT",
         r"dial (?:tcp|udp)[46]? HOST:PORT",
         r"\(HOST:PORT\)",
         r"host=\x27HOST\x27, port=PORT",
         r"\|HOST\|:PORT",
-        r"connect (?:to )?\(?[\x27\"]?HOST[\x27\"]?, PORT\)?",
+        r"connect (?:to |call failed )?\(?[\x27\"]?HOST[\x27\"]?, PORT\)?",
         r"connection to HOST(?::PORT)? (?:timed out|refused|failed)",
+        r"\b[a-z0-9.-]{2,80}/HOST:PORT",
+        r"\bconnect(?:ing)? (?:to )?HOST(?= {0,2}(?:\.{2,3}|:|→|->|-|=>) )",
     )
 )
 

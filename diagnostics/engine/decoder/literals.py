@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _LONGEST = 200  # letters of a word; longer ones are data
@@ -46,7 +46,7 @@ class Literals:
                 at = start - before
                 if at >= 0 and lowered.startswith(literal, at):
                     found.setdefault(literal, []).append(at)
-        found.update((literal, list(_ends(lowered, literal))) for literal in often)
+        found.update((literal, _ends(lowered, literal, bare=not _WORDS.search(literal))) for literal in often)
         return {literal: _some(sorted(set(places))) for literal, places in found.items() if places}
 
     @staticmethod
@@ -95,21 +95,36 @@ def _with(part: str, known: str) -> Iterator[str]:
         at = known.find(part, end)
 
 
-def _ends(text: str, literal: str) -> Iterator[int]:
-    """The first few places, and the last few that are none of these, in order."""
-    at, after = text.find(literal), 0
-    for _ in range(_FIRST):
-        if at < 0:
-            return
-        yield at
-        after = at + len(literal)
-        at = text.find(literal, after)
-    last: list[int] = []
-    at = text.rfind(literal, after)
-    while at >= 0 and len(last) < _LAST:
-        last.append(at)
-        at = text.rfind(literal, after, at)
-    yield from reversed(last)
+def _ends(text: str, literal: str, bare: bool) -> list[int]:
+    """The first few places, and the last few that are none of these, in order. ``bare``: it has no word, so it may be a part of data."""
+    first = list(islice(_forwards(text, literal, bare), _FIRST))
+    if len(first) < _FIRST:
+        return first
+    return [*first, *reversed(list(islice(_backwards(text, literal, bare, first[-1] + len(literal)), _LAST)))]
+
+
+def _forwards(text: str, literal: str, bare: bool) -> Iterator[int]:
+    at = text.find(literal)
+    while at >= 0:
+        if not (bare and _touched(text, at, literal)):
+            yield at
+        at = text.find(literal, at + len(literal))
+
+
+def _backwards(text: str, literal: str, bare: bool, least: int) -> Iterator[int]:
+    at = text.rfind(literal, least)
+    while at >= 0:
+        if not (bare and _touched(text, at, literal)):
+            yield at
+        at = text.rfind(literal, least, at)
+
+
+def _touched(text: str, at: int, literal: str) -> bool:
+    """A number that a letter or digit touches is a part of an id or of a longer number. One that goes on is only looked at from the left."""
+    if not "0" <= literal[0] <= "9":
+        return False
+    before, after = text[at - 1 : at], text[at + len(literal) : at + len(literal) + 1]
+    return (before.isascii() and before.isalnum()) or (literal.isdigit() and after.isascii() and after.isalnum())
 
 
 def _some(places: list[int]) -> list[int]:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from diagnostics.engine.decoder.facts import API
 from diagnostics.engine.decoder.signs import Seen, Sign, compiled
 from diagnostics.engine.library import Cause
 from diagnostics.engine.matching import holds
@@ -20,12 +21,14 @@ from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 
 PRIOR = -4.0
 _TELLING, _PLAIN_WORDS = 4.0, 6.5  # log-odds of a wording that may be what went wrong; and of one that names it
-_UNREAD, _UNREAD_OF_API = 0.15, 0.4  # odds
+_UNREAD, _UNREAD_OF_API, _UNREAD_CALM = 0.25, 0.6, 0.12  # odds
 _SHARP = 1.45  # the weights are a little timid: measured, so that 0.8 means eight in ten
 _SPOKEN = 0.35  # how much "about something else" counts where the API has spoken
 _MOST = 5
 _SUREST, _FAINTEST = 0.99, 0.01
-_TAKEN_BACK, _MENTIONED, _WARNED, _ANSWERED, _EARLIER, _RECOVERED = 0.3, 0.25, 0.4, 0.3, 0.75, 0.4
+_TAKEN_BACK, _MENTIONED, _WARNED, _ANSWERED, _EARLIER, _RECOVERED = 0.3, 0.12, 0.4, 0.3, 0.75, 0.4
+_OVERTAKEN = 0.15  # of a success after which something failed
+_FAR, _NEAR_LINES = 0.2, 3  # of what is about something else, in a line far from one in which an API's own call failed
 _MARGIN = 1.5  # log-odds by which a warning must be more telling than any error to count like one
 _BELOW_HTTP = ("network", "dns", "tcp", "tls")
 
@@ -53,8 +56,8 @@ def weigh(
     seen: Sequence[Seen], derived: Sequence[Sign], causes: Mapping[str, Cause], doubts: Mapping[str, str]
 ) -> list[Weighed]:
     """Every sign once, with the strongest factor of its places. ``doubts``: patterns by which a line takes itself back."""
-    factors: dict[str, tuple[Sign, float]] = {sign.code: (sign, 1.0) for sign in derived}
     doubtful = _Doubts(seen, causes, doubts)
+    factors: dict[str, tuple[Sign, float]] = {sign.code: (sign, doubtful.factor_of_derived(sign)) for sign in derived}
     for one in seen:
         factor = doubtful.factor(one)
         if factor > factors.get(one.sign.code, (one.sign, 0.0))[1]:
@@ -81,6 +84,8 @@ class _Doubts:
             if one.sign.answers and not self._says("taken_back", one) and not self._says("mentioned", one)
         ]
         self._answered = max(answers, default=(0, 0))
+        self._calm = max((one.order for one in seen if one.sign.causes[:1] == (HEALTHY,)), default=(0, 0))
+        self._of_api = {one.span.line for one in plain if compiled(API).search(one.line)}
         self._recovered = max((one.order for one in seen if one.sign.recovers), default=(0, 0))
 
     def _says(self, doubt: str, one: Seen) -> bool:
@@ -91,8 +96,10 @@ class _Doubts:
         if one.sign.context or not one.sign.causes:
             return 1.0
         factor = _MENTIONED if self._says("mentioned", one) else 1.0
-        if one.sign.causes[0] in (UNKNOWN, HEALTHY):
-            return factor
+        if one.sign.causes[0] == HEALTHY:
+            return factor * (_OVERTAKEN if self._is_overtaken(one.order) else 1.0)
+        if one.sign.causes[0] == UNKNOWN:
+            return factor * (_FAR if self._is_far(one.span.line) else 1.0)
         if self._says("taken_back", one):
             factor *= _TAKEN_BACK
         if one.order < self._recovered and self._says("warned", one):
@@ -108,6 +115,16 @@ class _Doubts:
         if self._says("warned", one) and self._surest >= _weight(one):
             return factor * _WARNED
         return factor * (_EARLIER if one.order < self._last.order else 1.0)
+
+    def factor_of_derived(self, sign: Sign) -> float:
+        """What facts alone make stands at no place; a success is where the last one was seen."""
+        return _OVERTAKEN if sign.causes[:1] == (HEALTHY,) and self._is_overtaken(self._calm) else 1.0
+
+    def _is_overtaken(self, order: tuple[int, int]) -> bool:
+        return self._last is not None and order < self._last.order
+
+    def _is_far(self, line: int) -> bool:
+        return bool(self._of_api) and all(abs(line - other) > _NEAR_LINES for other in self._of_api)
 
 
 def _weight(one: Seen) -> float:
@@ -133,7 +150,8 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
     for cause in named:
         scores[cause] = min(max(PRIOR + _moved(weighed, cause), -12.0), 12.0)
     odds = {cause: math.exp(score * _SHARP) for cause, score in [*scores.items(), (UNKNOWN, min(unknown, 12.0))]}
-    total = sum(odds.values()) + (0.0 if named else _unread(facts))
+    told = any(one.factor > _TAKEN_BACK and one.sign.causes and not one.sign.context for one in weighed)
+    total = sum(odds.values()) + (0.0 if told else _unread(facts))
     ranked = [
         Candidate(cause, round(min(share / total, _SUREST), 2), _codes(weighed, cause, 1), _codes(weighed, cause, -1))
         for cause, share in odds.items()
@@ -143,10 +161,10 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
 
 
 def _unread(facts: Facts) -> float:
-    """Odds that a text without any known wording tells a cause all the same: it speaks of something that failed."""
-    if not facts.get("text.troubled"):
-        return 0.0
-    return _UNREAD_OF_API if facts.get("text.about_api") else _UNREAD
+    """Odds that a text without any known wording tells a cause all the same: of an LLM API, or of something that failed."""
+    if facts.get("text.about_api"):
+        return _UNREAD_OF_API
+    return _UNREAD if facts.get("text.troubled") else _UNREAD_CALM
 
 
 def _moved(weighed: Sequence[Weighed], cause: str) -> float:

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 WHOLE = 100_000  # characters of a text of which every line is looked at
 _MOST_CHOSEN = 120_000  # characters that are looked at of a longer one
+_RARE = (
+    _MOST_CHOSEN * 2 // 3
+)  # of these for what the text says seldom; the rest for its end, where the fatal error stands
+_TIERS = (
+    1,
+    2,
+    4,
+    8,
+    16,
+)  # places of a literal: one that stands there seldom is looked at before one that stands everywhere
 _PIECE = 4_000  # characters of a line that are taken at once
 _ABOVE, _BELOW = (8, 1_500), (14, 2_500)  # lines, and characters, that are looked at around a hit
 _MARGIN = " \t\u00a0│┃║▏▕╎┆┊|⎿"
@@ -89,6 +99,7 @@ class Reading:
     spaced: View
     tight: View
     seams: Sequence[int]  # where in ``tight`` a line may have been broken
+    cut: bool = False  # there was more to look at than may be
 
 
 def plain(text: str) -> str:
@@ -109,9 +120,9 @@ def lower(text: str) -> str:
     return text.replace("\u0130", "i").lower()
 
 
-def read(text: str, hits: Iterable[int]) -> Reading:
-    """The lines of a ``plain`` text that are worth looking at: all of a short one, of a long one those around ``hits``."""
-    windows = [(0, len(text))] if len(text) <= WHOLE else _bounded(_windows(text, sorted(hits)))
+def read(text: str, hits: Collection[Sequence[int]]) -> Reading:
+    """The lines of a ``plain`` text that are worth looking at: all of a short one, of a long one those around ``hits``, places by literal."""
+    windows, cut = ([(0, len(text))], False) if len(text) <= WHOLE else _chosen(text, hits)
     lines: list[str] = []
     origins: list[tuple[int, int]] = []
     number, counted = 1, 0
@@ -130,7 +141,7 @@ def read(text: str, hits: Iterable[int]) -> Reading:
     gaps = [_gap(line, following) for line, following in zip(lines, lines[1:])]
     tight = _view(lines, origins, [""] * len(gaps))
     return Reading(
-        _view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "]
+        _view(lines, origins, gaps), tight, [tight.starts[at + 1] for at, gap in enumerate(gaps) if gap == " "], cut
     )
 
 
@@ -189,6 +200,37 @@ def _windows(text: str, hits: Sequence[int]) -> list[tuple[int, int]]:
             if end < 0:
                 break
         end = min(hit + _BELOW[1], len(text)) if end < 0 else end
+        made.append((begin, end))
+    return _joined(made)
+
+
+def _chosen(text: str, hits: Collection[Sequence[int]]) -> tuple[list[tuple[int, int]], bool]:
+    """What may be looked at, and whether that is less than there is: what is said seldom goes first, and the end is always among it.
+
+    A log of thousands of requests has "error" or a number everywhere, and what broke in it once.
+    """
+    every = _windows(text, sorted({at for places in hits for at in places}))
+    if _length(every) <= _MOST_CHOSEN:
+        return every, False
+    made: list[tuple[int, int]] = []
+    for most in _TIERS:
+        told = _windows(text, sorted({at for places in hits if len(places) <= most for at in places}))
+        further = _joined([*made, *told])
+        if _length(further) > _RARE:
+            made = _joined([*made, *_ends(told, _RARE - _length(made))])
+            break
+        made = further
+    return _joined([*made, *_ends(every, _MOST_CHOSEN - _length(made))]), True
+
+
+def _length(windows: Iterable[tuple[int, int]]) -> int:
+    return sum(end - begin for begin, end in windows)
+
+
+def _joined(windows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order, and those that touch made one."""
+    made: list[tuple[int, int]] = []
+    for begin, end in sorted(windows):
         if made and begin <= made[-1][1]:
             made[-1] = (made[-1][0], max(end, made[-1][1]))
         else:
@@ -196,14 +238,12 @@ def _windows(text: str, hits: Sequence[int]) -> list[tuple[int, int]]:
     return made
 
 
-def _bounded(windows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """As many as may be looked at: a third from the beginning, the rest from the end, where the fatal error stands."""
-    if sum(end - begin for begin, end in windows) <= _MOST_CHOSEN:
-        return list(windows)
+def _ends(windows: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """As many as may be looked at: a third from the beginning, the rest from the end."""
     cut = [(at, min(at + _PIECE * 4, end)) for begin, end in windows for at in range(begin, end, _PIECE * 4)]
-    first, last, left = [], [], _MOST_CHOSEN
+    first, last, left = [], [], most
     for one in cut:
-        if left < _MOST_CHOSEN * 2 // 3:
+        if left < most * 2 // 3:
             break
         first.append(one)
         left -= one[1] - one[0]

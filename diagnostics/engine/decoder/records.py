@@ -31,7 +31,8 @@ class Answer:
 
     ``unknown`` stands first when the text shows no connection problem or does not say which. ``text`` is what was looked at, with every
     secret replaced by its shape and lines as they were pasted; ``redacted`` counts those secrets. ``decider`` is the probe that would
-    tell the two likeliest apart. ``version`` is the wordings', ``cut`` says that the text was longer than what is looked at.
+    tell the two likeliest apart. ``version`` is the wordings', ``cut`` says that a part of it was not looked at.
+    ``note`` is a sentence on the text itself, such as that it holds several reports; most often there is none.
     """
 
     ranked: tuple[Candidate, ...]
@@ -42,3 +43,4 @@ class Answer:
     decider: Optional[str] = None
     version: str = ""
     cut: bool = False
+    note: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Optional
@@ -89,6 +89,8 @@ def wordings_of(
 ) -> Wordings:
     """Records of tables as they are written, and one for each refusal that a vendor words in its own way."""
     signs = [_sign(entry) for _, table in sorted(tables.items()) for entry in table.get("sign", ())]
+    named = {sign.code: sign for sign in signs}
+    signs += [_further(entry, named) for _, table in sorted(tables.items()) for entry in table.get("wording", ())]
     signs += _of_vendors(providers)
     clients = tuple(entry for _, table in sorted(tables.items()) for entry in table.get("client", ()))
     by_literal: dict[str, list[Sign]] = {}
@@ -120,6 +122,13 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
     )
 
 
+def _further(entry: Mapping[str, Any], named: Mapping[str, Sign]) -> Sign:
+    """Other words for a sign that is there already: whichever of them stand in a text, it counts once."""
+    return replace(
+        named[entry["of"]], find=tuple(lower(literal) for literal in entry["find"]), pattern=entry.get("pattern", "")
+    )
+
+
 def _of_vendors(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[Sign]:
     """What ``knowledge/providers`` says of the words of refusals. They weigh nothing by themselves: facts are made of them."""
     for name, table in providers.items():
@@ -138,9 +147,9 @@ def _is_their_own(sentence: str) -> bool:
     return not sentence.isascii() or len(sentence) >= (_TELLING if usual else _TELLING - 4)
 
 
-def hits(lowered: str, known: Wordings) -> list[int]:
-    """Where any literal stands in a text in lower case: the first and last few places of each."""
-    return [at for places in known.literals.places(lowered).values() for at in places]
+def hits(lowered: str, known: Wordings) -> list[list[int]]:
+    """Where literals stand in a text in lower case: of each the first and last few places, in order."""
+    return list(known.literals.places(lowered).values())
 
 
 def seen(reading: Reading, known: Wordings) -> list[Seen]:

@@ -43,6 +43,8 @@ def _verdict(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
     for line in wrapped(f"{sign} {_title(cause)}", columns, "", "    "):
         yield f"{colour}{line}{_PLAIN}" if colourful else line
     yield from wrapped(_plain_words(answer, cause), columns, "  ", "  ")
+    if answer.note and cause.code != UNKNOWN:
+        yield from wrapped(answer.note, columns, "  ", "  ")
 
 
 def _title(cause: Cause) -> str:
@@ -52,6 +54,8 @@ def _title(cause: Cause) -> str:
 def _plain_words(answer: Answer, cause: Cause) -> str:
     if cause.code != UNKNOWN:
         return cause.plain
+    if answer.note:
+        return answer.note
     if len(answer.ranked) > 1:
         return "The text fits several causes about equally well; naming one would be a guess."
     return _NOTHING
@@ -97,7 +101,12 @@ def _certainty(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
             f"Left out: {answer.redacted} {'secret' if answer.redacted == 1 else 'secrets'}.", columns, "  ", "  "
         )
     if answer.cut:
-        yield from wrapped("The text was longer than what is looked at; its end was left out.", columns, "  ", "  ")
+        yield from wrapped(
+            "The text was longer than what is looked at: some of it was left out. Paste the part around the error alone, if you know it.",
+            columns,
+            "  ",
+            "  ",
+        )
 
 
 def _neighbours(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:

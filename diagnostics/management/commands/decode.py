@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, OutputWrapper
 
 from diagnostics.engine.cli import decoding
 from diagnostics.engine.cli.command import Console
@@ -38,5 +38,10 @@ class Command(BaseCommand):
 
     def follow(self, arguments: list[str]) -> int:
         """Read, decode, print; the exit code."""
-        console = Console(Outlet(self.stdout), Outlet(self.stderr), Stop())
+        console = Console(Outlet(_open(self.stdout)), Outlet(_open(self.stderr)), Stop())
         return decoding.decode(arguments, console, "manage.py decode")
+
+
+def _open(stream: OutputWrapper) -> OutputWrapper | None:
+    """Django's stream; None where the one beneath it is closed."""
+    return None if getattr(stream, "_out", None) is None else stream

@@ -166,29 +166,3 @@ def test_a_text_too_long_is_cut_and_says_so() -> None:
     assert answer.cut
     assert len(answer.text) <= MOST
     assert not decode("a line").cut
-
-
-def test_a_report_of_the_probe_keeps_its_verdict() -> None:
-    ranked = [
-        {"cause": "tls_intercepted", "confidence": 0.97, "because": ["tls.private_authority"], "against": []},
-        {"cause": "unknown", "confidence": 0.03},
-    ]
-    report = {
-        "schema": "troubleshooter.report/1",
-        "attempts": [{"reason": "dns_nxdomain"}],
-        "verdict": {"cause": "tls_intercepted", "ranked": ranked},
-    }
-    answer = decode(f"here it is:\n{json.dumps(report, indent=2)}\n")
-    assert [one.cause for one in answer.ranked] == ["tls_intercepted", "unknown"]
-    assert answer.ranked[0].because == ("tls.private_authority",)
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        '{"schema": "troubleshooter.report/1"',
-        '{"schema": "troubleshooter.report/1", "verdict": {"ranked": [{"cause": "none", "confidence": 2}]}}',
-    ],
-)
-def test_a_broken_report_is_a_text_like_others(broken: str) -> None:
-    assert first(broken) == UNKNOWN
