@@ -10,7 +10,7 @@ ranking   log-odds, less what the text itself takes back
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -20,7 +20,7 @@ from diagnostics.engine.decoder.archives import exchange_of
 from diagnostics.engine.decoder.clients import client_of
 from diagnostics.engine.decoder.facts import facts_of
 from diagnostics.engine.decoder.masking import masked
-from diagnostics.engine.decoder.reading import WHOLE, Reading, Span, lower, plain, read
+from diagnostics.engine.decoder.reading import WHOLE, Span, lower, plain, read
 from diagnostics.engine.decoder.records import Answer, Candidate, Client, Mark
 from diagnostics.engine.decoder.recovery import taken_back
 from diagnostics.engine.decoder.reports import verdict_of
@@ -83,26 +83,20 @@ def codes(text: str) -> tuple[str, ...]:
 def _read(text: str, known: Wordings) -> _Read:
     shown, redacted, cut = masked(plain(text[:MOST]))
     exchange = exchange_of(shown)
-    reading, found = _looked(shown if exchange is None else exchange, known)
+    looked_at = shown if exchange is None else exchange
+    places = hits(lower(looked_at), known) if len(looked_at) > WHOLE else []
+    reading = read(looked_at, places)
+    found = seen(reading, known)
     client = client_of(reading, known)
     over = taken_back(reading.spaced, found) if exchange is None else frozenset()
     if over:
-        reading, found = _looked(_without(shown, over), known)
+        reading = read(looked_at, places, over)
+        found = seen(reading, known)
     facts = facts_of(reading, found, known.doubts["mentioned"])
     facts["text.variety"] = ranking.variety(found)
     derived = ranking.derive(known.derived, facts)
     kept = tuple(one for one in found if one.sign.when is None or holds(one.sign.when, facts) is True)
     return _Read(shown, redacted, cut or reading.cut or len(text) > MOST, kept, tuple(derived), facts, client, exchange)
-
-
-def _looked(shown: str, known: Wordings) -> tuple[Reading, list[Seen]]:
-    reading = read(shown, hits(lower(shown), known) if len(shown) > WHOLE else ())
-    return reading, seen(reading, known)
-
-
-def _without(shown: str, lines: Collection[int]) -> str:
-    """The text with these lines empty, so that the others keep their numbers."""
-    return "\n".join("" if number in lines else line for number, line in enumerate(shown.split("\n"), 1))
 
 
 def _marks(given: _Read, ranked: tuple[Candidate, ...]) -> tuple[Mark, ...]:

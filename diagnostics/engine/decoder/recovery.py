@@ -32,11 +32,12 @@ _CHANGED = re.compile(
 
 @dataclass(frozen=True)
 class _Answer:
-    """A status in a line, and the request that it names: ``""`` where it names none."""
+    """A status in a line, and the request and host that it names: ``""`` where it names none."""
 
     line: int
     number: int
     request: str
+    host: str
 
 
 def taken_back(view: View, seen: Sequence[Seen]) -> frozenset[int]:
@@ -48,11 +49,13 @@ def taken_back(view: View, seen: Sequence[Seen]) -> frozenset[int]:
     lines = {one.span.line: "" for one in seen if one.sign.causes}
     lines.update((one.line, one.request) for one in answers if one.number >= 400)
     retried, prompts, changed = set(_lines_with(view, _RETRIED)), _prompts(view), _lines_with(view, _CHANGED)
+    hosts = {one.host for one in answers if 200 <= one.number < 300 and one.host}
+    reached = {one.span.line for one in seen if not one.sign.answers and any(host in one.line for host in hosts)}
     made = set()
     for line, request in lines.items():
         success = max(last.get(request, 0), last.get("", 0)) if request else max(last.values())
         again = request != "" and last.get(request, 0) > line
-        same_run = line in retried and not _any_between(prompts, line, success)
+        same_run = (line in retried or line in reached) and not _any_between(prompts, line, success)
         if success > line and (again or same_run or _any_between(changed, line, success)):
             made.add(line)
     return frozenset(made)
@@ -70,7 +73,8 @@ def _answers(view: View) -> Iterator[_Answer]:
         if one.tunnel or request is None or _ELSE.match(view.lowered, one.end):
             continue
         if request or one.number >= 400 or _SPOKEN.search(before):
-            yield _Answer(view.span(one.at, one.end).line, one.number, request)
+            host = request.partition("://")[2].partition("/")[0].partition(":")[0]
+            yield _Answer(view.span(one.at, one.end).line, one.number, request, host)
 
 
 def _request(line: str) -> Optional[str]:
