@@ -91,7 +91,7 @@ def _read(text: str, known: Wordings) -> _Read:
     over = taken_back(reading.spaced, found) if exchange is None else frozenset()
     if over:
         reading = read(looked_at, places, over)
-        found = seen(reading, known)
+        found = [one for one in found if one.span.line not in over]
     facts = facts_of(reading, found, known.doubts["mentioned"])
     facts["text.variety"] = ranking.variety(found)
     derived = ranking.derive(known.derived, facts)
