@@ -49,7 +49,10 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     ),
     "text.proxy_spares_api": ("bool", "NO_PROXY or its like covers the host of an LLM API that is named"),
     "text.credentials": ("words", "credentials that are set: key token login helper cloud"),
-    "text.days_beyond": ("int", "days between this machine's time and the end or begin of a certificate that it refuses"),
+    "text.days_beyond": (
+        "int",
+        "days between this machine's time and the end or begin of a certificate that it refuses",
+    ),
     "text.large_packets_lost": ("bool", "small packets come back, large ones do not"),
     "text.resolvers_differ": ("bool", "a public resolver gives other addresses of a name than this machine's"),
     "text.tries_passed": ("int", "numbered tries that passed, where others failed"),
@@ -83,7 +86,11 @@ def facts_of(reading: Reading, seen: Sequence[Seen], mentioned: str) -> dict[str
     made: dict[str, FactValue] = {"text.signs": tuple(dict.fromkeys(one.sign.code for one in seen))}
     made["text.lines"], made["text.characters"] = len(view.starts), len(view.text)
     found = list(places(view))
-    made.update(_of_statuses(_happened(view, statuses(view), mentioned) or _happened(reading.tight, statuses(reading.tight), mentioned)))
+    made.update(
+        _of_statuses(
+            _happened(view, statuses(view), mentioned) or _happened(reading.tight, statuses(reading.tight), mentioned)
+        )
+    )
     told = [*_happened(view, pairs(view), mentioned), *_happened(reading.tight, pairs(reading.tight), mentioned)]
     made.update(_of_bodies(told, "<html" in view.lowered or "<!doctype html" in view.lowered))
     made["text.troubled"] = compiled(_TROUBLE).search(view.lowered) is not None

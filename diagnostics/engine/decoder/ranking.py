@@ -133,7 +133,7 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
     for cause in named:
         scores[cause] = min(max(PRIOR + _moved(weighed, cause), -12.0), 12.0)
     odds = {cause: math.exp(score * _SHARP) for cause, score in [*scores.items(), (UNKNOWN, min(unknown, 12.0))]}
-    told = any(one.factor > _MENTIONED and one.sign.causes and not one.sign.context for one in weighed)
+    told = any(one.factor > _TAKEN_BACK and one.sign.causes and not one.sign.context for one in weighed)
     total = sum(odds.values()) + (0.0 if told else _unread(facts))
     ranked = [
         Candidate(cause, round(min(share / total, _SUREST), 2), _codes(weighed, cause, 1), _codes(weighed, cause, -1))

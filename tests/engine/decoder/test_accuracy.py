@@ -6,7 +6,7 @@ import pytest
 
 from accuracy.texts import SETS, decoded, rows_of, score
 
-FLOORS = {"recorded": (0.95, 0.98), "reported": (0.96, 0.98), "written": (0.97, 0.98)}
+FLOORS = {"examined": (0.96, 0.98), "recorded": (0.95, 0.98), "reported": (0.96, 0.98), "written": (0.97, 0.98)}
 """Set -> least share of first answers that are right, and of right ones among the first three."""
 
 
