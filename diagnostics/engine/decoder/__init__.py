@@ -3,6 +3,7 @@
 masking   every secret becomes its shape, before anything else looks at the text
 reading   colours, frames and quote marks away; lines that a terminal broke made whole
 signs     wordings of ``knowledge/texts``: a literal first, its pattern around it
+archives  of a browser's recording the request that decides; recovery: lines whose failure a later success takes back
 facts     statuses and who spoke them, error bodies, addresses: flat facts for the conditions of further signs
 ranking   log-odds, less what the text itself takes back
 """
@@ -10,16 +11,18 @@ ranking   log-odds, less what the text itself takes back
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from diagnostics.engine import library
 from diagnostics.engine.decoder import ranking
+from diagnostics.engine.decoder.archives import exchange_of
 from diagnostics.engine.decoder.clients import client_of
 from diagnostics.engine.decoder.facts import facts_of
 from diagnostics.engine.decoder.masking import masked
-from diagnostics.engine.decoder.reading import WHOLE, lower, plain, read
+from diagnostics.engine.decoder.reading import WHOLE, Span, lower, plain, read
 from diagnostics.engine.decoder.records import Answer, Candidate, Client, Mark
+from diagnostics.engine.decoder.recovery import taken_back
 from diagnostics.engine.decoder.reports import verdict_of
 from diagnostics.engine.decoder.signs import Seen, Sign, Wordings, hits, seen, wordings
 from diagnostics.engine.matching import holds
@@ -46,6 +49,7 @@ class _Read:
     derived: tuple[Sign, ...]
     facts: Facts
     client: Optional[Client]
+    exchange: Optional[str]  # of an archive that a browser made, the lines that were looked at in the text's place
 
 
 def decode(text: str) -> Answer:
@@ -57,7 +61,7 @@ def decode(text: str) -> Answer:
     ranked = report.ranked or ranking.rank(weighed, read_text.facts)
     return Answer(
         ranked=ranked,
-        marks=_marks(read_text.seen, ranked),
+        marks=_marks(read_text, ranked),
         text=read_text.shown,
         redacted=read_text.redacted,
         client=read_text.client,
@@ -78,19 +82,26 @@ def codes(text: str) -> tuple[str, ...]:
 
 def _read(text: str, known: Wordings) -> _Read:
     shown, redacted, cut = masked(plain(text[:MOST]))
-    reading = read(shown, hits(lower(shown), known) if len(shown) > WHOLE else ())
+    exchange = exchange_of(shown)
+    looked_at = shown if exchange is None else exchange
+    places = hits(lower(looked_at), known) if len(looked_at) > WHOLE else []
+    reading = read(looked_at, places)
     found = seen(reading, known)
+    client = client_of(reading, known)
+    over = taken_back(reading.spaced, found) if exchange is None else frozenset()
+    if over:
+        reading = read(looked_at, places, over)
+        found = [one for one in found if one.span.line not in over]
     facts = facts_of(reading, found, known.doubts["mentioned"])
     facts["text.variety"] = ranking.variety(found)
     derived = ranking.derive(known.derived, facts)
     kept = tuple(one for one in found if one.sign.when is None or holds(one.sign.when, facts) is True)
-    return _Read(
-        shown, redacted, cut or reading.cut or len(text) > MOST, kept, tuple(derived), facts, client_of(reading, known)
-    )
+    return _Read(shown, redacted, cut or reading.cut or len(text) > MOST, kept, tuple(derived), facts, client, exchange)
 
 
-def _marks(kept: Sequence[Seen], ranked: tuple[Candidate, ...]) -> tuple[Mark, ...]:
+def _marks(given: _Read, ranked: tuple[Candidate, ...]) -> tuple[Mark, ...]:
     """What made the first answer, then what made the others, each in the order of the text."""
+    kept = given.seen if given.exchange is None else _in_archive(given.seen, given.exchange, given.shown)
     places = {
         code: (place, at) for place, one in reversed(list(enumerate(ranked))) for at, code in enumerate(one.because)
     }
@@ -99,6 +110,18 @@ def _marks(kept: Sequence[Seen], ranked: tuple[Candidate, ...]) -> tuple[Mark, .
         Mark(one.span.line, one.span.begin, one.span.end, one.sign.code, one.sign.says, one.sign.causes)
         for one in told[:_MARKS_MOST]
     )
+
+
+def _in_archive(kept: Sequence[Seen], exchange: str, shown: str) -> list[Seen]:
+    """The wordings where they stand in the archive; those are left out that stand there in other letters, as a quote mark does."""
+    lines, made = exchange.split("\n"), []
+    for one in kept:
+        words = lines[one.span.line - 1][one.span.begin : one.span.end]
+        at = shown.rfind(words) if words else -1
+        if at >= 0:
+            begin = at - (shown.rfind("\n", 0, at) + 1)
+            made.append(replace(one, span=Span(shown.count("\n", 0, at) + 1, begin, begin + len(words))))
+    return made
 
 
 def _decider(ranked: tuple[Candidate, ...]) -> Optional[str]:

@@ -120,8 +120,11 @@ def lower(text: str) -> str:
     return text.replace("\u0130", "i").lower()
 
 
-def read(text: str, hits: Collection[Sequence[int]]) -> Reading:
-    """The lines of a ``plain`` text that are worth looking at: all of a short one, of a long one those around ``hits``, places by literal."""
+def read(text: str, hits: Collection[Sequence[int]], without: Collection[int] = ()) -> Reading:
+    """The lines of a ``plain`` text that are worth looking at: all of a short one, of a long one those around ``hits``, places by literal.
+
+    ``without``: numbers of lines that are left out.
+    """
     windows, cut = ([(0, len(text))], False) if len(text) <= WHOLE else _chosen(text, hits)
     lines: list[str] = []
     origins: list[tuple[int, int]] = []
@@ -133,7 +136,7 @@ def read(text: str, hits: Collection[Sequence[int]]) -> Reading:
         for line in text[begin:end].split("\n"):
             for at, piece in _pieces(line):
                 content, skipped = _cleaned(piece)
-                if content:
+                if content and number not in without:
                     lines.append(content)
                     origins.append((number, column + at + skipped))
             number, column = number + 1, 0

@@ -99,6 +99,11 @@ class Place:
     scheme: str = ""
 
 
+def is_api_path(path: str) -> bool:
+    """Whether a path in lower case is one of an LLM API."""
+    return _API_PATH.search(path) is not None
+
+
 def statuses(view: View) -> Iterator[Status]:
     """Every status of an answer, in order; of server logs only those of an LLM API's paths."""
     for found in _STATUS.finditer(view.lowered):
