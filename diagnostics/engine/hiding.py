@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from diagnostics.engine import disguises
+from diagnostics.engine import disguises, telltales
 from diagnostics.engine.records import Environment, Hidden, Kept
 from diagnostics.engine.secrets import Secret
 
@@ -106,7 +106,7 @@ def scrub(text: str, known: Iterable[Secret] = ()) -> str:
 
 
 def _unknown(text: str) -> Iterator[_Span]:
-    for begin, end, kind in disguises.unknown_ones(text):
+    for begin, end, kind in telltales.unknown_ones(text):
         yield _Span(begin, end, kind, Secret(text[begin:end]).shape)
 
 

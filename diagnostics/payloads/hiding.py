@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from diagnostics.engine import disguises
+from diagnostics.engine import disguises, telltales
 from diagnostics.engine.secrets import Secret
 from diagnostics.payloads import headers
 from diagnostics.payloads.records import Request
@@ -89,7 +89,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     data = [found.span() for found in _DATA.finditer(text)]
     for first, last in _windows(text, data):
         piece = text[first:last]
-        for begin, end, kind in sorted(disguises.unknown_ones(piece)):
+        for begin, end, kind in sorted(telltales.unknown_ones(piece)):
             tail = _ESCAPED.search(piece, begin, end)
             end = tail.start() if tail else end
             is_long = end - begin >= _SHORTEST or (kind == "password" and end > begin)

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from diagnostics.drawing import states
 from diagnostics.drawing.durations import duration
 from diagnostics.drawing.hosts import breakable
-from diagnostics.engine.disguises import FOR_BROWSERS
+from diagnostics.engine.telltales import FOR_BROWSERS
 from diagnostics.engine.vocabulary import CAUSES, ENGINE_VERSION
 from diagnostics.services.accuracy import Accuracy, CauseRates
 

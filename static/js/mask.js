@@ -1,6 +1,6 @@
 // form[data-mask]: secrets in its text are masked before anything is sent, and how many is said. A file is read here, not sent.
 {
-  // What looks like a secret stands in the attribute: the server's own patterns, in the order of disguises.FOR_BROWSERS.
+  // What looks like a secret stands in the attribute: the server's own patterns, in the order of telltales.FOR_BROWSERS.
   let rules;
   const learn = ({ dataset }) => {
     const [places, cookie, tells, prefix] = JSON.parse(dataset.mask);

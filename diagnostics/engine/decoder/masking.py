@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from diagnostics.engine.disguises import PREFIX, WHOLE, looks_random, unknown_ones
+from diagnostics.engine.disguises import PREFIX, looks_random
 from diagnostics.engine.secrets import Secret
+from diagnostics.engine.telltales import WHOLE, unknown_ones
 
 _MOST_URLS = 40_000  # looking for passwords in more takes too long; the text is cut there, so nothing is shown unmasked
 _WRAPPED = re.compile(r"[\"' \t│|┃]{0,80}\n[ \t│|┃>\"']{0,80}([\w.*+/=-]{4,400})")

@@ -15,8 +15,8 @@ from diagnostics.engine.decoder import decode
 from diagnostics.engine.decoder.masking import masked
 from diagnostics.engine.decoder.reading import plain
 from diagnostics.engine.decoder.telling import render
-from diagnostics.engine.disguises import unknown_ones
 from diagnostics.engine.hiding import scrub
+from diagnostics.engine.telltales import unknown_ones
 from tests import canaries
 
 CASES = json.loads((Path(__file__).parents[2] / "masking.json").read_text(encoding="utf-8"))
