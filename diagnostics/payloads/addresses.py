@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from diagnostics.engine.environment.urls import UnreadableUrl, Url, parse, printable
@@ -12,6 +12,12 @@ from diagnostics.payloads.knowing import Known, Protocol
 from diagnostics.payloads.records import Fault, Request
 
 _VARIABLE = re.compile(r"^\s*[\"']?(?:\$\{?\w+\}?|%\w+%|\{\{.*?\}\})")
+TAKEN_OUT = "TAKEN-OUT"
+"""What stands in an address in the place of a part that may be a secret."""
+
+_KEY = re.compile(r"(?:^|[^a-z])(?:sk-|gsk_|xai-|AIza|eyJ|ghp_|glpat-|hf_|xox[a-z]-)", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_LONGEST_WORD = 16
 _KEY_NAMES = ("key", "api_key", "apikey", "api-key", "x-api-key", "token", "access_token")
 
 
@@ -35,10 +41,32 @@ def read(request: Request, known: Known) -> tuple[Address, tuple[Fault, ...]]:
         url = parse(text, "rfc3986")
     except UnreadableUrl as problem:
         return Address(None, None, "", not base), (_unreadable(problem.problem, text),)
-    shown = printable(text)
-    if known.vendors.key_inside(shown) or re.search(r"/(?:sk-|eyJ)", shown):
-        shown = f"{url.scheme}://{url.host}/…"
+    url = _without_secrets(url)
+    shown = printable(text) if url.path in text and url.host in text.lower() else f"{url.origin}{url.path}"
     return Address(url, known.vendors.of_host(url.host), shown, not base), tuple(_written(url, text, base))
+
+
+def safe(text: str) -> str:
+    """An address without credentials, query and what looks like a key or a token, read or not: as a list may show it."""
+    bare = printable(text)
+    scheme, mark, rest = bare.partition("://") if "://" in bare else ("", "", bare)
+    return scheme + mark + "/".join(TAKEN_OUT if _is_secret(part) else part for part in rest.split("/"))
+
+
+def _without_secrets(url: Url) -> Url:
+    """The same, with a word in the place of each part that may be a key: a gateway that is reached by a secret address."""
+    parts = [TAKEN_OUT if _is_secret(part) else part for part in url.path.split("/")]
+    host = f"{TAKEN_OUT.lower()}.invalid" if any(_is_secret(part) for part in url.host.split(".")) else url.host
+    return replace(url, path="/".join(parts), host=host)
+
+
+def _is_secret(part: str) -> bool:
+    """A key by its beginning, or a long run of letters and digits that nobody would take for a name or a version."""
+    if _KEY.search(part) or _UUID.fullmatch(part):
+        return True
+    runs = [run for run in re.split(r"[^A-Za-z0-9]", part[:2000]) if len(run) >= _LONGEST_WORD]
+    mixed = len(part) > 30 and all(re.search(signs, part) for signs in ("[a-z]", "[A-Z]", "[0-9]"))
+    return mixed or any(re.search("[0-9]", run) and re.search("[A-Za-z]", run) for run in runs) or len(part) > 200
 
 
 def _unreadable(problem: str, text: str) -> Fault:

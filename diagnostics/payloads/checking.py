@@ -192,7 +192,9 @@ class _Check:
 
     def _good_betas(self) -> tuple[str, ...]:
         form = self.known.table["headers"]["beta"]
-        return tuple(dict.fromkeys(beta for beta in self.betas if re.fullmatch(form, beta)))[:20]
+        return tuple(
+            dict.fromkeys(beta for beta in self.betas if re.fullmatch(form, beta) and headers.is_sayable(beta))
+        )[:20]
 
     def _notes(self) -> tuple[str, ...]:
         notes = list(self.request.notes)

@@ -26,6 +26,7 @@ _MASKED = re.compile(r"\[((?:sk-[\w-]*|gsk_|xai-|AIza|eyJ)?)…\w{0,4}(?: \(\d+ 
 _BEFORE_BEARERS = ("", "2023-01-01", "2023-06-01")  # with 2026-10-21 the SDKs send API keys as bearer tokens themselves
 _STAND_IN = "Zq7w" * 9  # in the place of a key's secret part, which a browser has masked already
 _JUNK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MOST_BETAS = 40
 _MAYBE = ("truncated", "placeholder")
 
 
@@ -41,7 +42,13 @@ def values_of(request: Request) -> dict[str, str]:
 def betas_of(request: Request) -> tuple[str, ...]:
     """The values of anthropic-beta that go with it, of the header or of an SDK's argument."""
     written = values_of(request).get(engine.BETA, "")
-    return (*request.betas, *(part.strip() for part in written.split(",") if part.strip()))
+    parts = (part.strip() for part in written.split(",", _MOST_BETAS)[:_MOST_BETAS])
+    return (*request.betas, *(part for part in parts if part))[:_MOST_BETAS]
+
+
+def is_sayable(beta: str) -> bool:
+    """It is a beta's name as they all are, and no key that stands where one belongs."""
+    return engine.sayable(beta) == beta or beta in schema.snapshot("messages_beta").betas
 
 
 def credential_of(value: str) -> tuple[str, bool]:
@@ -113,7 +120,7 @@ def _betas(request: Request, known: Known) -> Iterator[Fault]:
     for beta in betas_of(request):
         if is_variable(beta):
             continue
-        shown = beta[:60] if re.fullmatch(r"[\w.,;:-]+", beta) else "a value"
+        shown = beta if is_sayable(beta) else "a value"
         near = (get_close_matches(beta[:80], listed, 1, 0.7) or [""])[0]
         if not re.fullmatch(known.table["headers"]["beta"], beta):
             yield Fault(

@@ -39,6 +39,10 @@ _SHORTEST = 12
 _DATA = re.compile(
     r"[A-Za-z0-9+/=_-]{3000,}"
 )  # an image or a file in base64: what looks like a key in it is chance, and no key is as long
+_TOKEN_FIELD = re.compile(  # of an MCP server: a key whatever its form, and however short
+    r"""(authorization_token\\{0,3}["']?\s{0,9}[:=]\s{0,9}\\{0,3}["'])(?![$<\[{%])[^"'\\\n]{1,4000}(\\{0,3}["'])"""
+)
+_NAMED = "[…]"
 _ESCAPED = re.compile(r"[\"'\\]+$")
 
 
@@ -62,6 +66,8 @@ def without_secrets(request: Request) -> tuple[str | None, int]:
     for value in _secrets(request):
         hidden += body.count(value)
         body = body.replace(value, f"[{Secret(value).shape}]")
+    body, named = _TOKEN_FIELD.subn(rf"\1{_NAMED}\2", body)
+    hidden += named
     body, more = hide(body)
     return body, hidden + more + _sent_keys(request)
 

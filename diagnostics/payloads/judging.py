@@ -93,10 +93,13 @@ def _by_schema(body: Mapping[str, Any], protocol: Protocol, known: Known, betas:
         tried: set[tuple[Place, str]] | None = None
     else:
         errors = schema.judge(protocol.name, more).errors(body)
-        beta = schema.judge(protocol.beta, more).errors(body) if errors and protocol.beta else None
+        told_apart = (
+            errors and protocol.beta and len(errors) < MOST
+        )  # where everything is wrong nobody asks what a beta would take
+        beta = schema.judge(protocol.beta, more).errors(body) if told_apart else None
         tried = {(error.place, error.kind) for error in beta} if beta is not None else None
     for error in errors:
-        only_beta = tried is not None and (error.place, error.kind) not in tried and len(errors) < MOST
+        only_beta = tried is not None and (error.place, error.kind) not in tried
         yield _fault(error, body, protocol, known, only_beta)
 
 

@@ -17,6 +17,7 @@ from diagnostics.payloads.records import Fault, Place, path_of
 
 _ROUNDS = 6
 _MOST_CHANGES = 400
+_MOST_MENDED = 300  # faults: a body with more is told, and not judged again and again
 EXAMPLE_MOST = 1024
 """``max_tokens`` where none is given: a number has to stand there, and the change says that it is an example."""
 
@@ -52,7 +53,7 @@ def mend(
     if protocol.is_anthropic:
         _of_openai(made)
     made.left = judge(made.value) if made.changes else first
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if len(first) <= _MOST_MENDED else 0):
         if not _round(made, protocol, known):
             break
         made.left = judge(made.value)

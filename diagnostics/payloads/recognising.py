@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from diagnostics.payloads import calls, shells
+from diagnostics.payloads import addresses, calls, shells
 from diagnostics.payloads.calls import written
 from diagnostics.payloads.records import Choice, Request
 
@@ -131,7 +131,7 @@ def _most_telling(entries: list[dict[str, Any]]) -> int:
 def _har_title(entry: Mapping[str, Any]) -> str:
     answer = entry.get("response")
     status = answer.get("status") if isinstance(answer, dict) else None
-    url = re.split(r"[?#]", _text(entry["request"], "url"))[0].rpartition("@")[2]
+    url = addresses.safe(_text(entry["request"], "url")[:2000])
     return f"{_text(entry['request'], 'method').upper()} {url[:90]} → {status if isinstance(status, int) and status else 'no answer'}"
 
 

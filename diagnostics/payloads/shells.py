@@ -12,7 +12,7 @@ _BEGIN = re.compile(
     r"(?:^|[\n;|&$>]|\b(?:sudo|time|exec)\s)[ \t]*\$?[ \t]*(?:[A-Z_]\w{0,60}=\S{0,400}[ \t]{1,20}){0,5}(curl(?:\.exe)?)(?=\s)",
     re.IGNORECASE,
 )
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n")
+_HEREDOC = re.compile(r"<<-?[ \t]{0,9}(['\"]?)(\w{1,80})\1[^\n]{0,400}\n")
 _ANSI = {
     "n": "\n",
     "t": "\t",
@@ -115,13 +115,13 @@ _POSIX = re.compile(
 
 
 def _posix_words(command: str) -> Iterator[str]:
-    word: str | None = None
+    word: list[str] = []
     for found in _POSIX.finditer(command):
         group = found.lastgroup or "plain"
         if group in ("gap", "join", "end"):
-            if word is not None:
-                yield word
-                word = None
+            if word:
+                yield "".join(word)
+                word = []
             if group == "end":
                 return
             continue
@@ -130,9 +130,9 @@ def _posix_words(command: str) -> Iterator[str]:
             text = _ansi(text)
         elif group == "double":
             text = re.sub(r"\\(\r?\n|[\\\"$`])", lambda one: one[1] if one[1].strip() else "", text)
-        word = (word or "") + text
-    if word is not None:
-        yield word
+        word.append(text)
+    if word:
+        yield "".join(word)
 
 
 def _ansi(text: str) -> str:
@@ -151,19 +151,19 @@ def _cmd_words(command: str) -> Iterator[str]:
     text = re.sub(r"\^\r?\n[ \t]*", " ", command)
     text = re.sub(r"\^(.)", r"\1", text)
     text = text.split("\n", 1)[0] if "\n" in text and text.count('"', 0, text.index("\n")) % 2 == 0 else text
-    word: str | None = None
+    word: list[str] = []
     for found in re.finditer(
         r'(?P<gap>\s+)|"(?P<quoted>(?:[^"\\]|\\.|"")*)(?:"|$)|(?P<plain>(?:[^\s"\\]|\\"|\\)+)', text, re.DOTALL
     ):
         if found.lastgroup == "gap":
-            if word is not None:
-                yield word
-                word = None
+            if word:
+                yield "".join(word)
+                word = []
             continue
         piece = found[found.lastgroup or "plain"]
-        word = (word or "") + piece.replace('\\"', '"').replace('""', '"').replace("\\\\", "\\")
-    if word is not None:
-        yield word
+        word.append(piece.replace('\\"', '"').replace('""', '"').replace("\\\\", "\\"))
+    if word:
+        yield "".join(word)
 
 
 _POWERSHELL = re.compile(
@@ -174,13 +174,13 @@ _POWERSHELL = re.compile(
 
 
 def _powershell_words(command: str) -> Iterator[str]:
-    word: str | None = None
+    word: list[str] = []
     for found in _POWERSHELL.finditer(command):
         group = found.lastgroup or "plain"
         if group in ("gap", "end"):
-            if word is not None:
-                yield word
-                word = None
+            if word:
+                yield "".join(word)
+                word = []
             if group == "end":
                 return
             continue
@@ -194,9 +194,9 @@ def _powershell_words(command: str) -> Iterator[str]:
                 text.replace('""', '"'),
                 flags=re.DOTALL,
             )
-        word = (word or "") + (text.replace('\\"', '"') if group in ("single", "double") else text)
-    if word is not None:
-        yield word
+        word.append(text.replace('\\"', '"') if group in ("single", "double") else text)
+    if word:
+        yield "".join(word)
 
 
 def _options(words: list[str], here: str) -> _Told:

@@ -148,6 +148,28 @@ SLOW = {
     ),
     "a long word": "x" * 1_000_000,
     "lines of a batch": '{"custom_id":"a","params":{"model":"x"}}\n' * 8000,
+    "one long escaped word": "curl x -d " + "\\" * 1_000_000,
+    "here documents": "curl x " + "<<A " * 50_000,
+    "names that stand twice": "{" + ",".join(f'"a{number}":1,"a{number}":2' for number in range(20_000)) + "}",
+    "tools by name": json.dumps(
+        {
+            "model": "x",
+            "max_tokens": 1,
+            "messages": [],
+            "tools": [{"name": f"a{n}", "input_schema": {"type": "object"}} for n in range(30_000)],
+        }
+    ),
+    "wrong messages": json.dumps({"model": "x", "max_tokens": 1, "messages": [{"role": "usr", "contnt": 1}] * 60_000}),
+    "wrong blocks": json.dumps(
+        {
+            "model": "x",
+            "max_tokens": 1,
+            "messages": [{"role": "user", "content": [{"type": "txt", "text": "a"}] * 100_000}],
+        }
+    ),
+    "betas": "curl https://api.anthropic.com/v1/messages -H 'anthropic-beta: "
+    + ",".join(f"b{n}" for n in range(100_000))
+    + "' -d '{}'",
     "python strings": "client.messages.create(model=" + '"a" ' * 60_000 + ")",
 }
 
