@@ -28,6 +28,7 @@ class Address:
     url: Url | None
     vendor: str | None
     shown: str
+    path: str = ""  # of a relative one, which names no host
     whole: bool = True  # with the endpoint's path, or a base that a client completes
 
 
@@ -36,14 +37,17 @@ def read(request: Request, known: Known) -> tuple[Address, tuple[Fault, ...]]:
     text = request.url.strip()
     base = request.kind == "code"
     if not text or _VARIABLE.match(text):
-        return Address(None, None, "", not base), ()
+        return Address(None, None, "", whole=not base), ()
+    if re.match(r"/(?!/)", text):
+        path = re.split("[?#]", text, maxsplit=1)[0].rstrip("/")
+        return Address(None, None, "", path), ()
     try:
         url = parse(text, "rfc3986")
     except UnreadableUrl as problem:
-        return Address(None, None, "", not base), (_unreadable(problem.problem, text),)
+        return Address(None, None, "", whole=not base), (_unreadable(problem.problem, text),)
     url = _without_secrets(url)
     shown = printable(text) if url.path in text and url.host in text.lower() else f"{url.origin}{url.path}"
-    return Address(url, known.vendors.of_host(url.host), shown, not base), tuple(_written(url, text, base))
+    return Address(url, known.vendors.of_host(url.host), shown, whole=not base), tuple(_written(url, text, base))
 
 
 def safe(text: str) -> str:
@@ -109,9 +113,8 @@ def _written(url: Url, text: str, base: bool) -> Iterator[Fault]:
 
 def protocol_by_path(address: Address, known: Known) -> Protocol | None:
     """The protocol whose endpoint the path is."""
-    if address.url is None:
-        return None
-    fitting = [one for one in known.protocols.values() if re.search(one.path, address.url.path)]
+    path = address.url.path if address.url is not None else address.path
+    fitting = [one for one in known.protocols.values() if re.search(one.path, path)]
     return max(fitting, key=lambda one: len(one.path), default=None)
 
 

