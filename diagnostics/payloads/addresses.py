@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from urllib.parse import parse_qsl, urlsplit
 
 from diagnostics.engine.environment.urls import UnreadableUrl, Url, parse, printable
@@ -47,7 +48,24 @@ def read(request: Request, known: Known) -> tuple[Address, tuple[Fault, ...]]:
         return Address(None, None, "", whole=not base), (_unreadable(problem.problem, text),)
     url = _without_secrets(url)
     shown = printable(text) if url.path in text and url.host in text.lower() else f"{url.origin}{url.path}"
-    return Address(url, known.vendors.of_host(url.host), shown, whole=not base), tuple(_written(url, text, base))
+    address = Address(url, known.vendors.of_host(url.host), shown, whole=not base)
+    return address, (*_written(url, text, base), *_of_host(url, address.vendor, known))
+
+
+def _of_host(url: Url, vendor: str | None, known: Known) -> Iterator[Fault]:
+    """A scheme, a port or a host that is near the right one."""
+    hosts = known.raw["hosts"]
+    if url.scheme not in ("http", "https"):
+        yield Fault("address", "address", "begins with another scheme than https://", "certain")
+    if url.scheme == "https" and url.port == 80:
+        yield Fault(
+            "address", "address", "asks for https at port 80, where http is spoken; leave the port out", "likely"
+        )
+    meant = hosts["sites"].get(url.host)
+    if meant is not None:
+        yield Fault("address", "address", "is a site for people; the API has a host of its own", "certain", near=meant)
+    elif vendor is None and (near := get_close_matches(url.host[:80], hosts["api"], 1, 0.9)):
+        yield Fault("address", "address", f"has a host that is near {near[0]} and is not it", "likely", near=near[0])
 
 
 def safe(text: str) -> str:

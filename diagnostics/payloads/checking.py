@@ -34,6 +34,7 @@ _MOST_SHOWN = 60
 _MOST_HEADERS = 200
 _VERBATIM = ("json", "curl", "http", "har")  # kinds whose body stands in the text as it is sent
 _LONGEST_LIST = 12
+_MARKS = 2  # of another form: one is a slip, and told as one
 
 
 def check(text: str, today: date, *, chosen: int | None = None, protocol: str = "") -> Checked:
@@ -175,7 +176,7 @@ class _Check:
         """Written for another API altogether."""
         if not self.protocol.is_anthropic or not isinstance(self.value, dict) or self.platform:
             return
-        form = engine.other_form(self.value, self.known.table)
+        form = engine.other_form(self.value, self.known.table, _MARKS)
         if form is not None and self.protocol.name == "messages":
             says = f"has the form of {form}, and is judged as {self.protocol.title}"
             yield Fault(

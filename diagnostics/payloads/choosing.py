@@ -69,7 +69,9 @@ def foreign_of(address: Address, value: Any, known: Known) -> str:
     """Title of a protocol that is recognised and not judged here; empty for the others."""
     if not isinstance(value, dict) or address.vendor in ("anthropic", "openai"):
         return ""
-    form = engine.form_of(value, known.table)
+    form = engine.form_of(
+        value, known.table, 2 if "max_tokens" in value else 1
+    )  # beside which one other name is a slip
     if form is None or form["vendor"] not in known.raw["foreign"] or "anthropic_version" in value:
         return ""
     return str(form["title"])

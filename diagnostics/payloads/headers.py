@@ -76,6 +76,16 @@ def faults(request: Request, protocol: Protocol, host_vendor: str | None, known:
     """Every fault of the headers; of code, where a client adds its own, only of those that are written."""
     values = values_of(request)
     yield from _form(request)
+    if host_vendor in (None, "anthropic") and protocol.is_anthropic:
+        for name, meant in _misnamed(values, host_vendor, known).items():
+            yield Fault(
+                "headers",
+                f"header {name}",
+                f"is read by nobody; {meant} is meant",
+                "certain" if host_vendor else "likely",
+                near=meant,
+            )
+            values[meant] = values[name]
     if protocol.is_anthropic and host_vendor in (None, "anthropic"):
         told = [*engine.version(values, request.complete, known.table["headers"])]
         severity = "likely" if request.url and host_vendor is None else "certain"  # a gateway may do without
@@ -91,6 +101,26 @@ def faults(request: Request, protocol: Protocol, host_vendor: str | None, known:
     hops = [name for name in values if name in known.raw["hops"]["names"]]
     for name in hops:
         yield Fault("headers", f"header {name}", "is for the next hop, not for the API; leave it out", "maybe")
+
+
+def _misnamed(values: Mapping[str, str], host_vendor: str | None, known: Known) -> dict[str, str]:
+    """Names that are none, and the one that each is meant for, where that is not there."""
+    made: dict[str, str] = {}
+    for name in values:
+        plain = name.replace("_", "-").removesuffix("s")
+        meant = next((one for one in known.raw["hosts"]["headers"] if one == plain), None)
+        if host_vendor and name in (
+            "api-key",
+            "apikey",
+            "api_key",
+            "x-apikey",
+            "anthropic-api-key",
+            "x-anthropic-api-key",
+        ):
+            meant = "x-api-key"
+        if meant and meant != name and meant not in values:
+            made[name] = meant
+    return made
 
 
 def _fault(path: str, says: str, *allowed: str) -> Fault:
@@ -178,6 +208,13 @@ def _key(
     path = f"header {name}"
     shape = known.vendors.shape_of(key)
     anthropic = protocol.is_anthropic
+    if name == "x-api-key" and bearer:
+        says = "begins with Bearer, which belongs into authorization; write the key alone"
+        yield Fault("key", path, says, "certain" if first_party else "likely")
+    if _is_short(key, shape):
+        yield Fault(
+            "key", path, "holds a key that is shorter than Anthropic's are; its end may have been lost", "maybe"
+        )
     if anthropic:
         place = Place("api_key" if name == "x-api-key" else "auth_token", (name,))
         judged = judge(key, place, KeyRules(), known.vendors, first_party)
@@ -193,11 +230,17 @@ def _key(
         yield Fault("key", path, says, "certain" if first_party else "likely")
     yield from _login(name, key, bearer, betas, first_party and anthropic, known)
     is_api_key = shape is not None and shape.type == "api_key" and shape.vendor == "anthropic"
-    if name == "authorization" and anthropic and first_party and is_api_key and version in _BEFORE_BEARERS:
+    if name == "authorization" and anthropic and first_party and bearer and is_api_key and version in _BEFORE_BEARERS:
         says = f"holds an API key as a bearer token, as only newer SDKs send it, with a newer {engine.VERSION}; x-api-key is the safe place"
         yield Fault("key", path, says, "maybe")
     if not anthropic and name == "x-api-key" and host_vendor == "openai":
         yield Fault("key", path, "is not read by OpenAI; its key goes into Authorization: Bearer", "certain")
+
+
+def _is_short(key: str, shape: KeyShape | None) -> bool:
+    """An API key of Anthropic's of which a part is there: whole, it has 108 characters."""
+    is_key = shape is not None and shape.type == "api_key" and shape.vendor == "anthropic"
+    return is_key and re.fullmatch(r"sk-ant-api\d\d-[\w-]{20,80}", key) is not None and not key.endswith(_STAND_IN)
 
 
 def _login(name: str, key: str, bearer: bool, betas: Sequence[str], first_party: bool, known: Known) -> Iterator[Fault]:

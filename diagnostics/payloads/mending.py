@@ -22,6 +22,7 @@ EXAMPLE_MOST = 1024
 """``max_tokens`` where none is given: a number has to stand there, and the change says that it is an example."""
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,", re.IGNORECASE)
+_INNER = {"input_schema": dict, "tool_use_id": str, "budget_tokens": int, "text": str, "media_type": str}
 _TOOL_CHOICES = {"auto": "auto", "none": "none", "required": "any", "any": "any"}
 
 Judge = Callable[[Mapping[str, Any]], list[Fault]]
@@ -163,6 +164,8 @@ def _renamed(made: Mended, holder: dict[str, Any], name: str, target: str, place
         if not (name == "messages" and target == "input"):
             return False  # another form stands under it: it is told, and left
     elif target == "messages" and not isinstance(value, list):
+        return False
+    if len(place) > 1 and not isinstance(value, _INNER.get(target, object)):
         return False
     path = path_of((*place[:-1], target))
     if target in holder:

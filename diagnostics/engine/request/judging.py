@@ -116,19 +116,19 @@ def _for_model(body: Mapping[str, Any], table: Table) -> Iterator[Fault]:
                     yield Fault(name, "not_for_model", f"is not taken by {shown(model)}", entry.get("grade", "certain"))
 
 
-def other_form(body: Mapping[str, Any], table: Table) -> Optional[str]:
-    """Title of the protocol that the body is written for, where that is another one."""
-    form = form_of(body, table)
+def other_form(body: Mapping[str, Any], table: Table, least: int = 1) -> Optional[str]:
+    """Title of the protocol that the body is written for, where that is another one; ``least``: marks of it that must be there."""
+    form = form_of(body, table, least)
     return str(form["title"]) if form is not None else None
 
 
-def form_of(body: Mapping[str, Any], table: Table) -> Optional[Table]:
+def form_of(body: Mapping[str, Any], table: Table, least: int = 1) -> Optional[Table]:
     """The entry of ``other_forms`` that the body is written for, None where it is the table's own."""
     needed = [name for name, spec in table["objects"]["request"]["fields"].items() if spec.get("required")]
     wanted = _MARKS if all(name in body for name in needed) else 1
     counted = [(_marks(body, form), form) for form in table["other_forms"]]
     most, form = max(counted, key=lambda one: one[0])
-    return form if most >= wanted else None
+    return form if most >= max(wanted, least) else None
 
 
 def _marks(body: Mapping[str, Any], form: Table) -> int:
