@@ -50,6 +50,14 @@ def check(text: str, today: date, *, chosen: int | None = None, protocol: str = 
     return _Check(request, today, known(), protocol).done(title)
 
 
+def _is_finite(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
+
+
 class _Check:
     """One check: each step leaves what the next ones need."""
 
@@ -81,7 +89,7 @@ class _Check:
         if not self.platform:
             self.faults += headers.faults(self.request, self.protocol, self.address.vendor, self.known)
         measured = sizes.size(self.request, self.value, self.protocol, self.known)
-        better = choosing.better_model(self.model, self.own)
+        better = choosing.better_model(self.model, self.own, self.today)
         mended = None
         if isinstance(self.value, dict):
             self.faults += self._form()
@@ -92,9 +100,10 @@ class _Check:
             self.faults += sizes.faults(measured, self.model.model.context if self.model and self.model.model else None)
         about_model = list(choosing.model_faults(self.model, self.own, self.address))
         verbatim = self.request.kind in _VERBATIM and not self.repairs and not self.request.params_at
-        shown = placing.placed(placing.ordered([*self.faults, *about_model]), self.text, verbatim)
+        shown = placing.placed(placing.folded(placing.ordered([*self.faults, *about_model])), self.text, verbatim)
         changes = [*self.repairs, *(mended.changes if mended else ())]
         final = mended.value if mended is not None else self.value
+        final = final if _is_finite(final) else None  # a number that JSON can write and nothing can hold
         snapshot = schema.snapshot(self.protocol.beta if self.betas and self.protocol.beta else self.protocol.name)
         return Checked(
             kind=self.request.kind,

@@ -12,7 +12,7 @@ from typing import Any
 from diagnostics.engine.models_table import State
 from diagnostics.engine.request import judging as engine
 from diagnostics.engine.request.reading import Document
-from diagnostics.engine.request.shapes import in_words, shown, walk
+from diagnostics.engine.request.shapes import in_words, shown, unlike, walk
 from diagnostics.payloads import schema, semantics
 from diagnostics.payloads.consequences import merged
 from diagnostics.payloads.knowing import Known, Protocol
@@ -118,7 +118,8 @@ def _fault(error: schema.Error, body: Mapping[str, Any], protocol: Protocol, kno
     elif error.kind == "unknown_field":
         says, severity, near = _unknown(str(place[-1]), allowed, protocol, known, top)
     elif error.kind == "wrong_type":
-        says = f"must be {' or '.join(_TYPES.get(one, one) for one in error.allowed)}, not {in_words(value)}"
+        words = " or ".join(_TYPES.get(one, one) for one in error.allowed)
+        says = f"must be {words}, not {unlike(value, words)}"
         severity, allowed = "certain", ()
     elif error.kind == "bad_value":
         near = _near(value, allowed)

@@ -158,14 +158,15 @@ def _renamed(made: Mended, holder: dict[str, Any], name: str, target: str, place
     elif target in ("messages", "input") and isinstance(value, str):
         if target == "messages":
             value = [{"role": "user", "content": value}]
+    elif len(place) > 1:
+        if not isinstance(value, _INNER.get(target, object)):
+            return False
     elif (
         target in ("tools", "tool_choice", "output_config", "text", "reasoning") and name != target
     ) or target == "input":
         if not (name == "messages" and target == "input"):
             return False  # another form stands under it: it is told, and left
     elif target == "messages" and not isinstance(value, list):
-        return False
-    if len(place) > 1 and not isinstance(value, _INNER.get(target, object)):
         return False
     path = path_of((*place[:-1], target))
     if target in holder:

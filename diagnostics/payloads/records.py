@@ -22,8 +22,8 @@ class Fault:
     """One thing that is wrong.
 
     ``path`` is shown (``messages[0].content``, ``header x-api-key``); ``place`` are its steps in the body. ``allowed`` is what may stand there,
-    ``near`` the name or value that is probably meant; ``kind`` a word for programs. ``line``, ``column`` (from 1) and ``excerpt`` are of the
-    body as it was pasted, or as it was mended where it was no JSON.
+    ``near`` the name or value that is probably meant; ``also`` more paths at which the same is wrong; ``kind`` a word for programs. ``line``,
+    ``column`` (from 1) and ``excerpt`` are of the body as it was pasted, or as it was mended where it was no JSON.
     """
 
     part: str
@@ -37,6 +37,7 @@ class Fault:
     line: int | None = None
     column: int | None = None
     excerpt: Excerpt | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def is_sure(self) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from diagnostics.payloads import apostrophes, variables
+from diagnostics.payloads import apostrophes, slips, variables
 from diagnostics.payloads.records import Fault, Request
 
 _BEGIN = re.compile(
@@ -73,6 +73,12 @@ def find(text: str) -> str | None:
 
 def request_of(command: str) -> Request:
     """The request that a command would send."""
+    command, broken = slips.joined(command)
+    unknown = slips.quotes(command, _shell(command))
+    if unknown is not None:
+        return Request(
+            "curl", faults=(unknown,), notes=("Nothing else of the command was checked: correct its quotes first.",)
+        )
     heredoc = _HEREDOC.search(command)
     here = _here(command, heredoc)
     words = list(split(command[: heredoc.start()] + "\n" if heredoc else command))
@@ -101,7 +107,7 @@ def request_of(command: str) -> Request:
         headers=tuple(headers),
         complete=True,
         notes=tuple(_notes(told)),
-        faults=tuple(_faults(told)),
+        faults=(*((broken,) if broken else ()), *_faults(told)),
         unresolved=unresolved,
     )
 

@@ -98,3 +98,21 @@ def test_what_is_not_judged_is_named(text: str, whose: str) -> None:
 def test_an_answer_is_no_request(value: dict[str, Any]) -> None:
     done = check(json.dumps(value), TODAY)
     assert (done.kind, done.faults) == ("answer", ())
+
+
+LINES = curl(RIGHT).replace(" -", " \\\n  -")
+
+
+def test_a_command_of_several_lines_is_right() -> None:
+    assert check(LINES, TODAY).faults == ()
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    (LINES.replace(" \\\n", " \\ \n", 1), "space behind the backslash"),
+    (LINES.replace(" \\\n", "\n", 1), "lacks a backslash"),
+    (LINES.replace("'", "’"), "typographic quotes"),
+    (LINES.replace(" \\\n", " ^\n"), "single quotes"),
+])  # fmt: skip
+def test_a_slip_of_the_shells_is_one_fault(text: str, says: str) -> None:
+    (fault,) = check(text, TODAY).faults
+    assert says in fault.says
