@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from diagnostics.payloads import addresses, calls, elsewhere, shells
+from diagnostics.payloads import addresses, calls, elsewhere, powershell, shells
 from diagnostics.payloads.calls import written
 from diagnostics.payloads.records import Choice, Request
 
@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "empty": "nothing",
     "json": "a request body",
     "curl": "a curl command",
+    "powershell": "a PowerShell command",
     "har": "a HAR entry",
     "http": "a raw HTTP request",
     "code": "a call of an SDK",
@@ -48,6 +49,9 @@ def _recognised(text: str, chosen: int | None) -> Request:
         bare = text = fenced[1]
     if _JSON_START.match(bare):
         return _json(text, bare, chosen)
+    for_powershell = powershell.request(bare)
+    if for_powershell is not None:
+        return for_powershell
     command = shells.find(bare)
     if command is not None:
         return shells.request_of(command)

@@ -116,3 +116,20 @@ def test_a_command_of_several_lines_is_right() -> None:
 def test_a_slip_of_the_shells_is_one_fault(text: str, says: str) -> None:
     (fault,) = check(text, TODAY).faults
     assert says in fault.says
+
+
+POWERSHELL = (
+    'Invoke-WebRequest -UseBasicParsing -Uri "https://api.anthropic.com/v1/messages" `\n-Method "POST" `\n-Headers @{\n"x-api-key"="$env:K"\n'
+    '  "anthropic-version"="2023-06-01"\n} `\n-ContentType "application/json" `\n-Body "'
+)
+
+
+def test_powershells_own_command_is_read() -> None:
+    def of_body(body: Any) -> str:
+        return POWERSHELL + json.dumps(body).replace('"', '`"') + '"'
+
+    done = check(of_body(RIGHT), TODAY)
+    assert (done.kind, done.protocol, done.faults) == ("powershell", "messages", ())
+    assert "max_token" in of(of_body({**RIGHT, "max_token": 5}))
+    made = check(POWERSHELL.removesuffix('"') + "($body | ConvertTo-Json)", TODAY)
+    assert (made.faults, len(made.notes)) == ((), 1)

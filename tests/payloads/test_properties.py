@@ -170,6 +170,12 @@ SLOW = {
     "betas": "curl https://api.anthropic.com/v1/messages -H 'anthropic-beta: "
     + ",".join(f"b{n}" for n in range(100_000))
     + "' -d '{}'",
+    "powershell": "Invoke-WebRequest " + '-Body "a`' * 30_000 + " -H @{" * 20_000,
+    "slips of lines": "curl x " + "a \\ \n" * 60_000,
+    "commands of powershell": "curl a -H " * 40_000,
+    "apostrophes": "curl x -d '{" + "} ' " * 80_000,
+    "variables in quotes": 'curl x -d "' + "$(a $(" * 60_000,
+    "signatures": '{"type": "thinking", "x": "' + "signature: sk-ant- " * 15_000 + '"}',
     "python strings": "client.messages.create(model=" + '"a" ' * 60_000 + ")",
 }
 
