@@ -15,7 +15,8 @@ def is_answer(value: Mapping[str, Any]) -> bool:
     """It is what an API sent back: a message, a completion, a list, an error."""
     if {"messages", "input", "prompt", "max_tokens"} & set(value):
         return False
-    if value.get("type") in ("error", "message") or value.get("object") in ("chat.completion", "response", "list"):
+    is_message = value.get("type") == "message" and bool({"usage", "stop_reason"} & set(value))
+    if is_message or value.get("type") == "error" or value.get("object") in ("chat.completion", "response", "list"):
         return True
     return isinstance(value.get("error"), (dict, str)) and "model" not in value
 

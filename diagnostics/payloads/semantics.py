@@ -36,6 +36,7 @@ def faults(body: Mapping[str, Any], protocol: Protocol, known: Known, model: Sta
         yield from _ids(body)
         yield from _sides(body)
         yield from _domains(body)
+        yield from _servers(body)
         yield from _results_first(body)
         yield from _ending(body, model)
         if protocol.name == "messages":
@@ -167,6 +168,15 @@ def _domains(body: Mapping[str, Any]) -> Iterator[Fault]:
             yield _fault(
                 ("tools", number, "blocked_domains"), "stands beside allowed_domains; only one of them may", "likely"
             )
+
+
+def _servers(body: Mapping[str, Any]) -> Iterator[Fault]:
+    """A set of tools is of a server that the request names."""
+    names = [_get(server, "name") for server in _list(body.get("mcp_servers"))]
+    for number, tool in enumerate(_list(body.get("tools"))):
+        name = _get(tool, "mcp_server_name")
+        if _get(tool, "type") == "mcp_toolset" and isinstance(name, str) and name not in names:
+            yield _fault(("tools", number, "mcp_server_name"), "names a server that is not among mcp_servers", "likely")
 
 
 def _results_first(body: Mapping[str, Any]) -> Iterator[Fault]:

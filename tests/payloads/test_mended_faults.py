@@ -61,6 +61,11 @@ def test_it_is_told_once_and_left(body: Any, path: str) -> None:
     assert done.corrected is None
 
 
+def test_tools_of_a_server_that_is_not_there_are_told() -> None:
+    body = {**RIGHT, "mcp_servers": [], "tools": [{"type": "mcp_toolset", "mcp_server_name": "x"}]}
+    assert "not among" in of(curl(body, "anthropic-beta: mcp-client-2025-11-20"))["tools[0].mcp_server_name"].says
+
+
 def test_the_id_that_waits_is_named() -> None:
     assert (
         "toolu_1" in of(round_of(USE, {**ANSWER, "tool_use_id": "toolu_2"}))["messages[2].content[0].tool_use_id"].says
