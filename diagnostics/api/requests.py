@@ -35,6 +35,7 @@ class FaultOut(Schema):
     severity: str = Field(description="certain, likely or maybe")
     allowed: list[str]
     near: str | None
+    also: list[str]
     line: int | None
     column: int | None
     cause: str = Field(description="The code of the cause whose page helps")

@@ -10,6 +10,7 @@ from typing import Any
 
 from diagnostics.engine.request.reading import MOST_DEEP
 from diagnostics.payloads import lenient
+from diagnostics.payloads.headers import CREDENTIALS, credential_of, is_variable
 from diagnostics.payloads.records import Request, Unresolved
 
 _SDK_CALL = re.compile(
@@ -77,6 +78,7 @@ def _sdk(text: str, found: re.Match[str]) -> Request:
         protocol="count_tokens" if counts else protocol,
         unresolved=tuple(_unresolved(body)),
         inline_key=_client_option(text, "api_key|apiKey|auth_token|authToken"),
+        aside="a call of batches" if found[1] == "batches" else "",
     )
 
 
@@ -97,14 +99,15 @@ def _http_call(name: str, positional: list[Any], named: dict[str, Any]) -> Reque
         body = options.get("body")
     else:
         options, body = named, named.get("json", named.get("data", named.get("content")))
-    url = str(positional[0]) if positional and isinstance(positional[0], str) else str(options.get("url", ""))
+    url = _address(positional[0] if positional and isinstance(positional[0], str) else options.get("url", ""))
     if isinstance(body, str) and not isinstance(body, Unresolved) and not body.lstrip().startswith(("{", "[")):
         return None
     if body is None and "://" not in url:
         return None
     headers = options.get("headers")
-    pairs = [(str(key), str(value)) for key, value in headers.items()] if isinstance(headers, dict) else []
-    if "json" in named and not any(key.lower() == "content-type" for key, _ in pairs):
+    pairs, whole_headers = _headers(headers) if isinstance(headers, dict) else ([], False)
+    adds_type = "json" in named or name.startswith("axios")
+    if adds_type and not any(key.lower() == "content-type" for key, _ in pairs):
         pairs.append(("Content-Type", "application/json"))
     unknown = body is None or isinstance(body, Unresolved)
     return Request(
@@ -113,10 +116,31 @@ def _http_call(name: str, positional: list[Any], named: dict[str, Any]) -> Reque
         method=str(options.get("method", "GET" if name == "fetch" else "POST")).upper(),
         url=url,
         headers=tuple(pairs),
-        complete=isinstance(headers, dict),
+        complete=whole_headers,
         notes=("The body is made elsewhere in the code: paste its JSON to have it checked.",) if unknown else (),
         unresolved=() if unknown else tuple(_unresolved(body)),
     )
+
+
+def _headers(written: dict[str, Any]) -> tuple[list[tuple[str, str]], bool]:
+    """Those whose values stand in the code, and a credential's name whatever it is read from; and whether these are all."""
+    pairs = []
+    for key, value in written.items():
+        name = str(key)
+        if not isinstance(value, Unresolved) or is_variable(credential_of(value)[0]):
+            pairs.append((name, str(value)))
+        elif name.lower() in CREDENTIALS:
+            scheme = "Bearer " if credential_of(value)[1] else ""
+            pairs.append((name, f"{scheme}<variable>"))
+    return pairs, len(pairs) == len(written)
+
+
+def _address(written: Any) -> str:
+    """An address as the code has it; of one that is put together what is certain: the path behind a variable, or nothing."""
+    if not isinstance(written, Unresolved):
+        return str(written)
+    found = re.search(r"\}(/[\w/.-]*)$", written)
+    return found[1] if found else ""
 
 
 def object_inside(text: str) -> Request | None:
@@ -137,6 +161,8 @@ def _bare_arguments(text: str) -> Request | None:
     try:
         _, named, _ = lenient.read_arguments(f"({text.rstrip().rstrip(',')})", 0)
     except lenient.Unreadable:
+        return None
+    if not {"model", "messages"} & set(named):
         return None
     return Request("code", written(named), unresolved=tuple(_unresolved(named)))
 

@@ -15,6 +15,7 @@ from diagnostics.engine.request import reading
 from diagnostics.payloads import (
     addresses,
     choosing,
+    elsewhere,
     headers,
     judging,
     mending,
@@ -33,6 +34,7 @@ _MOST_SHOWN = 60
 _MOST_HEADERS = 200
 _VERBATIM = ("json", "curl", "http", "har")  # kinds whose body stands in the text as it is sent
 _LONGEST_LIST = 12
+_MARKS = 2  # of another form: one is a slip, and told as one
 
 
 def check(text: str, today: date, *, chosen: int | None = None, protocol: str = "") -> Checked:
@@ -43,9 +45,17 @@ def check(text: str, today: date, *, chosen: int | None = None, protocol: str = 
     request = recognising.recognise(text, chosen)
     request = replace(request, headers=request.headers[:_MOST_HEADERS])
     title = recognising.KINDS[request.kind]
-    if request.kind in ("empty", "unknown", "report"):
+    if request.kind in ("empty", "unknown", "report", "answer"):
         return Checked(request.kind, title)
     return _Check(request, today, known(), protocol).done(title)
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 class _Check:
@@ -59,12 +69,14 @@ class _Check:
         self.document = (
             reading.read(self.body.encode("utf-8", "surrogatepass")) if self.body else reading.Document(0, "")
         )
-        self.repairs: list[str] = []
+        cut = any(one.kind == "apostrophe" for one in request.faults)
+        self.repairs: list[str] = ["curl: the apostrophes stand inside of the body again"] if cut else []
         self.text = self.body or ""
         self.value = self._value()
         self.protocol = choosing.protocol_of(protocol, request, self.address, self.value, known_, today)
         self.platform = choosing.platform_of(self.address, self.value, known_)
-        self.foreign = "" if protocol else choosing.foreign_of(self.address, self.value, known_)
+        self.aside = "" if protocol else request.aside or elsewhere.endpoint(request, self.address, known_)
+        self.foreign = "" if protocol else self.aside or choosing.foreign_of(self.address, self.value, known_)
         self.own = choosing.is_own(self.address, self.protocol)
         self.betas = headers.betas_of(request)
         self.model = self._model()
@@ -77,7 +89,7 @@ class _Check:
         if not self.platform:
             self.faults += headers.faults(self.request, self.protocol, self.address.vendor, self.known)
         measured = sizes.size(self.request, self.value, self.protocol, self.known)
-        better = choosing.better_model(self.model, self.own)
+        better = choosing.better_model(self.model, self.own, self.today)
         mended = None
         if isinstance(self.value, dict):
             self.faults += self._form()
@@ -87,10 +99,11 @@ class _Check:
         if measured is not None:
             self.faults += sizes.faults(measured, self.model.model.context if self.model and self.model.model else None)
         about_model = list(choosing.model_faults(self.model, self.own, self.address))
-        verbatim = self.request.kind in _VERBATIM and not self.repairs
-        shown = placing.placed(placing.ordered([*self.faults, *about_model]), self.text, verbatim)
+        verbatim = self.request.kind in _VERBATIM and not self.repairs and not self.request.params_at
+        shown = placing.placed(placing.folded(placing.ordered([*self.faults, *about_model])), self.text, verbatim)
         changes = [*self.repairs, *(mended.changes if mended else ())]
         final = mended.value if mended is not None else self.value
+        final = final if _is_finite(final) else None  # a number that JSON can write and nothing can hold
         snapshot = schema.snapshot(self.protocol.beta if self.betas and self.protocol.beta else self.protocol.name)
         return Checked(
             kind=self.request.kind,
@@ -126,7 +139,7 @@ class _Check:
         if mended is None:
             return self.document.value if isinstance(self.document.value, dict) else None
         value, words = mended
-        self.repairs = repairing.sentences(words)
+        self.repairs += repairing.sentences(words)
         self.text = json.dumps(value, indent=2, ensure_ascii=False)
         return value
 
@@ -137,13 +150,16 @@ class _Check:
         return state_of(name, self.today, self.protocol.vendor)
 
     def _not_judged(self, title: str) -> Checked:
-        note = f"The body has the form of {self.foreign}, which is not judged here; choose a protocol below the box to have it judged by that one."
+        if self.aside:
+            note = "Here requests for an answer are judged: messages, chat completions, responses."
+        else:
+            note = f"The body has the form of {self.foreign}, not judged here; choose a protocol below the box to have it judged by that one."
         return Checked(
             self.request.kind,
             title,
             faults=tuple(self.faults),
             notes=(*self._notes(), note),
-            not_checked=("the body, since its protocol is none of those that are known here",),
+            not_checked=("the body, since its form is none of those that are known here",),
             hidden=self.hidden,
             address=self.address.shown,
             foreign=self.foreign,
@@ -169,7 +185,7 @@ class _Check:
         """Written for another API altogether."""
         if not self.protocol.is_anthropic or not isinstance(self.value, dict) or self.platform:
             return
-        form = engine.other_form(self.value, self.known.table)
+        form = engine.other_form(self.value, self.known.table, _MARKS)
         if form is not None and self.protocol.name == "messages":
             says = f"has the form of {form}, and is judged as {self.protocol.title}"
             yield Fault(
@@ -192,7 +208,9 @@ class _Check:
 
     def _good_betas(self) -> tuple[str, ...]:
         form = self.known.table["headers"]["beta"]
-        return tuple(dict.fromkeys(beta for beta in self.betas if re.fullmatch(form, beta)))[:20]
+        return tuple(
+            dict.fromkeys(beta for beta in self.betas if re.fullmatch(form, beta) and headers.is_sayable(beta))
+        )[:20]
 
     def _notes(self) -> tuple[str, ...]:
         notes = list(self.request.notes)

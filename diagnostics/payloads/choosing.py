@@ -69,7 +69,9 @@ def foreign_of(address: Address, value: Any, known: Known) -> str:
     """Title of a protocol that is recognised and not judged here; empty for the others."""
     if not isinstance(value, dict) or address.vendor in ("anthropic", "openai"):
         return ""
-    form = engine.form_of(value, known.table)
+    form = engine.form_of(
+        value, known.table, 2 if "max_tokens" in value else 1
+    )  # beside which one other name is a slip
     if form is None or form["vendor"] not in known.raw["foreign"] or "anthropic_version" in value:
         return ""
     return str(form["title"])
@@ -80,9 +82,13 @@ def is_own(address: Address, protocol: Protocol) -> bool:
     return address.vendor == protocol.vendor or (address.url is None and address.vendor is None)
 
 
-def better_model(state: State | None, own: bool) -> str | None:
-    """The id that is safe to write in the place of the one that is given."""
-    return state.use if state is not None and own and state.word in _CORRECTED else None
+def better_model(state: State | None, own: bool, today: date) -> str | None:
+    """The id that is safe to write in the place of the one that is given; of a model that ends soon the one to use then."""
+    if state is None or not own or state.word not in _CORRECTED or state.use is None:
+        return None
+    then = state_of(state.use, today)
+    ends = then.word == "retired" or (then.days_left is not None and then.days_left <= _SOON)
+    return then.use if ends and then.use else state.use
 
 
 def model_faults(state: State | None, own: bool, address: Address) -> Iterator[Fault]:

@@ -19,13 +19,16 @@ from diagnostics.payloads.records import Fault, Request
 CREDENTIALS = ("x-api-key", "authorization", "api-key", "x-goog-api-key", "proxy-authorization", "cookie")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VARIABLE = re.compile(
-    r"\$\{?\w+\}?|%\w+%|\$env:\w+|\{\{.*\}\}|<[\w -]+>|(?:os\.|process\.|import\.).*|.*(?:environ|getenv|env\.|env\[).*|\$\{?\w+[:?-].*\}",
+    r"\$\{?\w+\}?|\$?\{[^{}]*\}|"
+    r"%\w+%|\$env:\w+|\{\{.*\}\}|<[\w -]+>|"
+    r"(?:os\.|process\.|import\.).*|.*(?:environ|getenv|env\.|env\[).*|\$\{?\w+[:?-].*\}",
     re.IGNORECASE,
 )
 _MASKED = re.compile(r"\[((?:sk-[\w-]*|gsk_|xai-|AIza|eyJ)?)…\w{0,4}(?: \(\d+ characters\))?\]")
 _BEFORE_BEARERS = ("", "2023-01-01", "2023-06-01")  # with 2026-10-21 the SDKs send API keys as bearer tokens themselves
 _STAND_IN = "Zq7w" * 9  # in the place of a key's secret part, which a browser has masked already
 _JUNK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MOST_BETAS = 40
 _MAYBE = ("truncated", "placeholder")
 
 
@@ -41,7 +44,13 @@ def values_of(request: Request) -> dict[str, str]:
 def betas_of(request: Request) -> tuple[str, ...]:
     """The values of anthropic-beta that go with it, of the header or of an SDK's argument."""
     written = values_of(request).get(engine.BETA, "")
-    return (*request.betas, *(part.strip() for part in written.split(",") if part.strip()))
+    parts = (part.strip() for part in written.split(",", _MOST_BETAS)[:_MOST_BETAS])
+    return (*request.betas, *(part for part in parts if part))[:_MOST_BETAS]
+
+
+def is_sayable(beta: str) -> bool:
+    """It is a beta's name as they all are, and no key that stands where one belongs."""
+    return engine.sayable(beta) == beta or beta in schema.snapshot("messages_beta").betas
 
 
 def credential_of(value: str) -> tuple[str, bool]:
@@ -67,6 +76,16 @@ def faults(request: Request, protocol: Protocol, host_vendor: str | None, known:
     """Every fault of the headers; of code, where a client adds its own, only of those that are written."""
     values = values_of(request)
     yield from _form(request)
+    if host_vendor in (None, "anthropic") and protocol.is_anthropic:
+        for name, meant in _misnamed(values, host_vendor, known).items():
+            yield Fault(
+                "headers",
+                f"header {name}",
+                f"is read by nobody; {meant} is meant",
+                "certain" if host_vendor else "likely",
+                near=meant,
+            )
+            values[meant] = values[name]
     if protocol.is_anthropic and host_vendor in (None, "anthropic"):
         told = [*engine.version(values, request.complete, known.table["headers"])]
         severity = "likely" if request.url and host_vendor is None else "certain"  # a gateway may do without
@@ -82,6 +101,26 @@ def faults(request: Request, protocol: Protocol, host_vendor: str | None, known:
     hops = [name for name in values if name in known.raw["hops"]["names"]]
     for name in hops:
         yield Fault("headers", f"header {name}", "is for the next hop, not for the API; leave it out", "maybe")
+
+
+def _misnamed(values: Mapping[str, str], host_vendor: str | None, known: Known) -> dict[str, str]:
+    """Names that are none, and the one that each is meant for, where that is not there."""
+    made: dict[str, str] = {}
+    for name in values:
+        plain = name.replace("_", "-").removesuffix("s")
+        meant = next((one for one in known.raw["hosts"]["headers"] if one == plain), None)
+        if host_vendor and name in (
+            "api-key",
+            "apikey",
+            "api_key",
+            "x-apikey",
+            "anthropic-api-key",
+            "x-anthropic-api-key",
+        ):
+            meant = "x-api-key"
+        if meant and meant != name and meant not in values:
+            made[name] = meant
+    return made
 
 
 def _fault(path: str, says: str, *allowed: str) -> Fault:
@@ -109,11 +148,11 @@ def _form(request: Request) -> Iterator[Fault]:
 
 
 def _betas(request: Request, known: Known) -> Iterator[Fault]:
-    listed = schema.snapshot("messages_beta").betas
+    listed = (*schema.snapshot("messages_beta").betas, *known.raw["betas"]["also"])
     for beta in betas_of(request):
         if is_variable(beta):
             continue
-        shown = beta[:60] if re.fullmatch(r"[\w.,;:-]+", beta) else "a value"
+        shown = beta if is_sayable(beta) else "a value"
         near = (get_close_matches(beta[:80], listed, 1, 0.7) or [""])[0]
         if not re.fullmatch(known.table["headers"]["beta"], beta):
             yield Fault(
@@ -142,7 +181,7 @@ def _credentials(
         yield from _variable_of_another(name, written, protocol, first_party, known)
         if key and not is_variable(key):
             version = values.get(engine.VERSION, "")
-            yield from _key(name, key, bearer, version, protocol, first_party, host_vendor, known)
+            yield from _key(name, key, bearer, version, betas_of(request), protocol, first_party, host_vendor, known)
     if request.inline_key and not is_variable(request.inline_key):
         kind = known.vendors.shape_of(unmasked(request.inline_key))
         whose = f"{known.titles.get(kind.vendor, kind.vendor)}'s key" if kind and not kind.shared else "a key"
@@ -159,6 +198,7 @@ def _key(
     key: str,
     bearer: bool,
     version: str,
+    betas: Sequence[str],
     protocol: Protocol,
     first_party: bool,
     host_vendor: str | None,
@@ -168,6 +208,13 @@ def _key(
     path = f"header {name}"
     shape = known.vendors.shape_of(key)
     anthropic = protocol.is_anthropic
+    if name == "x-api-key" and bearer:
+        says = "begins with Bearer, which belongs into authorization; write the key alone"
+        yield Fault("key", path, says, "certain" if first_party else "likely")
+    if _is_short(key, shape):
+        yield Fault(
+            "key", path, "holds a key that is shorter than Anthropic's are; its end may have been lost", "maybe"
+        )
     if anthropic:
         place = Place("api_key" if name == "x-api-key" else "auth_token", (name,))
         judged = judge(key, place, KeyRules(), known.vendors, first_party)
@@ -181,12 +228,33 @@ def _key(
     if name == "authorization" and not bearer:
         says = "has no scheme: write Bearer before the token" if " " not in key else "has another scheme than Bearer"
         yield Fault("key", path, says, "certain" if first_party else "likely")
+    yield from _login(name, key, bearer, betas, first_party and anthropic, known)
     is_api_key = shape is not None and shape.type == "api_key" and shape.vendor == "anthropic"
-    if name == "authorization" and anthropic and first_party and is_api_key and version in _BEFORE_BEARERS:
+    if name == "authorization" and anthropic and first_party and bearer and is_api_key and version in _BEFORE_BEARERS:
         says = f"holds an API key as a bearer token, as only newer SDKs send it, with a newer {engine.VERSION}; x-api-key is the safe place"
         yield Fault("key", path, says, "maybe")
     if not anthropic and name == "x-api-key" and host_vendor == "openai":
         yield Fault("key", path, "is not read by OpenAI; its key goes into Authorization: Bearer", "certain")
+
+
+def _is_short(key: str, shape: KeyShape | None) -> bool:
+    """An API key of Anthropic's of which a part is there: whole, it has 108 characters."""
+    is_key = shape is not None and shape.type == "api_key" and shape.vendor == "anthropic"
+    return is_key and re.fullmatch(r"sk-ant-api\d\d-[\w-]{20,80}", key) is not None and not key.endswith(_STAND_IN)
+
+
+def _login(name: str, key: str, bearer: bool, betas: Sequence[str], first_party: bool, known: Known) -> Iterator[Fault]:
+    """The token of a login is taken with its beta only."""
+    about = known.raw["betas"]
+    if (
+        name == "authorization"
+        and bearer
+        and first_party
+        and key.startswith(about["token"])
+        and about["login"] not in betas
+    ):
+        says = f"holds a login's token, which the API takes only with {engine.BETA}: {about['login']}"
+        yield Fault("key", f"header {name}", says, "likely")
 
 
 def _variable_of_another(

@@ -12,8 +12,9 @@ from typing import Any
 from diagnostics.engine.models_table import State
 from diagnostics.engine.request import judging as engine
 from diagnostics.engine.request.reading import Document
-from diagnostics.engine.request.shapes import in_words, shown, walk
+from diagnostics.engine.request.shapes import in_words, shown, unlike, walk
 from diagnostics.payloads import schema, semantics
+from diagnostics.payloads.consequences import merged
 from diagnostics.payloads.knowing import Known, Protocol
 from diagnostics.payloads.records import Fault, Place, path_of
 
@@ -25,6 +26,7 @@ _TYPES = {
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _NEAR = 0.75
 MOST = 1000
+_MOST_MERGED = 300
 
 
 def judge(
@@ -48,6 +50,7 @@ def judge(
         before = found.get(fault.path)
         found[fault.path] = _both(before, fault) if before is not None else fault
     kept = [fault for fault in found.values() if not _is_open(fault.path, unresolved)]
+    kept = merged(kept, body, known.raw["inner"] if protocol.is_anthropic else {}) if len(kept) < _MOST_MERGED else kept
     return sorted(kept, key=lambda fault: ("certain", "likely", "maybe").index(fault.severity))[:MOST]
 
 
@@ -93,10 +96,13 @@ def _by_schema(body: Mapping[str, Any], protocol: Protocol, known: Known, betas:
         tried: set[tuple[Place, str]] | None = None
     else:
         errors = schema.judge(protocol.name, more).errors(body)
-        beta = schema.judge(protocol.beta, more).errors(body) if errors and protocol.beta else None
+        told_apart = (
+            errors and protocol.beta and len(errors) < MOST
+        )  # where everything is wrong nobody asks what a beta would take
+        beta = schema.judge(protocol.beta, more).errors(body) if told_apart else None
         tried = {(error.place, error.kind) for error in beta} if beta is not None else None
     for error in errors:
-        only_beta = tried is not None and (error.place, error.kind) not in tried and len(errors) < MOST
+        only_beta = tried is not None and (error.place, error.kind) not in tried
         yield _fault(error, body, protocol, known, only_beta)
 
 
@@ -112,7 +118,8 @@ def _fault(error: schema.Error, body: Mapping[str, Any], protocol: Protocol, kno
     elif error.kind == "unknown_field":
         says, severity, near = _unknown(str(place[-1]), allowed, protocol, known, top)
     elif error.kind == "wrong_type":
-        says = f"must be {' or '.join(_TYPES.get(one, one) for one in error.allowed)}, not {in_words(value)}"
+        words = " or ".join(_TYPES.get(one, one) for one in error.allowed)
+        says = f"must be {words}, not {unlike(value, words)}"
         severity, allowed = "certain", ()
     elif error.kind == "bad_value":
         near = _near(value, allowed)
@@ -130,7 +137,8 @@ def _unknown(name: str, allowed: Sequence[str], protocol: Protocol, known: Known
         return f"is another protocol's name; here it is {meant}", "certain", meant
     if top and name in known.dropped(protocol):
         return f"is another protocol's field, and has no counterpart in {protocol.title}", "certain", ""
-    near = _near(name, allowed)
+    inner = str(known.raw["inner"].get(name, "")) if not top and protocol.is_anthropic else ""
+    near = inner if inner in allowed else _near(name, allowed)
     return "is no field that is known here" + (f"; {near} is meant" if near else ""), "likely", near
 
 
@@ -181,7 +189,12 @@ def _by_engine(
         near = re.search(r"(?:; |here it is )([\w.-]+)(?: is meant)?$", fault.says)
         says = fault.says
         if fault.kind == "needs_beta":
-            says = "is being tried out and needs an anthropic-beta header, and none is given"
+            beta = known.raw["betas"]["fields"].get(fault.path)
+            says = "is being tried out and needs an anthropic-beta header, and none is given" + (
+                f": {beta}" if beta else ""
+            )
+        if fault.path == "output_format":
+            says = "is the former name, tried out with a beta; output_config.format has taken its place"
         yield Fault(
             "body",
             fault.path,

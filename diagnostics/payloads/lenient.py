@@ -16,12 +16,16 @@ from diagnostics.payloads.records import Unresolved
 MOST_DEEP = 80
 _NUMBER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|(?:\d[\d_]*)(?:\.\d[\d_]*)?(?:[eE][-+]?\d+)?|\.\d+)(?![\w.])")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:-[\w$]+)*")
+_WHOLE_NAME = re.compile(r'"([A-Za-z_$][\w$.-]{0,100})"')
 _DOTTED = re.compile(r"(?:(?:new|await)\s+)?[A-Za-z_$][\w$]*(?:\s*\??\.\s*[A-Za-z_$][\w$]*)*!?")
 _BARE_VALUE = re.compile(r"[^\s,{}\[\]\"'][^,{}\[\]\"'\n]{0,300}")
 _PREFIXED = re.compile(r"[rRbBfFuU]{1,2}(?=[\"'])")
 _WORDS = {"true": True, "false": False, "null": None}
 _FOREIGN = {"True": True, "False": False, "None": None, "undefined": None, "nil": None}
 _TRANSPARENT = ("JSON.stringify", "json.dumps", "str", "String", "Object.freeze", "list", "tuple")
+_MAKES_DICT = re.compile(
+    r"dict|(?:\w+\.)*(?:Request|MessageCreateParams\w{0,40}|[A-Z]\w{2,60}Param)"
+)  # an SDK's types of dicts
 _NOT_VALUES = re.compile(r"\.\.\.|…|-?(?:NaN|Infinity)\b")
 _CLOSER = {"{": "}", "[": "]", "(": ")"}
 
@@ -101,7 +105,7 @@ class _Reader(Texts):
 
     def _call(self, word: str, begin: int, depth: int) -> Any:
         positional, named = self.arguments(depth + 1)
-        if word == "dict" and not positional:
+        if _MAKES_DICT.fullmatch(word) and not positional:
             return named
         if word in _TRANSPARENT and len(positional) >= 1:
             return positional[0]
@@ -169,16 +173,28 @@ class _Reader(Texts):
             if sign in ("", ",", "}") and self.code:
                 made[name] = Unresolved(name)
                 continue
-            if sign not in (":", "="):
-                raise Unreadable(self.at)
-            if sign == "=":
-                self.forgive("missing_colon", self.at)
-            self.at += 2 if self.text.startswith("=>", self.at) else 1
+            self._colon(sign)
             if not self.skip() and not self.code:  # cut off after a name
                 self.forgive("ends_early", place)
                 break
-            made[name] = self.value(depth + 1)
+            begin = self.at
+            value = self.value(depth + 1)
+            if (
+                value is not None or self.text[begin : self.at].strip() != "undefined"
+            ):  # which JSON.stringify leaves out
+                made[name] = value
         return made
+
+    def _colon(self, sign: str) -> None:
+        """Over what stands between a name and its value."""
+        if sign in (":", "="):
+            if sign == "=":
+                self.forgive("missing_colon", self.at)
+            self.at += 2 if self.text.startswith("=>", self.at) else 1
+        elif not self.code and sign and (sign in '"{[-tfn' or sign.isdigit()):
+            self.forgive("no_colon", self.at)
+        else:
+            raise Unreadable(self.at)
 
     def _spread(self, made: dict[str, Any], depth: int) -> None:
         if not self.code:
@@ -192,6 +208,10 @@ class _Reader(Texts):
 
     def _key(self) -> str:
         sign = self.text[self.at]
+        whole = None if self.code else _WHOLE_NAME.match(self.text, self.at)
+        if whole is not None:
+            self.at = whole.end()
+            return whole[1]
         prefix = _PREFIXED.match(self.text, self.at)
         if sign in "\"'`" or sign in PAIRS or (self.code and prefix):
             return str(self.string(prefix[0].lower() if prefix and self.code else ""))

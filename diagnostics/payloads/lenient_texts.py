@@ -28,6 +28,9 @@ _MOST_GUESSES = 60
 _NEXT_NAME = re.compile(r'"[\w$.-]{1,100}"\s{0,100}:')
 
 
+_JOINED = re.compile(r'\s{0,100}\+\s{0,100}["\']|[ \t]{1,100}"')
+
+
 class Unreadable(ValueError):
     """Nothing that could be forgiven; ``place`` is where."""
 
@@ -79,6 +82,8 @@ class Texts:
         triple = self.text[self.at : self.at + 3]
         if self.code and triple in ('"""', "'''"):
             return self._long(triple, prefix)
+        if triple == '""' + '"':
+            raise Unreadable(self.at)  # Python's long text, or quotes too many: to guess which may change the prompt
         if opener in PAIRS:
             self.forgive("smart_quotes", begin)
         elif opener != '"':
@@ -137,6 +142,8 @@ class Texts:
         after = self.text[end : end + 1]
         if after == '"' and _NEXT_NAME.match(self.text, end):
             return True  # a comma is missing, and the next name begins
+        if _JOINED.match(self.text, self.at):
+            raise Unreadable(self.at)  # two texts that code would join, or quotes inside of one
         return after in ("", ",", "}", "]", ":", ")", "/", "#", "=") or (
             found is not None and "\n" in found[0] and after in "\"'"
         )

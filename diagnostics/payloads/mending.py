@@ -17,10 +17,12 @@ from diagnostics.payloads.records import Fault, Place, path_of
 
 _ROUNDS = 6
 _MOST_CHANGES = 400
+_MOST_MENDED = 300  # faults: a body with more is told, and not judged again and again
 EXAMPLE_MOST = 1024
 """``max_tokens`` where none is given: a number has to stand there, and the change says that it is an example."""
 
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,", re.IGNORECASE)
+_INNER = {"input_schema": dict, "tool_use_id": str, "budget_tokens": int, "text": str, "media_type": str}
 _TOOL_CHOICES = {"auto": "auto", "none": "none", "required": "any", "any": "any"}
 
 Judge = Callable[[Mapping[str, Any]], list[Fault]]
@@ -52,7 +54,7 @@ def mend(
     if protocol.is_anthropic:
         _of_openai(made)
     made.left = judge(made.value) if made.changes else first
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if len(first) <= _MOST_MENDED else 0):
         if not _round(made, protocol, known):
             break
         made.left = judge(made.value)
@@ -156,6 +158,9 @@ def _renamed(made: Mended, holder: dict[str, Any], name: str, target: str, place
     elif target in ("messages", "input") and isinstance(value, str):
         if target == "messages":
             value = [{"role": "user", "content": value}]
+    elif len(place) > 1:
+        if not isinstance(value, _INNER.get(target, object)):
+            return False
     elif (
         target in ("tools", "tool_choice", "output_config", "text", "reasoning") and name != target
     ) or target == "input":

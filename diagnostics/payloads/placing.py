@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,19 @@ def ordered(faults: Sequence[Fault]) -> list[Fault]:
     has_model = any(fault.part == "model" for fault in faults)
     kept = [fault for fault in once.values() if not (has_model and fault.part == "body" and fault.path == "model")]
     return sorted(kept, key=lambda fault: (_RANK[fault.severity], _PARTS.index(fault.part)))
+
+
+def folded(faults: Sequence[Fault]) -> list[Fault]:
+    """Equal ones at like places as one, which knows where the others stand."""
+    made: dict[tuple[str, ...], Fault] = {}
+    also: dict[tuple[str, ...], list[str]] = {}
+    for fault in faults:
+        like = (fault.part, re.sub(r"\[\d+\]", "[]", fault.path), fault.says, fault.severity, fault.near)
+        if like in made:
+            also.setdefault(like, []).append(fault.path)
+        else:
+            made[like] = fault
+    return [replace(fault, also=tuple(also[like])) if like in also else fault for like, fault in made.items()]
 
 
 def placed(faults: Sequence[Fault], text: str, verbatim: bool) -> list[Fault]:

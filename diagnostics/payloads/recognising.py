@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from diagnostics.payloads import calls, shells
+from diagnostics.payloads import addresses, calls, elsewhere, powershell, shells
 from diagnostics.payloads.calls import written
 from diagnostics.payloads.records import Choice, Request
 
@@ -15,12 +16,14 @@ KINDS: Mapping[str, str] = {
     "empty": "nothing",
     "json": "a request body",
     "curl": "a curl command",
+    "powershell": "a PowerShell command",
     "har": "a HAR entry",
     "http": "a raw HTTP request",
     "code": "a call of an SDK",
     "fetch": "a call of an HTTP library",
     "jsonl": "lines of a batch",
     "report": "a probe's report",
+    "answer": "an answer of an API",
     "unknown": "text in which no request was found",
 }
 """How something was pasted -> what the page calls it."""
@@ -34,6 +37,10 @@ _MOST_CHOICES = 30
 
 def recognise(text: str, chosen: int | None = None) -> Request:
     """The request in ``text``; ``chosen`` is the number of one of several (from 1). Never raises."""
+    return _unpacked(_recognised(text, chosen), chosen)
+
+
+def _recognised(text: str, chosen: int | None) -> Request:
     bare = text.strip("\ufeff \t\r\n")
     if not bare:
         return Request("empty")
@@ -42,13 +49,39 @@ def recognise(text: str, chosen: int | None = None) -> Request:
         bare = text = fenced[1]
     if _JSON_START.match(bare):
         return _json(text, bare, chosen)
+    for_powershell = powershell.request(bare)
+    if for_powershell is not None:
+        return for_powershell
     command = shells.find(bare)
     if command is not None:
         return shells.request_of(command)
     first = bare.split("\n", 1)[0].rstrip("\r")
     if _REQUEST_LINE.match(first) or re.search(r"^> (?:GET|POST) ", bare, re.MULTILINE):
         return _raw(bare)
-    return calls.call(bare) or calls.object_inside(bare) or Request("unknown")
+    return calls.call(bare) or elsewhere.wrapped(bare) or calls.object_inside(bare) or Request("unknown")
+
+
+def _unpacked(request: Request, chosen: int | None) -> Request:
+    """Of a batch, however it goes out, the one of its requests that is checked."""
+    if request.kind in ("json", "jsonl") or not request.body or '"requests"' not in request.body:
+        return request
+    value = _parsed(request.body)
+    batch = _batch(value, chosen) if isinstance(value, dict) else None
+    if batch is None:
+        return request
+    at = next((one.number for one in batch.choices if one.chosen), chosen or 1) - 1
+    inside = f"requests[{at}].params."
+    return replace(
+        request,
+        body=batch.body,
+        headers=tuple((name, text) for name, text in request.headers if name.lower() != "content-length"),
+        choices=batch.choices,
+        notes=(*request.notes, *batch.notes, "It is a batch: its requests are checked one by one."),
+        unresolved=tuple(path.removeprefix(inside) for path in request.unresolved if path.startswith(inside)),
+        params_at=batch.params_at,
+        protocol="messages",
+        aside="",
+    )
 
 
 # -- JSON of several kinds
@@ -60,6 +93,8 @@ def _json(text: str, bare: str, chosen: int | None) -> Request:
         special = _har(value, chosen) or _fetched(value) or _batch(value, chosen)
         if special is not None:
             return special
+        if elsewhere.is_answer(value):
+            return Request("answer")
         return Request("report" if str(value.get("schema", "")).startswith("troubleshooter.report/") else "json", text)
     if (
         isinstance(value, list)
@@ -131,7 +166,7 @@ def _most_telling(entries: list[dict[str, Any]]) -> int:
 def _har_title(entry: Mapping[str, Any]) -> str:
     answer = entry.get("response")
     status = answer.get("status") if isinstance(answer, dict) else None
-    url = re.split(r"[?#]", _text(entry["request"], "url"))[0].rpartition("@")[2]
+    url = addresses.safe(_text(entry["request"], "url")[:2000])
     return f"{_text(entry['request'], 'method').upper()} {url[:90]} → {status if isinstance(status, int) and status else 'no answer'}"
 
 
@@ -152,8 +187,10 @@ def _fetched(value: Mapping[str, Any]) -> Request | None:
 
 
 def _batch(value: Mapping[str, Any], chosen: int | None) -> Request | None:
-    """The body of a batch: its requests one by one."""
+    """The body of a batch: its requests one by one; or one line of a batch by itself."""
     requests = value.get("requests")
+    if isinstance(value.get("custom_id"), str) and isinstance(value.get("params", value.get("body")), dict):
+        return _of_several([dict(value)], chosen)
     if not isinstance(requests, list) or not any(isinstance(one, dict) and "params" in one for one in requests[:50]):
         return None
     return _of_several([one for one in requests if isinstance(one, dict)], chosen)
@@ -181,6 +218,7 @@ def _of_several(entries: list[dict[str, Any]], chosen: int | None) -> Request:
         kind="jsonl",
         body=written(params),
         url=_text(entry, "url"),
+        method=_text(entry, "method").upper(),
         choices=choices if len(entries) > 1 else (),
         notes=tuple(_ids(entries)),
         params_at=("params",),

@@ -22,8 +22,8 @@ class Fault:
     """One thing that is wrong.
 
     ``path`` is shown (``messages[0].content``, ``header x-api-key``); ``place`` are its steps in the body. ``allowed`` is what may stand there,
-    ``near`` the name or value that is probably meant; ``kind`` a word for programs. ``line``, ``column`` (from 1) and ``excerpt`` are of the
-    body as it was pasted, or as it was mended where it was no JSON.
+    ``near`` the name or value that is probably meant; ``also`` more paths at which the same is wrong; ``kind`` a word for programs. ``line``,
+    ``column`` (from 1) and ``excerpt`` are of the body as it was pasted, or as it was mended where it was no JSON.
     """
 
     part: str
@@ -37,6 +37,7 @@ class Fault:
     line: int | None = None
     column: int | None = None
     excerpt: Excerpt | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def is_sure(self) -> bool:
@@ -68,7 +69,8 @@ class Request:
     """What was pasted, taken apart. ``headers`` are as sent and hold secrets: nothing of them leaves but by ``headers.py``.
 
     ``kind`` is how it was pasted (a word of ``recognising.KINDS``); ``body`` the text of the body, None where there is none or it stands in a
-    file; ``complete`` tells whether all headers that are sent are among these; ``origin`` the place of ``body`` in the text, where it is one.
+    file; ``complete`` tells whether all headers that are sent are among these;
+    ``aside`` names what is recognised and not judged.
     """
 
     kind: str
@@ -85,6 +87,7 @@ class Request:
     unresolved: tuple[str, ...] = ()
     inline_key: str = field(default="", repr=False)
     params_at: tuple[str, ...] = ()
+    aside: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,6 +26,7 @@ _REPAIRED = {
     "bad_escape": "a backslash that escapes nothing was doubled", "lone_surrogate": "half of a surrogate pair became a replacement character",
     "inner_quote": "quotation marks inside of a text were escaped", "bare_value": "a text without quotes got them",
     "missing_colon": "an equals sign became a colon",
+    "no_colon": "a missing colon was put in",
     "after_the_end": "what stood after its end was taken away", "byte_order_mark": "the byte order mark was taken away",
     "json_in_a_string": "the JSON was taken out of the text that it was encoded in",
 }  # fmt: skip
@@ -32,11 +34,11 @@ _REPAIRED = {
 
 def fault(body: str, problem: Problem) -> Fault:
     """What stopped the reading, with its line and column."""
-    excerpt = None
+    excerpt, at = None, len(body)
     if problem.line is not None and problem.column is not None:
         at = min(_offset(body, problem.line, problem.column), len(body))
         excerpt = Lines(body).excerpt(at, min(at + 1, len(body)))
-    says = PHRASES.get(problem.word) or _WORDS.get(problem.word) or problem.word
+    says = _by_place(body, at) or PHRASES.get(problem.word) or _WORDS.get(problem.word) or problem.word
     return Fault(
         "json",
         "the body",
@@ -50,6 +52,18 @@ def fault(body: str, problem: Problem) -> Fault:
         problem.column,
         excerpt,
     )
+
+
+def _by_place(body: str, at: int) -> str:
+    """What the place itself tells, which the word for it does not."""
+    before, after = body[max(0, at - 200) : at], body[at : at + 200]
+    if re.match(r"""\s*\+\s*["']""", after):
+        return "texts are joined with a plus, which only code can; write one text"
+    if after.startswith('"') and before.endswith('""'):
+        return "a text stands in triple quotes, which only Python has; write one text, with \\n for each line break"
+    if re.search(r'[{,]\s*"[\w$.-]{1,100}"\s*$', before) and re.match(r'\s*(?:["{\[]|-?\d|true|false|null)', after):
+        return "a colon is missing after a name"
+    return ""
 
 
 def repaired(body: str, problem: Problem) -> tuple[Any, tuple[str, ...]] | None:

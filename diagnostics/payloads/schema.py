@@ -21,6 +21,7 @@ Place = tuple[str | int, ...]
 
 FOLDER = Path(__file__).resolve().parent / "snapshots"
 _MOST_ERRORS = 1000
+_MANY = 2000  # messages, or blocks of one: the beginning of more than that is judged first
 _MOST_NAMES = 200  # unknown ones of one object: to look for the one that is meant takes a millisecond each
 _TAGS = ("type", "role")
 _NUMBERS = ("integer", "number")
@@ -71,9 +72,15 @@ class Judge:
         self.fields = tuple(root["properties"])
 
     def errors(self, body: Any) -> list[Error]:
-        """Everything the schema refuses, in the order in which it stands in the body."""
+        """Everything the schema refuses, in the order in which it stands in the body: of a body full of slips, those of its beginning."""
+        beginning = _beginning(body)
+        if beginning is not body and len(found := self._errors(beginning)) >= _MOST_ERRORS:
+            return found
+        return self._errors(body)
+
+    def _errors(self, body: Any) -> list[Error]:
         found: list[Error] = []
-        for error in self._validator.iter_errors(body):
+        for error in self._validator.iter_errors(body):  # makes all of them before it gives the first
             found += self._told(error)
             if len(found) >= _MOST_ERRORS:
                 break
@@ -231,6 +238,24 @@ class Exact:
         needed = [name for name in names if all(name in branch.get("required", ()) for branch in branches)]
         open_ = {"additionalProperties": True} if any(branch.get("additionalProperties") for branch in branches) else {}
         return {"type": "object", "properties": properties, "required": needed, **open_}
+
+
+def _beginning(body: Any) -> Any:
+    """The body with the first of its messages, and of their blocks, where there are very many of either; the same body where there are not."""
+    messages = body.get("messages") if isinstance(body, dict) else None
+    if not isinstance(messages, list):
+        return body
+    long = [at for at, one in enumerate(messages[:_MANY]) if isinstance(one, dict) and _is_long(one.get("content"))]
+    if not long and len(messages) <= _MANY:
+        return body
+    cut = messages[:_MANY]
+    for at in long:
+        cut[at] = {**cut[at], "content": cut[at]["content"][:_MANY]}
+    return {**body, "messages": cut}
+
+
+def _is_long(content: Any) -> bool:
+    return isinstance(content, list) and len(content) > _MANY
 
 
 def _types(schema: Schema) -> tuple[str, ...]:

@@ -26,9 +26,17 @@ _NO_PREFILL = re.compile(r"^claude-((opus|sonnet)-4-[6-9]|(opus|sonnet|haiku|fab
 def faults(body: Mapping[str, Any], protocol: Protocol, known: Known, model: State | None) -> Iterator[Fault]:
     """Every such fault of a body of any form."""
     yield from _of_model(body, protocol, known, model)
+    name = body.get("model")
+    if isinstance(name, str) and name.strip() and name != name.strip():
+        yield _fault(
+            ("model",), "has white space at its beginning or its end", "certain", name.strip()[:100], "bad_value"
+        )
     if protocol.is_anthropic:
         yield from _images(body, known)
         yield from _ids(body)
+        yield from _sides(body)
+        yield from _domains(body)
+        yield from _servers(body)
         yield from _results_first(body)
         yield from _ending(body, model)
         if protocol.name == "messages":
@@ -131,6 +139,46 @@ def _ids(body: Mapping[str, Any]) -> Iterator[Fault]:
             seen.add(one)
 
 
+def _sides(body: Mapping[str, Any]) -> Iterator[Fault]:
+    """Blocks that only one of the two may send, and results of which a message has two for one use."""
+    for number, message in enumerate(_list(body.get("messages"))):
+        role = _get(message, "role")
+        answered: set[str] = set()
+        for at, block in enumerate(_list(_get(message, "content"))):
+            kind, id_ = _get(block, "type"), _get(block, "tool_use_id")
+            place = ("messages", number, "content", at)
+            if kind == "tool_use" and role == "user":
+                yield _fault(
+                    (*place, "type"), "is tool_use, which only an assistant's message may hold", kind="wrong_side"
+                )
+            elif kind in ("tool_result", "image", "document") and role == "assistant":
+                severity = "certain" if kind == "tool_result" else "likely"
+                yield _fault(
+                    (*place, "type"), f"is {kind}, which only a user's message may hold", severity, kind="wrong_side"
+                )
+            elif kind == "tool_result" and isinstance(id_, str):
+                if id_ in answered:
+                    yield _fault((*place, "tool_use_id"), "is answered twice in this message; each use has one result")
+                answered.add(id_)
+
+
+def _domains(body: Mapping[str, Any]) -> Iterator[Fault]:
+    for number, tool in enumerate(_list(body.get("tools"))):
+        if _get(tool, "allowed_domains") and _get(tool, "blocked_domains"):
+            yield _fault(
+                ("tools", number, "blocked_domains"), "stands beside allowed_domains; only one of them may", "likely"
+            )
+
+
+def _servers(body: Mapping[str, Any]) -> Iterator[Fault]:
+    """A set of tools is of a server that the request names."""
+    names = [_get(server, "name") for server in _list(body.get("mcp_servers"))]
+    for number, tool in enumerate(_list(body.get("tools"))):
+        name = _get(tool, "mcp_server_name")
+        if _get(tool, "type") == "mcp_toolset" and isinstance(name, str) and name not in names:
+            yield _fault(("tools", number, "mcp_server_name"), "names a server that is not among mcp_servers", "likely")
+
+
 def _results_first(body: Mapping[str, Any]) -> Iterator[Fault]:
     """Results of tools stand before what the user says besides."""
     for number, message in enumerate(_list(body.get("messages"))):
@@ -152,6 +200,8 @@ def _ending(body: Mapping[str, Any], model: State | None) -> Iterator[Fault]:
     if last < 0 or _get(messages[last], "role") != "assistant":
         return
     content = _get(messages[last], "content")
+    if _is_paused(content):
+        return
     tail = content if isinstance(content, str) else _get(_list(content)[-1], "text") if _list(content) else None
     name = model.model.id if model is not None and model.model is not None else str(body.get("model"))
     if _NO_PREFILL.match(name):
@@ -164,6 +214,12 @@ def _ending(body: Mapping[str, Any], model: State | None) -> Iterator[Fault]:
         yield _fault(
             ("messages", last, "content"), "ends with white space, which the beginning of an answer must not", "certain"
         )
+
+
+def _is_paused(content: Any) -> bool:
+    """An answer that stopped at a tool of the server's, handed back so that it goes on: no beginning of an answer."""
+    kind = _get(_list(content)[-1], "type") if _list(content) else None
+    return isinstance(kind, str) and re.fullmatch(r"(?:server|mcp)_tool_use|\w+_tool_result", kind) is not None
 
 
 def _length(body: Mapping[str, Any], model: State | None) -> Iterator[Fault]:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from diagnostics.payloads import apostrophes, slips, variables
 from diagnostics.payloads.records import Fault, Request
 
 _BEGIN = re.compile(
     r"(?:^|[\n;|&$>]|\b(?:sudo|time|exec)\s)[ \t]*\$?[ \t]*(?:[A-Z_]\w{0,60}=\S{0,400}[ \t]{1,20}){0,5}(curl(?:\.exe)?)(?=\s)",
     re.IGNORECASE,
 )
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n")
+_HEREDOC = re.compile(r"<<-?[ \t]{0,9}(['\"]?)(\w{1,80})\1[^\n]{0,400}\n")
 _ANSI = {
     "n": "\n",
     "t": "\t",
@@ -54,8 +55,14 @@ class _Told:
     files: list[str] = field(default_factory=list)
     is_json: bool = False
     as_query: bool = False
+    shell: str = ""
+    cut: bool = False  # by an apostrophe in the body
     insecure: bool = False
     form: bool = False
+    elsewhere: bool = False  # the whole body is a variable
+    literal: list[str] = field(
+        default_factory=list
+    )  # headers with a variable in single quotes, which the shell leaves alone
 
 
 def find(text: str) -> str | None:
@@ -66,14 +73,32 @@ def find(text: str) -> str | None:
 
 def request_of(command: str) -> Request:
     """The request that a command would send."""
+    command, broken = slips.joined(command)
+    unknown = slips.quotes(command, _shell(command))
+    if unknown is not None:
+        return Request(
+            "curl", faults=(unknown,), notes=("Nothing else of the command was checked: correct its quotes first.",)
+        )
     heredoc = _HEREDOC.search(command)
     here = _here(command, heredoc)
     words = list(split(command[: heredoc.start()] + "\n" if heredoc else command))
     told = _options(words[1:], here)
+    told.shell = _shell(command)
     if not told.method:
         told.method = "POST" if (told.data or told.files or told.form) and not told.as_query else "GET"
     headers = _headers(told)
     body = "&".join(told.data) if told.data and not told.as_query else None
+    unresolved: tuple[str, ...] = ()
+    told.elsewhere = body is not None and variables.is_one(body)
+    if body is not None:
+        body, unresolved = (None, ()) if told.elsewhere else variables.settled(body)
+        meant = (
+            apostrophes.whole(command, body)
+            if body and told.shell == "posix" and not heredoc and not unresolved
+            else None
+        )
+        told.cut = meant is not None
+        body = meant or body
     return Request(
         kind="curl",
         body=body,
@@ -82,7 +107,8 @@ def request_of(command: str) -> Request:
         headers=tuple(headers),
         complete=True,
         notes=tuple(_notes(told)),
-        faults=tuple(_faults(told)),
+        faults=(*((broken,) if broken else ()), *_faults(told)),
+        unresolved=unresolved,
     )
 
 
@@ -90,7 +116,8 @@ def _here(command: str, found: re.Match[str] | None) -> str:
     if found is None:
         return ""
     end = re.compile(rf"^[ \t]*{found[2]}[ \t]*$", re.MULTILINE).search(command, found.end())
-    return command[found.end() : end.start() if end else len(command)].rstrip("\n")
+    text = command[found.end() : end.start() if end else len(command)].rstrip("\n")
+    return text if found[1] else variables.in_here_document(text)
 
 
 def split(command: str) -> Iterator[str]:
@@ -109,19 +136,21 @@ def _shell(command: str) -> str:
 
 _POSIX = re.compile(
     r"(?P<gap>[ \t\r]+)|(?P<join>\\\r?\n)|(?P<end>\n|;|&&|\|\|?|[<>])|\$'(?P<ansi>(?:[^'\\]|\\.)*)'|'(?P<single>[^']*)(?:'|$)|"
-    r'\$?"(?P<double>(?:[^"\\]|\\.)*)(?:"|$)|\\(?P<escaped>.)|(?P<plain>[^\s\\\'"$;|<>&]+|[$&])',
+    r'\$?"(?P<double>(?:[^"\\]|\\.)*)(?:"|$)|\\(?P<escaped>.)|(?P<variable>'
+    + variables.VARIABLE
+    + r""")|(?P<plain>[^\s\\\'"$;|<>&]+|[$&])""",
     re.DOTALL,
 )
 
 
 def _posix_words(command: str) -> Iterator[str]:
-    word: str | None = None
+    word: list[str] = []
     for found in _POSIX.finditer(command):
         group = found.lastgroup or "plain"
         if group in ("gap", "join", "end"):
-            if word is not None:
-                yield word
-                word = None
+            if word:
+                yield "".join(word)
+                word = []
             if group == "end":
                 return
             continue
@@ -129,10 +158,12 @@ def _posix_words(command: str) -> Iterator[str]:
         if group == "ansi":
             text = _ansi(text)
         elif group == "double":
-            text = re.sub(r"\\(\r?\n|[\\\"$`])", lambda one: one[1] if one[1].strip() else "", text)
-        word = (word or "") + text
-    if word is not None:
-        yield word
+            text = variables.in_double_quotes(text)
+        elif group == "variable":
+            text = variables.marked(text)
+        word.append(text)
+    if word:
+        yield "".join(word)
 
 
 def _ansi(text: str) -> str:
@@ -151,19 +182,19 @@ def _cmd_words(command: str) -> Iterator[str]:
     text = re.sub(r"\^\r?\n[ \t]*", " ", command)
     text = re.sub(r"\^(.)", r"\1", text)
     text = text.split("\n", 1)[0] if "\n" in text and text.count('"', 0, text.index("\n")) % 2 == 0 else text
-    word: str | None = None
+    word: list[str] = []
     for found in re.finditer(
         r'(?P<gap>\s+)|"(?P<quoted>(?:[^"\\]|\\.|"")*)(?:"|$)|(?P<plain>(?:[^\s"\\]|\\"|\\)+)', text, re.DOTALL
     ):
         if found.lastgroup == "gap":
-            if word is not None:
-                yield word
-                word = None
+            if word:
+                yield "".join(word)
+                word = []
             continue
         piece = found[found.lastgroup or "plain"]
-        word = (word or "") + piece.replace('\\"', '"').replace('""', '"').replace("\\\\", "\\")
-    if word is not None:
-        yield word
+        word.append(piece.replace('\\"', '"').replace('""', '"').replace("\\\\", "\\"))
+    if word:
+        yield "".join(word)
 
 
 _POWERSHELL = re.compile(
@@ -174,13 +205,13 @@ _POWERSHELL = re.compile(
 
 
 def _powershell_words(command: str) -> Iterator[str]:
-    word: str | None = None
+    word: list[str] = []
     for found in _POWERSHELL.finditer(command):
         group = found.lastgroup or "plain"
         if group in ("gap", "end"):
-            if word is not None:
-                yield word
-                word = None
+            if word:
+                yield "".join(word)
+                word = []
             if group == "end":
                 return
             continue
@@ -194,9 +225,9 @@ def _powershell_words(command: str) -> Iterator[str]:
                 text.replace('""', '"'),
                 flags=re.DOTALL,
             )
-        word = (word or "") + (text.replace('\\"', '"') if group in ("single", "double") else text)
-    if word is not None:
-        yield word
+        word.append(text.replace('\\"', '"') if group in ("single", "double") else text)
+    if word:
+        yield "".join(word)
 
 
 def _options(words: list[str], here: str) -> _Told:
@@ -215,7 +246,7 @@ def _options(words: list[str], here: str) -> _Told:
             place += used
             _option(told, name, value, here)
         elif not told.url:
-            told.url = word
+            told.url = variables.plain(word)
     return told
 
 
@@ -233,8 +264,11 @@ def _short(letters: str, after: str, told: _Told) -> tuple[str, str, int]:
 
 
 def _option(told: _Told, name: str, value: str, here: str) -> None:
+    written, value = value, value if name in _DATA else variables.plain(value)
     if name == "header":
         field_name, _, text = value.partition(":")
+        if value == written and re.search(r"\$\{?[A-Z][A-Z0-9_]{2,}\}?\s*$", text):
+            told.literal.append(field_name.strip().lower())
         told.headers.append((field_name.strip(), text.strip()))
     elif name in _DATA:
         _data(told, name, value, here)
@@ -279,6 +313,8 @@ def _headers(told: _Told) -> list[tuple[str, str]]:
 def _notes(told: _Told) -> Iterator[str]:
     if not told.data and not told.files and not told.form:
         yield "The command sends no body: it has no -d, --data or --json."
+    if told.elsewhere:
+        yield "The body comes from a variable or another command: paste what it holds, to have it checked."
     for name in told.files[:3]:
         if name == "-":
             yield "The body comes through a pipe (@-): paste what is piped as well, to have it checked."
@@ -287,6 +323,12 @@ def _notes(told: _Told) -> Iterator[str]:
 
 
 def _faults(told: _Told) -> Iterator[Fault]:
+    for name in told.literal[:3] if told.shell == "posix" else ():
+        says = "has its variable in single quotes, so the shell sends the name and not the value; write double quotes"
+        yield Fault("key" if name in ("x-api-key", "authorization") else "headers", f"header {name}", says, "likely")
+    if told.cut:
+        says = "holds an apostrophe, and the shell ends the text there; in single quotes write '\\'' for each"
+        yield Fault("json", "the body", says, "certain", kind="apostrophe")
     if told.as_query:
         yield Fault("address", "option -G", "makes the body a part of the address; leave it out", "certain")
     if told.form:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from keyword import iskeyword
 from typing import Any
 
+from diagnostics.payloads import schema
 from diagnostics.payloads.addresses import Address
 from diagnostics.payloads.knowing import Protocol
 from diagnostics.payloads.records import Snippet
@@ -74,6 +76,16 @@ _NOT_NAMED = (
     "top_p",
     "top_k",
 )  # arguments that Anthropic's SDK has no more, though older models take them
+_OTHERWISE = (
+    "timeout",
+    "betas",
+    "user_profile_id",
+    "extra_body",
+    "extra_headers",
+    "extra_query",
+)  # arguments that are no fields of the body
+_STOPS_AT = 21_333  # tokens: for more without a stream the SDKs want to be told how long to wait
+_SECONDS = 3600
 _CALLS = {
     "messages": ("messages.create", "messages.create"),
     "count_tokens": ("messages.count_tokens", "messages.countTokens"),
@@ -89,6 +101,7 @@ def _python(
     module, name = ("anthropic", "Anthropic") if anthropic else ("openai", "OpenAI")
     option = "auth_token" if bearer and anthropic else "api_key"
     made = [f'{option}=os.environ["{_variable(protocol, bearer)}"]']
+    made += [f"timeout={_SECONDS}"] if _is_long(body, protocol) else []
     made += [f"base_url={_python_text(base + ('' if anthropic else '/v1'))}"] if base else []
     lines = ["import json", "import os"] if large else ["import os"]
     lines += ["", f"from {module} import {name}", "", f"client = {name}({', '.join(made)})"]
@@ -96,17 +109,24 @@ def _python(
         lines += [f'with open("{FILE}", encoding="utf-8") as file:', "    request = json.load(file)"]
     beta = "beta." if betas else ""
     call = f"client.{beta}{_CALLS[protocol.name][0]}"
-    parts = ["    **request,"] if large else [f"    {item}," for item in _named(body, _NOT_NAMED if anthropic else ())]
+    parts = ["    **request,"] if large else [f"    {item}," for item in _named(body, protocol, bool(betas))]
     parts += [f"    betas={_python_value(list(betas), 1)},"] if betas else []
     return "\n".join([*lines, f"answer = {call}(", *parts, ")", *_read_python(body)]) + "\n"
 
 
-def _named(body: Mapping[str, Any], sampling: Sequence[str]) -> Iterator[str]:
-    odd = {name: value for name, value in body.items() if not re.fullmatch(r"[A-Za-z_]\w*", name)}
-    for name, value in body.items():
-        if name not in odd and name not in sampling:
-            yield f"{name}={_python_value(value, 1)}"
-    more = {**{name: body[name] for name in sampling if name in body}, **odd}
+def _is_long(body: Mapping[str, Any], protocol: Protocol) -> bool:
+    most = body.get("max_tokens")
+    return protocol.name == "messages" and isinstance(most, int) and most > _STOPS_AT and body.get("stream") is not True
+
+
+def _named(body: Mapping[str, Any], protocol: Protocol, tried: bool) -> Iterator[str]:
+    """The protocol's own fields by name, whatever else there is in one argument that the SDK passes on."""
+    shape = schema.snapshot(protocol.beta if tried and protocol.beta else protocol.name).schema
+    others = {*_OTHERWISE, *(_NOT_NAMED if protocol.is_anthropic else ())}
+    named = [name for name in body if name in shape["properties"] and name not in others and not iskeyword(name)]
+    for name in named:
+        yield f"{name}={_python_value(body[name], 1)}"
+    more = {name: value for name, value in body.items() if name not in named}
     if more:
         yield f"extra_body={_python_value(more, 1)}"
 
@@ -146,6 +166,7 @@ def _typescript(
     module, name = ("@anthropic-ai/sdk", "Anthropic") if anthropic else ("openai", "OpenAI")
     option = "authToken" if bearer and anthropic else "apiKey"
     made = [f"{option}: process.env.{_variable(protocol, bearer)}"]
+    made += [f"timeout: {_SECONDS * 1000}"] if _is_long(body, protocol) else []
     made += [f"baseURL: {json.dumps(base + ('' if anthropic else '/v1'))}"] if base else []
     sent = {**body, "betas": list(betas)} if betas else dict(body)
     text = "" if large else json.dumps(sent, indent=2, ensure_ascii=False)

@@ -83,6 +83,7 @@ def fault_data(fault: Fault) -> dict[str, Any]:
         "severity": fault.severity,
         "allowed": list(fault.allowed),
         "near": fault.near or None,
+        "also": list(fault.also),
         "line": fault.line,
         "column": fault.column,
         "cause": known().cause(fault.part),

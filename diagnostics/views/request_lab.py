@@ -86,7 +86,7 @@ def _safe(text: str) -> str:
 def _context(done: Checked) -> dict[str, Any]:
     counts = done.count()
     sure = counts["certain"]
-    undecided = done.kind in ("unknown", "report") or bool(done.foreign)
+    undecided = done.kind in ("unknown", "report", "answer") or bool(done.foreign)
     state = "broken" if sure else "warning" if counts["likely"] else "unknown" if undecided else "works"
     shown = known().raw["sizes"]["shown"]
     corrected = done.corrected if done.corrected is None or len(done.corrected) <= shown else None
@@ -121,6 +121,8 @@ def _title(done: Checked, counts: Mapping[str, int]) -> str:
         return "No request was found in this text"
     if done.kind == "report":
         return "This is a probe's report, not a request"
+    if done.kind == "answer":
+        return "This is an answer, not a request"
     if done.foreign:
         return f"This is written for {done.foreign}"
     sure, likely, maybe = counts["certain"] + 0, counts["likely"], counts["maybe"]

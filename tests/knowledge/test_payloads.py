@@ -66,5 +66,5 @@ def test_nothing_else_stands_in_the_file() -> None:
             "instead",
             "model_rules",
         ),
-        *("hops", "sizes", "samples"),
+        *("hops", "sizes", "samples", "betas", "endpoints", "wrappers", "inner", "hosts"),
     }

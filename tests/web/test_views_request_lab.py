@@ -93,6 +93,11 @@ def test_nothing_is_told_what_to_paste(client: Client, text: str) -> None:
     assert "Paste a request first" in text_of(answer.content)
 
 
+def test_an_answer_is_led_to_where_errors_are_read(client: Client) -> None:
+    told = text_of(send(client, '{"type": "error", "error": {"type": "x", "message": "y"}}').content)
+    assert "This is an answer, not a request" in told
+
+
 def test_too_much_is_told_with_what_to_do(client: Client) -> None:
     answer = send(client, "x" * (decoding.LARGEST_BODY + 10))
     assert answer.status_code == 413

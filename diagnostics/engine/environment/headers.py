@@ -22,6 +22,9 @@ from diagnostics.engine.secrets import Secret
 OPTION = "--header"
 VERSION, BETA, TYPE = "anthropic-version", "anthropic-beta", "content-type"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
+_SAYABLE = re.compile(  # what a header's value is when it is none of the secrets that stand in the wrong header: a date, a beta, a kind, a short word
+    r"\d{4}-\d\d-\d\d|(?:[a-z0-9]{1,16}[-.]){1,8}(?:\d{4}-\d\d-\d\d|20\d{6})|(?!sk-)[a-z]{1,16}/[a-z]{1,16}(?:[.+-][a-z]{1,16}){0,6}|(?!sk-)[\x20-\x7e]{1,12}"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _DOORS = ("x-api-key", "authorization")
 _OF_A_WHOLE = (*_DOORS, VERSION, TYPE)
@@ -77,7 +80,7 @@ def facts(
     ]
     betas = betas_of(sent)
     told += [
-        Told("beta_malformed", f"{BETA}: {_shown(beta)} has not the form of one")
+        Told("beta_malformed", f"{BETA}: {sayable(beta)} has not the form of one")
         for beta in betas
         if not re.match(known["beta"], beta)
     ]
@@ -90,7 +93,7 @@ def facts(
         "config.headers.illegal": any(one.word.startswith("illegal_") for one in told),
     }
     if betas:
-        made["config.headers.betas"] = tuple(_shown(beta) for beta in betas)
+        made["config.headers.betas"] = tuple(sayable(beta) for beta in betas)
     foreign = {
         shape.vendor for value in values.values() if (shape := vendors.shape_of(value)) is not None and not shape.shared
     }
@@ -122,7 +125,7 @@ def _illegal(sent: Sequence[Header], rules: ClientRules) -> Iterator[Told]:
     for header in sent:
         value = header.value.reveal()
         if not _TOKEN.fullmatch(header.name):
-            yield Told("illegal_name", f"{header.source}: {_shown(header.name)} is no name that a header can have")
+            yield Told("illegal_name", f"{header.source}: {sayable(header.name)} is no name that a header can have")
         elif _CONTROL.search(value) or ILLEGAL[rules.keys.header].search(value.strip()):
             yield Told("illegal_value", f"{header.name} ({header.source}) has a character that no header can carry")
 
@@ -137,7 +140,7 @@ def version(values: Mapping[str, str], all_given: bool, known: Mapping[str, Any]
     elif written is not None and written not in known["versions"]:
         yield Told(
             "version_unknown",
-            f"{VERSION}: {_shown(written)} is no version that is known; known are {', '.join(known['versions'])}",
+            f"{VERSION}: {sayable(written)} is no version that is known; known are {', '.join(known['versions'])}",
         )
 
 
@@ -150,8 +153,9 @@ def media_type(values: Mapping[str, str], all_given: bool, known: Mapping[str, A
     if not media:
         yield Told("type_missing", f"{TYPE} is missing")
     elif media not in known["media_types"]:
-        yield Told("type_wrong", f"{TYPE}: {_shown(media)} is not {known['media_types'][0]}")
+        yield Told("type_wrong", f"{TYPE}: {sayable(media)} is not {known['media_types'][0]}")
 
 
-def _shown(text: str) -> str:
-    return text[:60] if text.isprintable() and text.isascii() else "(a text that cannot be shown)"
+def sayable(text: str) -> str:
+    """A header's value as it may be told, or words in its place: who swaps two headers has a key where a version belongs."""
+    return text if _SAYABLE.fullmatch(text) else "(a text that cannot be shown)"

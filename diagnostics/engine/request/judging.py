@@ -82,11 +82,11 @@ def beyond_form(
     body: Mapping[str, Any], document: Document, table: Table, betas: Sequence[str] = ()
 ) -> Iterator[Fault]:
     """What is wrong where every field by itself has the right form: between fields, for the model, and with names that stand twice."""
-    needs_beta = table["beta_fields"]
+    needs_beta, usual = table["beta_fields"], table.get("beta_usual", {})
     yield from (
         Fault(name, "needs_beta", "needs an anthropic-beta header, and none is given", "odd")
         for name in body
-        if name in needs_beta and not betas
+        if name in needs_beta and not betas and body[name] not in (None, usual.get(name))
     )
     yield from (
         Fault(shown(name), "repeated", "stands twice in one object; the last one counts", "odd")
@@ -116,19 +116,19 @@ def _for_model(body: Mapping[str, Any], table: Table) -> Iterator[Fault]:
                     yield Fault(name, "not_for_model", f"is not taken by {shown(model)}", entry.get("grade", "certain"))
 
 
-def other_form(body: Mapping[str, Any], table: Table) -> Optional[str]:
-    """Title of the protocol that the body is written for, where that is another one."""
-    form = form_of(body, table)
+def other_form(body: Mapping[str, Any], table: Table, least: int = 1) -> Optional[str]:
+    """Title of the protocol that the body is written for, where that is another one; ``least``: marks of it that must be there."""
+    form = form_of(body, table, least)
     return str(form["title"]) if form is not None else None
 
 
-def form_of(body: Mapping[str, Any], table: Table) -> Optional[Table]:
+def form_of(body: Mapping[str, Any], table: Table, least: int = 1) -> Optional[Table]:
     """The entry of ``other_forms`` that the body is written for, None where it is the table's own."""
     needed = [name for name, spec in table["objects"]["request"]["fields"].items() if spec.get("required")]
     wanted = _MARKS if all(name in body for name in needed) else 1
     counted = [(_marks(body, form), form) for form in table["other_forms"]]
     most, form = max(counted, key=lambda one: one[0])
-    return form if most >= wanted else None
+    return form if most >= max(wanted, least) else None
 
 
 def _marks(body: Mapping[str, Any], form: Table) -> int:

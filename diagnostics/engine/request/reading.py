@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -129,8 +130,8 @@ def _parsed(text: str) -> tuple[Any, Optional[Problem], tuple[str, ...]]:
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(items)
         if len(made) < len(items) and len(repeated) < 10:
-            names = [name for name, _ in items]
-            repeated.extend(sorted({name for name in names if names.count(name) > 1}))
+            counted = Counter(name for name, _ in items)
+            repeated.extend(sorted(name for name, times in counted.items() if times > 1)[:10])
         return made
 
     hook = pairs if parts < _MOST_LOOKED_AT else None

@@ -80,11 +80,15 @@ def tool_choice_has_its_tool(body: Mapping[str, Any]) -> Told:
 
 def tool_names_differ(body: Mapping[str, Any]) -> Told:
     """Tools are told apart by their names."""
-    names = [str(_object(tool).get("name")) for tool in _list(body.get("tools")) if "name" in _object(tool)]
-    for place, name in enumerate(names):
-        if name in names[:place]:
+    seen: set[str] = set()
+    for place, tool in enumerate(_list(body.get("tools"))):
+        if "name" not in _object(tool):
+            continue
+        name = str(tool["name"])
+        if name in seen:
             yield f"tools[{place}].name", f"{shown(name)} stands there twice"
             return
+        seen.add(name)
 
 
 def tool_results_have_their_use(body: Mapping[str, Any]) -> Told:

@@ -25,7 +25,7 @@ _KINDS: tuple[tuple[type, str, str], ...] = (
     (dict, "object", "an object"),
 )
 _IN_WORDS = {kind: words for _, kind, words in _KINDS} | {"null": "null", "any": "anything"}
-_PLAIN = re.compile(r"[\w.:/@ -]{1,40}")
+_PLAIN = re.compile(r"[\w.:/@ +-]{1,40}")
 _NEAR = 0.75
 
 
@@ -102,7 +102,7 @@ class _Walk:
         wanted = [spec["is"]] if isinstance(spec["is"], str) else list(spec["is"])
         if not any(_is(value, kind) for kind in wanted):
             words = " or ".join(_IN_WORDS[kind] for kind in wanted)
-            yield Fault(path, "wrong_type", f"must be {words}, not {in_words(value)}", grade)
+            yield Fault(path, "wrong_type", f"must be {words}, not {unlike(value, words)}", grade)
             return
         complaint = _complaint(value, spec)
         if complaint is not None:
@@ -154,6 +154,12 @@ def _complaint(value: Any, spec: Spec) -> Optional[tuple[str, str]]:
 def in_words(value: Any) -> str:
     """The type of a value, as a sentence names it."""
     return "null" if value is None else next((words for type_, _, words in _KINDS if isinstance(value, type_)), "that")
+
+
+def unlike(value: Any, wanted: str) -> str:
+    """The type of a value beside the words for the one that is wanted: what the two differ in."""
+    whole = isinstance(value, float) and wanted.startswith(_IN_WORDS["integer"])
+    return "one with a decimal point" if whole else in_words(value)
 
 
 def shown(name: str) -> str:
