@@ -34,7 +34,8 @@ def _counted_from_nothing() -> Iterator[None]:
 
 def text_of(content: bytes) -> str:
     """What a reader sees of a page."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", content.decode())).split())
+    words = content.decode().replace("<wbr>", "")  # a place where a token may break is no space
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", words)).split())
 
 
 def send(client: Client, text: str, **more: Any) -> Any:

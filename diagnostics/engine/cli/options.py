@@ -139,7 +139,7 @@ def _parser(clients: str) -> argparse.ArgumentParser:
         prog="probe.pyz",
         description="Names the one cause why a client cannot talk to its LLM API. It changes nothing, and sends nothing that is billed "
         "unless --send-message says so.",
-        epilog="Other commands: decode [FILE] ranks causes for a text (decode --help), scan PATH... looks for keys in files and "
+        epilog="Other commands: decode [FILE] [--json | --jsonl] ranks causes for a text (decode --help), scan PATH... looks for keys in files and "
         "for settings that cannot work (scan --help). "
         "Exit code: 0 nothing stops the client, 1 a cause was named, 2 the command line was wrong, "
         "3 the evidence does not decide, 4 our own fault.",
