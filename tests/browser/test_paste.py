@@ -105,7 +105,7 @@ def test_nothing_secret_leaves_the_browser_and_the_person_sees_it_first(page: Pa
     box = page.get_by_label("Paste the error")
     box.fill("\n".join([TEXT, *SECRETS]))
     says = page.locator("[data-mask-says]")
-    expect(says).to_contain_text(re.compile(r"^\d+ secrets found\. They are masked before anything is sent\."))
+    expect(says).to_contain_text(re.compile(r"^\d+ secrets found, to be masked before anything is sent\."))
     assert not [body for body in bodies if CANARY[:12] in body]
     says.get_by_role("button").click()
     assert CANARY[:12] not in box.input_value()
@@ -169,7 +169,7 @@ def test_a_file_is_read_in_the_browser(page: Page, bodies: list[str]) -> None:
     page.get_by_label("or a file").set_input_files(
         FilePayload(name="a.png", mimeType="image/png", buffer=b"\x89PNG\0\0")
     )
-    expect(page.locator("[data-mask-says]")).to_contain_text("This file is no text.")
+    expect(page.locator("[data-mask-says]")).to_contain_text("This file is no text")
 
 
 def test_a_report_in_the_same_box_opens_as_a_run(page: Page) -> None:
