@@ -18,6 +18,7 @@ from diagnostics import pages_schema
 from diagnostics.engine import library, pasting
 from diagnostics.engine.decoder import Answer, Candidate, decode
 from diagnostics.engine.decoder.masking import masked
+from diagnostics.engine.decoder.telling import likeliest, tells_apart
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import ENGINE_VERSION, HEALTHY, UNKNOWN
 from diagnostics.exceptions import InvalidInput, Problem
@@ -45,7 +46,6 @@ _KINDS = {
     b"\x1f\x8b": "a packed file",
 }
 _REPORT = re.compile(r"BEGIN\s+TROUBLESHOOTER\s+REPORT|\"schema\"\s*:\s*\"troubleshooter\.report/")
-_BLOCK = re.compile(r"BEGIN\s+TROUBLESHOOTER(?:(?!BEGIN\s+TROUBLESHOOTER).)*?END\s+TROUBLESHOOTER\s+REPORT", re.DOTALL)
 _MOST_CHECKS = 4
 _LONGEST_LOOKED = 2_000  # characters of a line in which an address is looked for
 _LOOPBACK = re.compile(r"(?<![\w.:-])(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)(?![\w.-]*[A-Za-z])", re.IGNORECASE)
@@ -90,10 +90,10 @@ def report_masked(text: str) -> str:
     A block is packed, so nothing in it can be read; where it is damaged it is text like any other.
     """
     made, at = [], 0
-    for block in _BLOCK.finditer(text):
-        if _is_whole(block[0]):
-            made += [masked(text[at : block.start()])[0], block[0]]
-            at = block.end()
+    for begin, end in pasting.places(text):
+        if _is_whole(text[begin:end]):
+            made += [masked(text[at:begin])[0], text[begin:end]]
+            at = end
     return "".join([*made, masked(text[at:])[0]])
 
 
@@ -221,15 +221,13 @@ def _tell(ranked: Iterable[Candidate]) -> list[dict[str, str]]:
     ``words`` are told from where ``cause`` stands: in them "here" is that cause, and "there" the one that ``rather`` names.
     """
     causes = library.load().causes
-    both = [one.cause for one in ranked if one.cause not in (UNKNOWN, HEALTHY)][:2]
+    both = likeliest(ranked)
     if len(both) < 2:
         return []
     titles = {code: general(causes[code].title) for code in both}
     tells = [
-        {"cause": one, "title": titles[one], "rather": titles[other], "words": near.tell}
-        for one, other in (both, both[::-1])
-        for near in causes[one].confused_with
-        if near.code == other
+        {"cause": one, "title": titles[one], "rather": titles[other], "words": words}
+        for one, other, words in tells_apart(both)
     ]
     return tells or [{"cause": one, "title": titles[one], "rather": "", "words": _by_check(one)} for one in both]
 

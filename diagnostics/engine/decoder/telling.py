@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from diagnostics.engine import library
 from diagnostics.engine.columns import wrapped
-from diagnostics.engine.decoder.records import Answer, Mark
+from diagnostics.engine.decoder.records import Answer, Candidate, Mark
 from diagnostics.engine.library import Cause
 from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 from diagnostics.engine.wording import one_line
@@ -124,14 +124,20 @@ def _neighbours(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
 
 def how_to_tell(answer: Answer) -> str:
     """What tells the two likeliest named causes apart, where the knowledge has a sentence for it."""
-    named = [one.cause for one in answer.ranked if one.cause not in (UNKNOWN, HEALTHY)][:2]
-    if len(named) < 2:
-        return ""
-    for own, other in (named, named[::-1]):
-        for neighbour in _cause(own).confused_with:
-            if neighbour.code == other:
-                return f"({own}) {filled(neighbour.tell, {}, library.load().titles)}"
+    for own, _, words in tells_apart(likeliest(answer.ranked)):
+        return f"({own}) {filled(words, {}, library.load().titles)}"
     return ""
+
+
+def likeliest(ranked: Iterable[Candidate]) -> list[str]:
+    """The two likeliest faults, or fewer where fewer are named."""
+    return [one.cause for one in ranked if one.cause not in (UNKNOWN, HEALTHY)][:2]
+
+
+def tells_apart(both: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """(cause, the other one, the knowledge's sentence told from the first): for two causes, from either side."""
+    for own, other in (both, both[::-1]) if len(both) == 2 else ():
+        yield from ((own, other, near.tell) for near in _cause(own).confused_with if near.code == other)
 
 
 def _next(answer: Answer, columns: int, colourful: bool) -> Iterator[str]:
