@@ -16,13 +16,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Optional
 
+from diagnostics.engine import operations
 from diagnostics.engine.calls import readings
 from diagnostics.engine.matching import Condition
-from diagnostics.engine.vocabulary import HEALTHY
+from diagnostics.engine.operations import Operation
+from diagnostics.engine.playbook_records import Playbook, playbooks_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
 COMPILED = "knowledge.json"
-KINDS = ("causes", "signatures", "playbooks", "clients", "providers", "requests")
+KINDS = ("causes", "signatures", "playbooks", "clients", "providers", "requests", "operations")
 """What verdicts of runs are made from: ``Knowledge.version`` is of these."""
 ASIDE = ("texts", "models", "scan")
 """Kinds of which no verdict of a run is made. Each is compiled into a file of its own and read when somebody asks for it."""
@@ -104,52 +106,6 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Command:
-    """A line to copy, for one system (``linux``, ``macos``, ``windows`` or ``any``), and for one client where it matters."""
-
-    system: str
-    run: str
-    client: Optional[str] = None
-
-
-@dataclass(frozen=True)
-class HandOver:
-    """Whom to ask when the step is not the reader's to do, and the text to send them."""
-
-    to: str
-    text: str
-
-
-@dataclass(frozen=True)
-class PlaybookStep:
-    """One instruction, the probes that check it and the condition that proves it.
-
-    ``fix`` names the field of a registered environment that this step edits, for runs made from the dashboard.
-    """
-
-    name: str
-    do: str
-    why: str
-    expect: str
-    probes: tuple[str, ...]
-    green: Condition
-    changes: str = ""
-    undo: str = ""
-    applies: Optional[Condition] = None
-    fix: Optional[str] = None
-    commands: tuple[Command, ...] = ()
-    hand_over: Optional[HandOver] = None
-
-
-@dataclass(frozen=True)
-class Playbook:
-    """The way from a cause to a proven fix; its last step goes the client's whole path again."""
-
-    code: str
-    steps: tuple[PlaybookStep, ...]
-
-
-@dataclass(frozen=True)
 class Knowledge:
     """Everything the verdict is made from. ``version`` is the sha256 of its canonical JSON."""
 
@@ -160,6 +116,7 @@ class Knowledge:
     clients: Mapping[str, Mapping[str, Any]]
     providers: Mapping[str, Mapping[str, Any]]
     requests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    operations: Mapping[str, Operation] = field(default_factory=dict)
 
     @property
     def titles(self) -> Mapping[str, str]:
@@ -215,10 +172,11 @@ def build(tables: Mapping[str, Mapping[str, Any]]) -> Knowledge:
         version="sha256:" + hashlib.sha256(canonical(tables)).hexdigest(),
         signatures=tuple(_signatures(tables["signatures"])),
         causes={table["code"]: _cause(table) for table in tables["causes"].values()},
-        playbooks=_playbooks(tables["playbooks"]),
+        playbooks=playbooks_of(tables["playbooks"]),
         clients=tables["clients"],
         providers=tables["providers"],
         requests=tables.get("requests", {}),
+        operations={table["code"]: operations.operation(table) for table in tables.get("operations", {}).values()},
     )
 
 
@@ -258,18 +216,3 @@ def _cause(table: Mapping[str, Any]) -> Cause:
     made["variants"] = tuple(Variant(**item) for item in table.get("variants", ()))
     made["explains"] = tuple(table.get("explains", ()))
     return Cause(**{"side": None, "layer": None, **made})
-
-
-def _playbooks(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Playbook]:
-    """Every playbook, each ending with the one step of ``healthy``: a fix counts when the whole path is green."""
-    steps = {table["cause"]: tuple(_step(entry) for entry in table["step"]) for table in tables.values()}
-    last = steps[HEALTHY]
-    return {code: Playbook(code, own if code == HEALTHY else own + last) for code, own in steps.items()}
-
-
-def _step(entry: Mapping[str, Any]) -> PlaybookStep:
-    made = dict(entry)
-    made["probes"] = tuple(entry["probes"])
-    made["commands"] = tuple(Command(**item) for item in entry.get("commands", ()))
-    made["hand_over"] = HandOver(**entry["hand_over"]) if "hand_over" in entry else None
-    return PlaybookStep(**made)

@@ -1,4 +1,7 @@
-"""The lines that a playbook gives to copy: every one has the form of its shell, and those that need nothing but a shell do what they say."""
+"""The lines that a playbook gives to copy: every one has the form of its shell, and those that need nothing but a shell do what they say.
+
+``LINES`` are those written by hand. What operations do is tried in tests/operations; here, that playbooks hand them what they need.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,15 @@ import certifi
 import pytest
 
 from diagnostics.engine import library
-from diagnostics.engine.library import Command
+from diagnostics.engine.playbook_records import Command
+from diagnostics.engine.playbooks import composing
 from diagnostics.engine.wording import render_command
-from diagnostics.lab import api
+from diagnostics.lab import KEY, api
 from diagnostics.lab.certificates import practice_root, private_root
 from tests.guides.scripts import Scratch
 from tests.guides.serving import serving
+from tests.operations.shells import REAL, Home
+from tests.operations.shells import line as composed
 
 LINES: dict[str, Command] = {
     f"{code}.{step.name}.{command.system}.{command.client or 'every'}.{number}": Command(
@@ -41,7 +47,13 @@ ELSEWHERE = re.compile(
 ALONE = [
     name for name in LINUX if not ELSEWHERE.search(LINES[name].run) and "anthropic.Anthropic" not in LINES[name].run
 ]
-OLD = "http://old.example:1"
+COMPOSED: dict[tuple[str, str, str, str], Command] = {
+    (f"{code}.{step.name}", one.system, one.shell or "any", f"{one.client}: {one.run}"): one
+    for code, playbook in library.load().playbooks.items()
+    for step in playbook.steps
+    for use in step.use
+    for one in composing.composed(use, {}, library.load())
+}
 
 
 @pytest.fixture
@@ -54,9 +66,9 @@ def line(name: str) -> str:
     return LINES[name].run
 
 
-def shown(scratch: Scratch, name: str, **variables: str) -> dict[str, str]:
+def shown(scratch: Scratch, text: str, **variables: str) -> dict[str, str]:
     """The variables that a line leaves behind in its shell."""
-    ended = scratch.bash("-c", f"{line(name)}\nenv", variables=variables)
+    ended = scratch.bash("-c", f"{text}\nenv", variables=variables)
     return dict(row.split("=", 1) for row in ended.stdout.splitlines() if "=" in row)
 
 
@@ -92,13 +104,42 @@ def test_a_line_for_nginx_has_its_directives(name: str) -> None:
 
 def test_what_is_no_shell_is_known() -> None:
     assert {name: line(name) for name in NO_SHELL} == NO_SHELL
-    assert len(ALONE) > 25
+    assert len(ALONE) >= 2
+    assert len(COMPOSED) > 500
 
 
 @pytest.mark.parametrize("name", LINES)
 def test_no_line_gives_a_key_to_a_program_as_an_argument(name: str) -> None:
     """Everybody on the machine can read the arguments of a program."""
     assert not re.search(r"(?:-H|--header) \"[^\"]*\$(?:env:)?[A-Z_]*(?:KEY|TOKEN)", line(name))
+
+
+@pytest.mark.parametrize("shell", REAL)
+def test_every_composed_line_can_be_read_by_its_shell(scratch: Scratch, shell: str) -> None:
+    """All of them at once: a shell that cannot read one reads none of them, and says where."""
+    of_it = [one for one in COMPOSED.values() if one.system != "windows" and one.shell in (None, shell)]
+    script = "".join(f"{text}\n" for one in of_it for text in (one.run, one.undo) if text)
+    option = "--no-execute" if shell == "fish" else "-n"
+    told = subprocess.run(
+        [shutil.which(shell) or shell, option], input=script, capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+    assert len(of_it) > 100
+
+
+def test_no_composed_line_has_a_gap_that_is_not_meant() -> None:
+    told = [
+        one
+        for one in COMPOSED.values()
+        if re.search(r"\bVALUE\b|\{[a-z_.]+\||@(?:base_url|credential|trust|model)", one.run)
+    ]
+    assert told == []
+
+
+def test_a_line_that_changes_something_says_what_and_how_it_is_taken_back() -> None:
+    for (place, _, _, _), one in COMPOSED.items():
+        assert one.changes or not one.undo, place
+        assert one.undo or not one.lasting or one.operation == "update_client", place
 
 
 # -- What they do
@@ -112,19 +153,6 @@ def test_a_line_that_needs_only_a_shell_runs(scratch: Scratch, name: str) -> Non
     assert ended.stderr == ""
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in LINUX if re.search(r"(?:export|unset) [A-Z_ ]*(?:HTTPS|NO)_PROXY", line(name))]
-)
-def test_a_proxys_variables_change_in_both_spellings(scratch: Scratch, name: str) -> None:
-    both = [("HTTPS_PROXY", "https_proxy"), ("NO_PROXY", "no_proxy")][
-        bool(re.search(r"(?:export|unset) NO_PROXY", line(name)))
-    ]
-    left = shown(scratch, name, **dict.fromkeys((*both, "ALL_PROXY", "all_proxy"), OLD))
-    assert left.get(both[0]) == left.get(both[1]) != OLD
-    if line(name).startswith("unset"):
-        assert OLD not in left.values()
-
-
 def test_every_file_of_authorities_that_is_named_is_shown_and_no_other(scratch: Scratch) -> None:
     (scratch.home / "a b.pem").write_text(private_root().pem)
     named = {"SSL_CERT_FILE": f"{scratch.home}/a b.pem", "NODE_EXTRA_CA_CERTS": f"{scratch.home}/none.pem"}
@@ -134,34 +162,20 @@ def test_every_file_of_authorities_that_is_named_is_shown_and_no_other(scratch: 
     assert "''" not in ended.stderr
 
 
-def test_a_key_is_looked_at_without_being_shown(scratch: Scratch) -> None:
-    for key, told in (
-        ("short-key", ["9", "s", "y"]),
-        (f'"{api.KEY}"', [str(len(api.KEY) + 2), '"', '"']),
-        (f"{api.KEY}\n", [str(len(api.KEY) + 1), "s", "\\n"]),
-        ("", ["0"]),
-    ):
-        ended = scratch.bash("-c", line("key_malformed.look.linux.every.0"), variables={"ANTHROPIC_API_KEY": key})
-        assert ended.stdout.split() == told
-        assert ended.stderr == ""
-
-
-@pytest.mark.parametrize("name", [name for name in LINUX if line(name).startswith("read -rs")])
-def test_a_typed_key_is_exported(scratch: Scratch, name: str) -> None:
-    ended = scratch.bash("-c", f"{line(name)}; env", given=f"{api.KEY}\n")
-    assert f"ANTHROPIC_API_KEY={api.KEY}\n" in ended.stdout
-
-
 @pytest.mark.parametrize("moved", [False, True])
-def test_the_first_start_is_marked_where_the_client_looks(scratch: Scratch, moved: bool) -> None:
-    folder = scratch.folder / "moved" if moved else scratch.home
+def test_the_first_start_is_marked_where_the_client_looks(tmp_path: Path, moved: bool) -> None:
+    home = Home(tmp_path)
+    folder = tmp_path / "moved" if moved else home.folder
     folder.mkdir(exist_ok=True)
     (folder / ".claude.json").write_text('\ufeff{"theme": "dark"}', encoding="utf-8")
-    variables = {"CLAUDE_CONFIG_DIR": str(folder)} if moved else {}
-    ended = scratch.bash("-c", line("onboarding_check_blocked.mark_complete.linux.claude-code.0"), variables=variables)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    (one,) = {
+        one.run
+        for (place, _, _, _), one in COMPOSED.items()
+        if place == "onboarding_check_blocked.mark_complete" and one.system == "linux"
+    }
+    home.left("bash", one, **({"CLAUDE_CONFIG_DIR": str(folder)} if moved else {}))
     assert json.loads((folder / ".claude.json").read_text()) == {"theme": "dark", "hasCompletedOnboarding": True}
-    assert moved is not (scratch.home / ".claude.json").exists()
+    assert moved is not (home.folder / ".claude.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -173,7 +187,7 @@ def test_only_wsl_takes_its_time_from_the_hardware(scratch: Scratch, version: st
     told.write_text(version)
     for program in ("timedatectl", "sudo"):
         scratch.program(program, f'echo "{program} $*" >> {scratch.folder}/ran')
-    scratch.bash("-c", line("clock_skew.keep_it.linux.every.0").replace("/proc/version", str(told)))
+    scratch.bash("-c", composed("host_clock", "linux", "bash").run.replace("/proc/version", str(told)))
     ran = (scratch.folder / "ran").read_text()
     assert ran.startswith("timedatectl show")
     assert ("sudo hwclock -s" in ran) is set_back
@@ -189,16 +203,22 @@ def test_the_companys_root_becomes_a_file_and_serves_both_kinds_of_client(scratc
     )
     (added / "two.cer").write_bytes(made.stdout)
     (added / "README").write_text("no certificate")
-    get = line("tls_intercepted.get_root.linux.every.0").replace("/usr/local/share/ca-certificates", str(added))
+    get = composed("get_company_root", "linux", "bash", lasting=True, pem="~/company-root.pem").run
+    get = get.replace("/usr/local/share/ca-certificates", str(added))
     ended = scratch.bash("-c", get)
     root = scratch.home / "company-root.pem"
     assert sorted(re.findall(r"-----BEGIN.*?-----END CERTIFICATE-----", root.read_text(), re.DOTALL)) == sorted(
         one.strip() for one in pems
     )
     assert ended.stdout.count("subject") == len(pems)
-    left = shown(scratch, "tls_intercepted.give_it.linux.claude-code.0")
+    bash = {
+        one.client: one.run
+        for (place, _, shell, _), one in COMPOSED.items()
+        if (place, shell, one.system, one.lasting) == ("tls_intercepted.give_it", "bash", "linux", False)
+    }
+    left = shown(scratch, bash["claude-code"])
     assert left["NODE_EXTRA_CA_CERTS"] == str(root)
-    left = shown(scratch, "tls_intercepted.give_it.linux.anthropic-python.3")
+    left = shown(scratch, bash["anthropic-python"])
     public = Path(certifi.where()).read_text().count("BEGIN CERTIFICATE")
     assert Path(left["SSL_CERT_FILE"]).read_text().count("BEGIN CERTIFICATE") == public + 2
 
@@ -217,12 +237,12 @@ def test_curl_asks_as_the_client_does_and_shows_the_key_to_nobody(scratch: Scrat
     arguments = scratch.spied("curl")
     with serving(api.api(tls=None)) as served:
         here = line(name).replace("https://api.anthropic.com", served.url)
-        ended = scratch.bash("-c", here, variables={"ANTHROPIC_API_KEY": api.KEY})
+        ended = scratch.bash("-c", here, variables={"ANTHROPIC_API_KEY": KEY})
         assert served.seen == [asks]
-        assert [one.reveal() for one in served.lab.seen[0].credentials.values()] == [api.KEY]
+        assert [one.reveal() for one in served.lab.seen[0].credentials.values()] == [KEY]
     assert ended.returncode == 0
     assert '"error"' not in ended.stdout
-    assert api.KEY not in arguments.read_text()
+    assert KEY not in arguments.read_text()
 
 
 @pytest.mark.parametrize(
@@ -233,7 +253,7 @@ def test_curl_asks_as_the_client_does_and_shows_the_key_to_nobody(scratch: Scrat
     ],
 )
 def test_what_powershell_pipes_to_curl_is_a_configuration_it_reads(name: str, said: str) -> None:
-    piped = line(name).partition(" | ")[0].replace("' + $env:ANTHROPIC_API_KEY + '", api.KEY)
+    piped = line(name).partition(" | ")[0].replace("' + $env:ANTHROPIC_API_KEY + '", KEY)
     texts = re.findall(r"'([^']*)'", piped)
     with serving(api.api(tls=None)) as served:
         rest = re.findall(r"-H '([^']*)'", line(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,3 +93,29 @@ def test_an_example_of_a_further_wording_must_show_it(monkeypatch: pytest.Monkey
     monkeypatch.setattr(texts_schema, "_tables", lambda: {**TABLES, "mine": {"wording": [words]}})
     with pytest.raises(KnowledgeError, match=r"texts/mine\.toml: wording\.0\.examples\.0"):
         texts_schema.check_texts()
+
+
+def test_a_start_proves_the_examples_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    proven: list[str] = []
+
+    def prove(tables: object) -> list[str]:
+        proven.append("all")
+        return []
+
+    monkeypatch.setattr(texts_schema, "_unproven", prove)
+    mark = tmp_path / "mark"
+    for _ in range(2):
+        texts_schema.check_texts(mark)
+    assert proven == ["all"]
+    mark.write_text("an earlier version", encoding="utf-8")
+    texts_schema.check_texts(mark)
+    assert proven == ["all", "all"]
+    texts_schema.check_texts(tmp_path / "no such folder" / "mark")
+    assert len(proven) == 3
+
+
+def test_a_start_does_not_prove_what_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(texts_schema, "_unproven", lambda tables: ["it is not seen"])
+    for _ in range(2):
+        with pytest.raises(KnowledgeError, match="it is not seen"):
+            texts_schema.check_texts(tmp_path / "mark")
