@@ -6,8 +6,9 @@ import argparse
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from accuracy import running, table
+from accuracy import running, table, told
 from accuracy.mutants import EACH
 from accuracy.score import (
     SURE,
@@ -30,6 +31,9 @@ from tests.scenarios.scenario import judged, scenarios
 def main() -> int:
     """Measure, print, and write; with ``--show`` only one run, its whole report."""
     asked = _options()
+    if asked.told is not None:
+        _print([], list(told.read(asked.told)), [])
+        return 0
     places = [place for place, one in enumerate(NETWORKS) if not asked.only or _fits(one.cause, one.name, asked.only)]
     if asked.show is not None:
         for place in places:
@@ -57,6 +61,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", default=(), help="causes or parts of scenarios' names")
     parser.add_argument(
         "--show", type=int, metavar="NUMBER", help="run this mutant alone (0: as declared), print its report"
+    )
+    parser.add_argument(
+        "--told", type=Path, metavar="FILE", help="judge only the reports of this JSONL of `manage.py judged_runs`"
     )
     parser.add_argument("--dry", action="store_true", help="write nothing")
     return parser.parse_args()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from accuracy.changes.base import Change, Hosts, each_site, is_claude, variables, with_hosts, with_text, with_variables
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 from diagnostics.lab.http import Request, Site
 from diagnostics.lab.network import internet
 from diagnostics.lab.serving import Service

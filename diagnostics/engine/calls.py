@@ -41,7 +41,8 @@ def named(name: str) -> tuple[str, ...]:
 
 def _refused(call: str, facts: Facts) -> bool:
     status = facts.get(f"{call}.status")
-    return (isinstance(status, int) and status >= 400) or f"{call}.error_message" in facts or f"{call}.failure" in facts
+    went_wrong = any(f"{call}.{name}" in facts for name in ("error_message", "failure", "broken"))
+    return (isinstance(status, int) and status >= 400) or went_wrong
 
 
 def _speaks(part: Any) -> bool:

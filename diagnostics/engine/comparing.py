@@ -25,6 +25,8 @@ BEARINGS = (DECIDES, EXPLAINS, BESIDE, FOLLOWS)
 stands elsewhere; it was measured on one side only, since the fault stopped what comes after or was looked into. Nearest first."""
 
 _SETTING = "config."
+# Settings that everything on the path comes from, whatever fails; others stand where their layer stands.
+_BEFORE_ALL = ("config.client", "config.runtime", "config.base_url", "config.mode")
 _FINGERPRINTS = ("config.key.fingerprint", "config.proxy.credentials")
 # What describes another fact and would tell the same change twice, or changes with every installation.
 _DERIVED = (
@@ -49,6 +51,7 @@ _LAYER_OF = {
     "edge": "geo",
     "api": "auth",
     "service": "service",
+    "client": "client",
     "request": "request",
 }
 
@@ -70,15 +73,40 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Differences, nearest to the fault first, and the secrets that are proven to be the same on both sides."""
+    """Differences, nearest to the fault first, and the secrets that are proven to be the same, or not, on both sides.
+
+    ``alike``: both fail, and by the same cause, so that no difference explains it. ``failing`` and ``works`` count the sides.
+    """
 
     differences: tuple[Difference, ...]
     same_secrets: tuple[str, ...]
+    other_secrets: tuple[str, ...] = ()
+    layer: str = ""
+    failing: int = 0
+    alike: bool = False
 
     @property
     def near(self) -> tuple[Difference, ...]:
         """Those that could have to do with the fault."""
         return tuple(one for one in self.differences if one.bearing in (DECIDES, EXPLAINS))
+
+    @property
+    def reason(self) -> Optional[Difference]:
+        """The one difference that explains the failing layer best: a setting that the verdict rests on, else one of that layer, else
+        one before it, else what was measured there. None where none can.
+        """
+        if self.alike or not self.failing:
+            return None
+        return min(self.near, key=self._rank, default=None)
+
+    def in_layer(self, one: Difference) -> bool:
+        """Whether it belongs to the layer that fails."""
+        return bool(self.layer) and _layer_of(one.fact) == self.layer
+
+    def _rank(self, one: Difference) -> tuple[bool, bool, bool, bool]:
+        """What somebody wrote stands before what the rules made of it: a base URL before "is the vendor's own"."""
+        judged = isinstance(one.left, bool) or isinstance(one.right, bool)
+        return (not one.is_setting, one.bearing != DECIDES, judged, not self.in_layer(one))
 
 
 def compare(left: Report, right: Report, knowledge: Knowledge) -> Comparison:
@@ -87,11 +115,19 @@ def compare(left: Report, right: Report, knowledge: Knowledge) -> Comparison:
     failing = right if _fails(right) or not _fails(left) else left
     tests = _tests(knowledge)
     names = [name for name in {**first, **second} if _matters(name, first.get(name), second.get(name), tests)]
+    names = [name for name in names if not _only_describes(name, first, second)]
     bearing = _Bearing(failing, first.keys() & second.keys())
     found = [Difference(name, first.get(name), second.get(name), bearing.of(name)) for name in names]
     found.sort(key=lambda one: (BEARINGS.index(one.bearing), *bearing.distance(one.fact), one.fact))
-    same = tuple(name for name in _FINGERPRINTS if first.get(name) is not None and first.get(name) == second.get(name))
-    return Comparison(tuple(found), same)
+    told = [name for name in _FINGERPRINTS if first.get(name) is not None and second.get(name) is not None]
+    return Comparison(
+        differences=tuple(found),
+        same_secrets=tuple(name for name in told if first[name] == second[name]),
+        other_secrets=tuple(name for name in told if first[name] != second[name]),
+        layer=str(failing["verdict"].get("layer") or "") if _fails(failing) else "",
+        failing=_fails(left) + _fails(right),
+        alike=_fails(left) and left["verdict"]["cause"] == right["verdict"]["cause"],
+    )
 
 
 def _facts(report: Report) -> dict[str, FactValue]:
@@ -134,6 +170,13 @@ def _matters(
     return any(matching.holds(leaf, first) is not matching.holds(leaf, second) for leaf in tests.get(name, ()))
 
 
+def _only_describes(name: str, first: Mapping[str, FactValue], second: Mapping[str, FactValue]) -> bool:
+    """Whether a fact tells how something is that only one side has: that it has it, and which, says the same once."""
+    present = ".".join(name.split(".")[:2]) + ".present"
+    differs = first.get(present) != second.get(present) and name.startswith(_SETTING) and name != present
+    return differs and (name not in first or name not in second) and not name.endswith(".url")
+
+
 class _Bearing:
     """How near facts stand to the fault of one report."""
 
@@ -148,10 +191,15 @@ class _Bearing:
         if name in self._deciding:
             return DECIDES
         if name.startswith(_SETTING):
-            return EXPLAINS
+            return EXPLAINS if self._stands_before(name) else BESIDE
         if name not in self._on_both:
             return FOLLOWS
         return EXPLAINS if self._layer and _place(name) <= LAYERS.index(self._layer) else BESIDE
+
+    def _stands_before(self, setting: str) -> bool:
+        """A model's name explains no failing handshake. Where no layer is named, every setting could."""
+        before_all = setting.startswith(_BEFORE_ALL) or self._layer in (None, "config", "client")
+        return before_all or _place(setting) <= LAYERS.index(self._layer)
 
     def distance(self, name: str) -> tuple[bool, bool, int]:
         """What belongs to the layer that fails first, then settings, then by the path."""

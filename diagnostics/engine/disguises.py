@@ -89,12 +89,12 @@ def without_prefix(value: str) -> str:
 
 
 def grams(value: str) -> Iterator[str]:
-    """Every ``GRAM`` characters in a row of a strong secret, as it is and in base64, in lower case; no piece of a plain word."""
+    """Every ``GRAM`` characters in a row of a strong secret, as it is, in base64 and in hex, in lower case; no piece of a plain word."""
     raw = value.strip() if len(value) <= _LONGEST else value.strip()[: _LONGEST // 2] + value.strip()[-_LONGEST // 2 :]
     if is_strong(raw):
         bare = without_prefix(raw)
         spares_words = _is_mixed(bare)
-        for form in (bare, *_in_base64(raw)):
+        for form in (bare, *_in_base64(raw), octets(bare).hex()):
             pieces = (form[at : at + GRAM] for at in range(len(form) - GRAM + 1))
             yield from (lower(piece) for piece in pieces if not (spares_words and _WORD.fullmatch(piece)))
 

@@ -26,11 +26,16 @@ _HTTP_FACTS = {
     "edge_code": ("str", "number of an 'error code: 10xx' answer"),
     "challenge": ("bool", "the edge answered with a challenge"),
     "retry_after": ("float", "Retry-After in seconds"),
-    "location": ("str", "host that a redirect leads to"),
+    "wants": (
+        "words",
+        "schemes that it asks for by WWW-Authenticate or Proxy-Authenticate, lower case; and invalid_token where it names that error",
+    ),
+    "location": ("str", "host that a redirect leads to; absent for another page of the same"),
+    "led_to_tls": ("bool", "the redirect leads to the same host over TLS, where it was asked without"),
     "first_byte_seconds": ("float", "from the request sent to the first byte of the answer"),
 }
 
-_HTTP_PROBES = {
+HTTP_PROBES = {
     "hello.api": "GET /api/hello of the first-party API host",
     "hello.platform": "GET /v1/oauth/hello of the platform host",
     "api.models": "GET {base}/v1/models?limit=1 with the credential that wins",
@@ -39,10 +44,12 @@ _HTTP_PROBES = {
     "edge.trace": "GET /cdn-cgi/trace of the effective host",
     "service.status": "GET summary.json of the provider's status page",
 }
+"""What each probe of a call asks; ``{base}`` is the base URL."""
 
 _CALL_FACTS = {
     "accepted": ("bool", "200 with the answer that was asked for: a list, a count, a message"),
     "credential_sent": ("bool", "the credential went with the request"),
+    "failed_first": ("int", "status of a server's failure, where the same question was answered a moment later"),
     "withheld": ("str", "why it did not: none, unverified_tls, other_vendor, malformed, guard"),
 }
 
@@ -85,6 +92,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.provider_switches_beside": ("words", "further switches to cloud providers that are on and lose"),
     "config.base_url.value": ("str", "base URL as written, without credentials"),
     "config.base_url.source": ("str", "where it was found"),
+    "config.base_url.made_from": (
+        "str",
+        "variable with the region or resource out of which a switched client makes its address, where none is written",
+    ),
     "config.base_url.unread": ("str", "variable with a base URL that is set and that this client does not read"),
     "config.base_url.default": ("bool", "it is the client's own default"),
     "config.base_url.problems": (
@@ -112,7 +123,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.key.type": ("str", "api_key admin_key oauth_access oauth_refresh session_cookie by its shape"),
     "config.key.problems": (
         "words",
-        "whitespace newline quotes bom smart_quotes control_character non_ascii placeholder truncated empty wrong_vendor admin_key oauth_in_key_slot refresh_token session_cookie variable_not_expanded extra_text",
+        "whitespace newline quotes bom smart_quotes control_character non_ascii placeholder truncated empty wrong_vendor admin_key oauth_in_key_slot refresh_token session_cookie variable_not_expanded secret_reference encoded wrong_case extra_text",
     ),
     "config.key.header_illegal": ("bool", "no HTTP header can carry it, so the client stops before sending"),
     "config.key.testable": (
@@ -171,7 +182,12 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.proxy.bypassed": ("bool", "NO_PROXY takes the target out of the proxy"),
     "config.proxy.system": (
         "words",
-        "proxies that the desktop or the operating system names, with where; PAC before an automatic configuration",
+        "proxies that the desktop, the operating system or another program's settings (npm, git, pip, curl) name, with where; "
+        "PAC before an automatic configuration",
+    ),
+    "config.proxy.alternative": (
+        "str",
+        "proxy that is set on this machine and that this client does not use for its target, without credentials",
     ),
     "config.proxy.ignored": ("words", "proxy variables that are set and that this client does not read"),
     "config.trust.sets": ("words", "what is trusted: public, system, and files"),
@@ -184,8 +200,15 @@ FACTS: dict[str, tuple[str, str]] = {
     ),
     "config.mtls.variable": ("str", "variable of its file that is at fault"),
     "config.mtls.stops": ("bool", "the client makes no TLS connection with it"),
-    "config.ca.variable": ("str", "variable that names the broken file"),
+    "config.ca.variable": (
+        "str",
+        "variable that names the broken file, or the one that stands in the place of all others",
+    ),
     "config.tls.verification_off": ("bool", "certificate checks are switched off"),
+    "config.settings.variables": (
+        "words",
+        "NAME in PLACE: where each variable is set that a settings file sets, the strongest place first",
+    ),
     "config.settings.broken": ("words", "file:line:column of settings files that cannot be read"),
     "config.settings.broken_file": ("str", "the first of these files"),
     "config.settings.broken_matters": (
@@ -224,7 +247,7 @@ FACTS: dict[str, tuple[str, str]] = {
     # -- control hosts, names, proxy, connections, TLS, clock --------------------------------------------------
     **PATH_FACTS,
     # -- HTTP ------------------------------------------------------------------------------------------------------
-    **{f"{probe}.{k}": v for probe in _HTTP_PROBES for k, v in _HTTP_FACTS.items()},
+    **{f"{probe}.{k}": v for probe in HTTP_PROBES for k, v in _HTTP_FACTS.items()},
     "hello.api.kinds": ("words", "kinds of the addresses that the first-run check's first host has here"),
     "hello.platform.kinds": ("words", "kinds of the addresses that its second host has here"),
     "hello.ok": ("bool", "both first-run addresses answered 200 with their own body"),
@@ -237,6 +260,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "edge.trace.colo": ("str", "the edge's site"),
     **{f"{call}.{k}": v for call in CALLS for k, v in _CALL_FACTS.items()},
     "api.models.form": ("str", "whose form the list has: anthropic, openai"),
+    "api.models.same_without": ("bool", "the refusal is the same where no credential is sent"),
     "api.models.open": ("bool", "the same list is given without a credential, so it proves none"),
     "api.models.organization": ("str", "anthropic-organization-id of the answer"),
     "api.model.listed": ("bool", "the configured model stands in the list"),

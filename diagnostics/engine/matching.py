@@ -14,7 +14,7 @@ so that an exception that was not measured does not silence a rule; where a meas
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Callable, Optional
 
@@ -25,16 +25,19 @@ Condition = Mapping[str, Any]
 JOINS = ("all", "any", "none")
 
 
-def holds(condition: Condition, facts: Facts) -> Optional[bool]:
-    """Whether the condition holds: True, False, or None where unmeasured facts leave it open."""
+def holds(condition: Condition, facts: Facts, silent: Collection[str] = ()) -> Optional[bool]:
+    """Whether the condition holds: True, False, or None where unmeasured facts leave it open.
+
+    ``silent``: facts of which it is known that they would have been measured, so that a test of one that is not there fails.
+    """
     for join in JOINS:
         if join in condition:
-            return _JOINED[join]([holds(part, facts) for part in condition[join]])
+            return _JOINED[join]([holds(part, facts, silent) for part in condition[join]])
     name = condition["fact"]
     if "known" in condition:
         return (name in facts) is condition["known"]
     if name not in facts:
-        return None
+        return False if name in silent else None
     test = next(word for word in TESTS if word in condition)
     return TESTS[test](facts[name], condition[test])
 

@@ -21,6 +21,7 @@ PATH_FACTS: dict[str, tuple[str, str]] = {
     "control.location": ("str", "host that a foreign redirect leads to"),
     "control.via_proxy": ("bool", "they were asked through the configured proxy"),
     "network.route": ("bool", "the machine has a default route, where the system tells"),
+    "network.sources": ("words", "addresses of this machine from which it sends to the proxy or to the API"),
     "network.outside_answered": (
         "bool",
         "some answer authenticated by its content came from beyond the first hop, by any probe",
@@ -125,6 +126,15 @@ PATH_FACTS: dict[str, tuple[str, str]] = {
     "tls.chain.issuer": ("str", "issuer of the end entity"),
     "tls.chain.root": ("str", "issuer of the last certificate sent"),
     "tls.chain.names": ("words", "DNS names of the end entity"),
+    "tls.chain.top.subject": (
+        "str",
+        "subject of the topmost certificate sent; it and what follows is kept where no public log knows the chain",
+    ),
+    "tls.chain.top.issuer": ("str", "issuer of the topmost certificate"),
+    "tls.chain.top.not_before": ("str", "first moment of the topmost certificate, RFC 3339"),
+    "tls.chain.top.not_after": ("str", "last moment of the topmost certificate, RFC 3339"),
+    "tls.chain.top.fingerprint": ("str", "sha256 of the topmost certificate"),
+    "tls.chain.top.pem": ("words", "the topmost certificate itself, the lines of its PEM"),
     "tls.chain.not_before": ("str", "RFC 3339"),
     "tls.chain.not_after": ("str", "RFC 3339"),
     "tls.chain.self_signed": ("bool", "the end entity signed itself"),
@@ -145,4 +155,9 @@ PATH_FACTS: dict[str, tuple[str, str]] = {
     "clock.offset_seconds": ("float", "local time minus what most of the HTTP dates seen say"),
     "clock.samples": ("int", "how many dates"),
     "clock.agreed": ("bool", "they agree within a minute"),
+    # -- a client that runs already ----------------------------------------------------------------------------------
+    "client.running": ("bool", "this user has a process of that client"),
+    "client.running_since": ("str", "since when, by that machine's clock: HH:MM, with the day where it is not today"),
+    "client.running_lacks": ("words", "names that this shell sets, and that it has with another value or not at all"),
+    "client.running_keeps": ("words", "names that nothing sets any more, and that it still has"),
 }

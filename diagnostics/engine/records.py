@@ -136,6 +136,19 @@ class Alternatives:
 
 
 @dataclass(frozen=True)
+class Started:
+    """What a client would be started with now: its program, the interpreters that may run it, and the variables of this shell.
+
+    ``given`` are those that count; ``absent`` are names that it reads and nothing sets.
+    """
+
+    command: str
+    runtimes: tuple[str, ...] = ()
+    given: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Environment:
     """What this machine and its configuration look like to the client. Made by ``environment.capture()``."""
 
@@ -158,7 +171,9 @@ class Environment:
     settings: tuple[Setting, ...] = ()
     kept: tuple[Kept, ...] = ()  # every secret that was found or may be sent: no text of the report holds one
     first_run_urls: tuple[str, ...] = ()  # what the client's first-run check asks, in order
+    system: Optional[str] = None  # linux, macos or windows; None where no machine was looked at, or another one
     alternatives: Alternatives = Alternatives()
+    started: Optional[Started] = field(default=None, repr=False)  # None where there is no process to hold it against
     facts: Facts = field(default_factory=dict)
     salt: str = field(default="", repr=False)  # of the team within which fingerprints are the same
 

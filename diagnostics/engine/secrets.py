@@ -15,7 +15,7 @@ from typing import NoReturn, Optional
 from diagnostics.engine.disguises import PREFIX, is_strong, octets
 
 SHAPES = re.compile(
-    r"(?:sk-[\w-]*|gsk_|xai-|AIza|eyJ|Bearer )\u2026\w{0,4}(?: \(\d+ characters\))?|\u2026 \(\d+ characters\)"
+    r"(?:sk-[\w-]{0,100}|gsk_|xai-|AIza|eyJ|Bearer )\u2026\w{0,4}(?: \(\d+ characters\))?|\u2026 \(\d+ characters\)"
 )
 """What ``Secret.shape`` prints: a prefix of above, the last characters or the length. Text for outsiders is cleared of it."""
 _ROUNDS = 20_000  # a fingerprint must not be a fast oracle for short passwords
@@ -43,6 +43,10 @@ class Secret:
     def reveal(self) -> str:
         """The value itself. Called where bytes are written to a socket, and in the rules that judge its form."""
         return self.__value
+
+    def is_same(self, text: str) -> bool:
+        """Whether a text is this very value."""
+        return hmac.compare_digest(self.__value.encode(errors="surrogateescape"), text.encode(errors="surrogateescape"))
 
     @property
     def shape(self) -> str:

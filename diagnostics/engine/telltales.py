@@ -64,11 +64,12 @@ TELLTALES: tuple[tuple[str, str, str, Union[str, tuple[str, ...], re.Pattern[str
     (
         "key",
         r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[0-9A-Z]{16}|(?:gh[pousr]|hf|npm|fw|[sr]k_(?:live|test))_\w{20,}|github_pat_\w{20,}"
+        r"|ts[ku]_[\w-]{20,}"  # ours: a person's, and a run's
         r"|(?:glpat|pplx|nvapi|GOCSPX|xox[a-z])-[\w-]{10,}|ya29\.[\w-]{20,}|1//0[\w-]{30,}|c2stYW50[\w+/=-]{12,}"
         r"|736b2d616e74[0-9a-f]{20,}|%73%6B%2D[%0-9A-F]{20,}|\\u0073\\u006b[\\u0-9a-f]{20,})",
         ALWAYS,
         "akia asia ghp_ gho_ ghu_ ghs_ ghr_ hf_ npm_ fw_ k_live_ k_test_ github_pat_ glpat- pplx- nvapi- gocspx- xox ya29. 1//0 c2styw50"
-        " 736b2d616e74 %73%6b \\u0073\\u006b",
+        " tsk_ tsu_ 736b2d616e74 %73%6b \\u0073\\u006b",
     ),
     ("key", r"hooks\.slack\.com/services/([\w/]{20,})", ALWAYS, "hooks.slack"),
     (

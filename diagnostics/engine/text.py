@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from diagnostics.engine import library, playbooks
 from diagnostics.engine.columns import wrapped
+from diagnostics.engine.operations import SHELLS_OF
 from diagnostics.engine.phrases import FACTORS, PHRASES
 from diagnostics.engine.pipeline import facts_of
+from diagnostics.engine.playbook_records import Command
 from diagnostics.engine.records import Candidate, Finding, Report
 from diagnostics.engine.vocabulary import CONTROL, HEALTHY, UNKNOWN
 from diagnostics.engine.wording import one_line
@@ -18,6 +20,7 @@ _WIDTH = 80
 _LONGEST = 600  # characters of one paragraph
 _EVIDENCE_MOST = 4
 _COMMANDS_MOST = 2
+_LINE_LONGEST = 300  # characters of a line to copy
 _HIDDEN_MOST = 4
 _CLIENTS_MOST = 3
 _ON_THE_WAY = ("base_url", "proxy", "no_proxy", "trust", "addresses")  # differences that are no matter of a key
@@ -36,17 +39,21 @@ class Paragraph:
     whole: bool = False
 
 
-def render(report: Report, columns: int = _WIDTH, colourful: bool = False, platform: str = sys.platform) -> str:
+def render(
+    report: Report, columns: int = _WIDTH, colourful: bool = False, platform: str = sys.platform, shell: str = ""
+) -> str:
     """The verdict in a few lines, then its evidence, the next step with the line to copy on this ``platform``, and what else there is.
+
+    ``shell``: the program of the person's shell, by its name or path; another than we know counts as the system's usual one.
 
     What came over the network never acts on the terminal: the only escapes are ours, and those only where they are welcome.
     """
     system = _SYSTEMS.get(platform, "linux")
-    lines = [line for paragraph in _paragraphs(report, system) for line in _lines(paragraph, columns, colourful)]
+    lines = [line for paragraph in _paragraphs(report, system, shell) for line in _lines(paragraph, columns, colourful)]
     return "\n".join(lines) + "\n"
 
 
-def _paragraphs(report: Report, system: str) -> Iterator[Paragraph]:
+def _paragraphs(report: Report, system: str, shell: str) -> Iterator[Paragraph]:
     yield Paragraph()
     yield from _verdict(report)
     yield Paragraph()
@@ -55,7 +62,7 @@ def _paragraphs(report: Report, system: str) -> Iterator[Paragraph]:
     yield Paragraph(f"Cause {report.verdict.cause}{_certainty(report.verdict.ranked[0])}{_place(report)}.")
     if report.next_step is not None:
         yield Paragraph()
-        yield from _next_step(report, system)
+        yield from _next_step(report, system, shell)
         yield Paragraph()
     for section in (_undecided, _also, _other_clients, _neighbours, _unchecked, _hidden):
         yield from section(report)
@@ -109,18 +116,32 @@ def _experiments(report: Report) -> Iterator[Paragraph]:
         yield Paragraph(f"{told} Before: {before}. After: {after}.", "- ")
 
 
-def _next_step(report: Report, system: str) -> Iterator[Paragraph]:
+def _next_step(report: Report, system: str, shell: str) -> Iterator[Paragraph]:
     """The instruction, and the very line for this system and client where the playbook has one."""
     step = report.next_step
     if step is None:
         return
     yield Paragraph(step.do, "Do next: ", _BOLD)
     client = str(report.run.get("client", {}).get("name", ""))
-    commands = playbooks.commands_of(step, facts_of(report.attempts), library.load(), system, client)
-    for number, command in enumerate(commands[:_COMMANDS_MOST]):
+    named = shell.rpartition("/")[2]
+    known = named if named in SHELLS_OF[system] else None
+    commands = playbooks.commands_of(step, facts_of(report.attempts), library.load(), system, client, known)
+    for number, command in enumerate(_few(commands)):
         if command.run.startswith("{"):
             yield Paragraph(f"{'Or in' if number else 'In'} the settings file of {client}:")
+        elif number and command.operation:
+            title = library.load().operations[command.operation].title
+            yield Paragraph(f"{title}{', for good' if command.lasting else ''}:")
         yield Paragraph(command.run, whole=True)
+        if command.undo and not number:
+            yield Paragraph("Takes it back:")
+            yield Paragraph(command.undo, whole=True)
+
+
+def _few(commands: Sequence[Command]) -> Sequence[Command]:
+    """Those that a terminal shows: the short ones, where there are any; a line of a screenful is for a page with a button to copy it."""
+    short = [one for one in commands if len(one.run) <= _LINE_LONGEST]
+    return (short or commands)[:_COMMANDS_MOST]
 
 
 def _undecided(report: Report) -> Iterator[Paragraph]:
@@ -179,10 +200,10 @@ def _hidden(report: Report) -> Iterator[Paragraph]:
 
 def _lines(paragraph: Paragraph, columns: int, colourful: bool) -> Iterator[str]:
     """A paragraph two columns in from the edge, but for the title; further lines of a list stand under its text."""
-    text, label = one_line(paragraph.text, _LONGEST), one_line(paragraph.label, _LONGEST)
     if paragraph.whole:
-        yield f"      {text}"
+        yield from (f"      {one_line(line, len(line))}" for line in paragraph.text.split("\n"))
         return
+    text, label = one_line(paragraph.text, _LONGEST), one_line(paragraph.label, _LONGEST)
     title = bool(paragraph.colour) and not label
     rest = "    " if title or label == "-" else "  "
     marked = f"{label} " if label else ""

@@ -49,7 +49,7 @@ CAUSES = (
 PROBE_NAMES = (
     "config", "request", "control.hosts", "dns.system", "dns.independent", "proxy.dns", "proxy.tcp", "proxy.connect", "tcp.v4", "tcp.v6",
     "tcp.samples", "tcp.trace", "tls.handshake", "tls.large", "tls.small", "tls.nameless", "tls.completed", "tls.client", "tls.public", "tls.system", "clock", "hello.api", "hello.platform", "edge.trace",
-    "api.models", "api.small", "api.count_tokens", "api.message", "service.status", "network",
+    "api.models", "api.small", "api.count_tokens", "api.message", "service.status", "network", "client.running",
 )  # fmt: skip
 """Every probe that an attempt, a cause's decider or a playbook step may name. ``api.message`` is billed and runs only on request."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Optional
+from typing import Callable, Optional
 
 from diagnostics.engine.calls import meant
 from diagnostics.engine.facts import FACTS
@@ -18,6 +18,7 @@ from diagnostics.engine.records import Facts, FactValue
 from diagnostics.engine.vocabulary import CALLS
 
 _SLOT = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)+)(?:\|([^{}]*))?\}")
+_SEAMS = re.compile(rf"( ?)({_SLOT.pattern})([.,]?)")  # a slot with the signs around it
 _PLAIN = re.compile(r"(~/)?[A-Za-z0-9._:/@%+=,\[\]-]+")  # no shell gives these a meaning of its own
 _NAMES = (
     "config.client.name",
@@ -34,14 +35,29 @@ UNMEASURED = "(not measured)"
 def render(template: str, facts: Facts, titles: Optional[Mapping[str, str]] = None) -> str:
     """The sentence with its facts filled in. ``titles``: name of a vendor or client -> as people write it."""
 
-    def fill(slot: re.Match[str]) -> str:
-        name, otherwise = meant(slot.group(1), facts), slot.group(2)
+    def words_of(name: str, otherwise: Optional[str], first: bool) -> str:
+        name = meant(name, facts)
         if name in facts and facts[name] != ():
             words = spoken(name, facts[name], titles or {})
-            return words[:1].upper() + words[1:] if slot.start() == 0 and name.endswith(".source") else words
+            return words[:1].upper() + words[1:] if first and name.endswith(".source") else words
         return UNMEASURED if otherwise is None else otherwise
 
-    return _SLOT.sub(fill, template).strip()
+    def fill(seam: re.Match[str]) -> str:
+        before, _, name, otherwise, behind = seam.groups()
+        return _joined(before, words_of(name, otherwise, seam.start(2) == 0), behind)
+
+    return _SEAMS.sub(fill, template).strip()
+
+
+def _joined(before: str, words: str, behind: str) -> str:
+    """Words with the space before them and the stop or comma behind: foreign words may be none, or bring a stop of their own."""
+    if not words:
+        return behind
+    if behind == "." and words[-1] in ".!?…":
+        return before + words
+    if behind == "," and words.endswith(".") and not words.endswith(".."):
+        return before + words[:-1] + behind
+    return before + words + behind
 
 
 def spoken(name: str, value: FactValue, titles: Mapping[str, str]) -> str:
@@ -80,11 +96,17 @@ def _span(seconds: float) -> str:
 
 def render_command(template: str, facts: Facts) -> str:
     """A command line with its facts filled in; a value that a shell could act upon gives way to the words after ``|``."""
+    return fill_slots(template, facts, lambda value: _PLAIN.fullmatch(value) is not None)
+
+
+def fill_slots(template: str, facts: Facts, fits: Callable[[str], bool]) -> str:
+    """A template with the values of its facts as they are; one that does not fit gives way to the words after ``|``."""
 
     def fill(slot: re.Match[str]) -> str:
         name, otherwise = meant(slot.group(1), facts), slot.group(2) or "VALUE"
         value = facts.get(name)
-        return value if isinstance(value, str) and _PLAIN.fullmatch(value) else otherwise
+        value = value[0] if isinstance(value, tuple) and value else value
+        return value if isinstance(value, str) and fits(value) else otherwise
 
     return _SLOT.sub(fill, template)
 

@@ -11,12 +11,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diagnostics.lab import messages
+from diagnostics.lab import KEY, messages
 from diagnostics.lab.http import Request, Response, Site
 from diagnostics.lab.tls import HEALTHY, Tls
-
-KEY = "sk-ant-api03-" + ("practice-range-only-" * 5)[:93] + "AA"
-"""The key that the laboratory's API accepts: well formed, and worth nothing outside of it."""
 
 UNSERVED = frozenset(("AF", "BY", "CN", "CU", "HK", "IR", "KP", "MM", "MO", "RU", "SD", "SO", "SS", "SY", "VE", "YE"))
 """Countries from which it refuses: a part of those that are on no official list."""

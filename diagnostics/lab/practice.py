@@ -1,4 +1,7 @@
-"""The practice range: three networks that fail for real, and whose wizards' fixes really turn them green."""
+"""The practice range: three networks that fail for real, and whose wizards' fixes really turn them green.
+
+What serves them is loaded when one is opened: web processes show their pages and never do.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from diagnostics.lab import tcp, vendors
-from diagnostics.lab.api import KEY
-from diagnostics.lab.network import Lab
-from diagnostics.lab.proxy import proxy
+from diagnostics.lab import KEY
+
+if TYPE_CHECKING:
+    from diagnostics.lab.network import Lab
 
 PROXY_USER = "practice"
 PROXY_PASSWORD = "open-sesame"
@@ -44,16 +48,26 @@ class Practice:
 
 
 def _corporate_proxy() -> Lab:
+    from diagnostics.lab import tcp
+    from diagnostics.lab.network import Lab
+    from diagnostics.lab.proxy import proxy
+
     # The fence refuses rather than drops: a run must not spend its time waiting.
     office = proxy(connect=407, schemes=("Basic",), credentials=(PROXY_USER, PROXY_PASSWORD))
     return Lab({_OFFICE_PROXY: office}, direct={"*": tcp.refused()}, remember=0)
 
 
 def _other_vendor() -> Lab:
+    from diagnostics.lab import vendors
+    from diagnostics.lab.network import Lab
+
     return Lab({"api.openai.com": vendors.openai(status=403)}, remember=0)
 
 
 def _region() -> Lab:
+    from diagnostics.lab.network import Lab
+    from diagnostics.lab.proxy import proxy
+
     return Lab({_FRANKFURT_PROXY: proxy(exit_country="DE")}, country="HK", remember=0)
 
 

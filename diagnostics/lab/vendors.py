@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diagnostics.lab import api, messages
+from diagnostics.lab import KEY, api, messages
 from diagnostics.lab.http import Headers, Request, Response, Site
 from diagnostics.lab.tls import HEALTHY, Tls
 
@@ -115,7 +115,7 @@ def moonshot(tls: Tls = HEALTHY) -> Site:
 
 
 def gateway(
-    keys: tuple[str, ...] = (api.KEY,),
+    keys: tuple[str, ...] = (KEY,),
     models: tuple[str, ...] = api.MODELS,
     tls: Tls | None = None,
     message: str = "whole",

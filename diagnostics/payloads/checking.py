@@ -16,6 +16,7 @@ from diagnostics.payloads import (
     addresses,
     choosing,
     elsewhere,
+    halves,
     headers,
     judging,
     mending,
@@ -42,8 +43,8 @@ def check(text: str, today: date, *, chosen: int | None = None, protocol: str = 
 
     Never raises; whatever is told holds no secret of the text.
     """
-    request = recognising.recognise(text, chosen)
-    request = replace(request, headers=request.headers[:_MOST_HEADERS])
+    request = recognising.recognise(halves.whole(text), chosen)
+    request = halves.whole(replace(request, headers=request.headers[:_MOST_HEADERS]))
     title = recognising.KINDS[request.kind]
     if request.kind in ("empty", "unknown", "report", "answer"):
         return Checked(request.kind, title)

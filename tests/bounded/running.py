@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from diagnostics.api.report_schema import report_schema
 from diagnostics.engine import pipeline, report, text
 from diagnostics.engine.environment import Asked, registered
 from diagnostics.engine.environment.machine import Machine
 from diagnostics.engine.net import Guard, Net, Roots
 from diagnostics.engine.probes import Plan
 from diagnostics.engine.records import Report
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 from diagnostics.lab.network import Lab
 from diagnostics.lab.serving import Service
+from diagnostics.report_schema import report_schema
 from tests.bounded.schema import faults
 
 LIMIT = 2.0  # seconds of a run

@@ -109,7 +109,8 @@ def _is_read(answer: http.Answer) -> None:
         speaker, _ = answerer.who(answer, body, answerer.Place("api.anthropic.com", vendor, public))
         assert speaker in ANSWERERS
     control.is_expected("/cdn-cgi/trace", answer)
-    asking._from_headers(answer)
+    for scheme in ("http", "https"):
+        asking._from_headers(answer, Origin(scheme, "api.anthropic.com", 443))
 
 
 @given(ANY_TEXT)

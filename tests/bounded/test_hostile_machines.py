@@ -18,7 +18,7 @@ import pytest
 from diagnostics.engine.environment import certificates, key_helper
 from diagnostics.engine.environment.machine import DiskFiles, Machine, registered
 from diagnostics.engine.net import trust
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 from tests.bounded.running import check, run
 from tests.engine.environment import machines
 

@@ -83,6 +83,35 @@ async def test_it_is_seen_from_the_run_that_fails_whichever_side_it_is_on() -> N
     assert [(one.left, one.right) for one in there.differences] == [(one.right, one.left) for one in back.differences]
 
 
+async def test_the_setting_that_explains_the_failure_is_named() -> None:
+    before = await _report(
+        hosts=lambda: {OFFICE: proxy(inspects=True)},
+        environ={**THROUGH_OFFICE, "NODE_EXTRA_CA_CERTS": "/corp.pem"},
+        files={"/corp.pem": private_root().pem.encode()},
+    )
+    after = await _report(hosts=lambda: {OFFICE: proxy(inspects=True)}, environ=THROUGH_OFFICE, key=ANOTHER_KEY)
+    found = compare(before, after, _knowledge())
+    assert found.reason is not None
+    assert found.reason.is_setting
+    assert found.in_layer(found.reason), found.reason
+    assert _bearings(found)["config.key.fingerprint"] == BESIDE, "another key explains no failing handshake"
+    assert found.other_secrets == ("config.key.fingerprint",)
+
+
+async def test_where_nothing_can_explain_it_nothing_is_named() -> None:
+    broken = await _report(hosts=lambda: {OFFICE: proxy(connect=407)}, environ=THROUGH_OFFICE)
+    other = await _report(hosts=lambda: {OFFICE: proxy(connect=407)}, environ=THROUGH_OFFICE, key=ANOTHER_KEY)
+    assert compare(broken, other, _knowledge()).reason is None
+    fine = await _report()
+    assert compare(fine, fine, _knowledge()).reason is None
+
+
+async def test_another_key_explains_a_refused_one() -> None:
+    reason = compare(await _report(), await _report(key=ANOTHER_KEY), _knowledge()).reason
+    assert reason is not None
+    assert reason.fact == "config.key.fingerprint"
+
+
 @pytest.mark.parametrize(
     ("left", "right", "differs"),
     [(0.024, 0.031, False), (0.2, 4.0, True)],

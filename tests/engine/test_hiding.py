@@ -31,6 +31,11 @@ KNOWN = Hiding(
 HEX = KEY.encode().hex()
 
 
+def test_a_part_of_a_key_in_hex_is_known() -> None:
+    shown, _ = KNOWN.hide(f"before {HEX[10:130]} after", "api.models.via")
+    assert HEX[20:60] not in shown
+
+
 @pytest.mark.parametrize(
     "disguise",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -24,7 +25,11 @@ def cause(code: str, stage: str, **more: Any) -> dict[str, Any]:
 
 
 def ranking(
-    present: set[str], made: dict[str, dict[str, Any]], signs: list[dict[str, Any]], facts: Facts | None = None
+    present: set[str],
+    made: dict[str, dict[str, Any]],
+    signs: list[dict[str, Any]],
+    facts: Facts | None = None,
+    beside: Sequence[Attempt] = (),
 ) -> Ranking:
     """The verdict of a small knowledge when these findings hold."""
     step = {
@@ -51,7 +56,7 @@ def ranking(
     knowledge = library.build(tables)
     known: Facts = {"tls.chain.names": tuple(sorted(present)), **(facts or {})}
     found = findings.derive(known, knowledge)
-    return causes.rank(found, known, knowledge, [Attempt("control.hosts", "done")])
+    return causes.rank(found, known, knowledge, [Attempt("control.hosts", "done"), *beside])
 
 
 def named(verdict: Ranking) -> list[str]:
@@ -123,6 +128,13 @@ def test_a_decider_that_has_answered_is_not_asked_again() -> None:
     verdict = ranking({"a"}, made, SIGNS)
     assert verdict.undecided is not None
     assert verdict.undecided.probe == "api.models"
+
+
+def test_a_decider_for_which_there_is_nothing_to_try_is_not_named() -> None:
+    made = {"proxy_blocked": cause("proxy_blocked", "proxy", evidence=evidence(("a", 3.5)), decider="proxy.connect")}
+    unset = Attempt("proxy.connect", "skipped", "not needed: the client uses no proxy here")
+    undecided = [ranking({"a"}, made, SIGNS, beside=beside).undecided for beside in ((), (unset,))]
+    assert [one.probe for one in undecided if one] == ["proxy.connect", "api.models"]
 
 
 def test_explaining_a_symptom_makes_rivals_too() -> None:

@@ -25,8 +25,8 @@ def test_a_named_cause_begins_with_what_it_is_and_what_to_do() -> None:
     told = "\n".join(lines)
     assert "Do next: Write your proxy user name and password into the proxy setting." in told
     assert "Cause proxy_auth_required, almost certain (98%), on the client side, at proxy." in told
-    copied = [line for line in lines if line.lstrip().startswith("export ")]  # never broken, whatever its length
-    assert len(copied) == 1
+    copied = [line for line in lines if line.startswith("      ")]  # never broken, whatever its length
+    assert "      export HTTPS_PROXY=" in "\n".join(copied)
     assert max(len(line) for line in lines if line not in copied) <= 92
 
 
@@ -70,20 +70,33 @@ def with_client(report: Report, name: str) -> Report:
 @pytest.mark.parametrize(
     ("platform", "line"),
     [
-        ("linux", "export HTTPS_PROXY='http://USER:PASSWORD@"),
-        ("darwin", "export HTTPS_PROXY='http://USER:PASSWORD@"),
+        ("linux", "export HTTPS_PROXY=http://USER:PASSWORD@"),
+        ("darwin", "export HTTPS_PROXY=http://USER:PASSWORD@"),
         ("win32", "$env:HTTPS_PROXY = 'http://USER:PASSWORD@"),
-        ("freebsd14", "export HTTPS_PROXY='http://USER:PASSWORD@"),
+        ("freebsd14", "export HTTPS_PROXY=http://USER:PASSWORD@"),
     ],
 )
 def test_the_next_step_has_the_line_for_this_system_and_client(platform: str, line: str) -> None:
     lines = text.render(with_client(judged(PROXY_407), "claude-code"), platform=platform).splitlines()
     place = next(number for number, one in enumerate(lines) if one.startswith("  Do next: "))
-    assert lines[place + 1].startswith(f"      {line}")
-    assert lines[place + 2] == "  Or in the settings file of claude-code:"
-    assert lines[place + 3].startswith('      { "env"')
-    others = text.render(with_client(judged(PROXY_407), "anthropic-python"), platform=platform)
-    assert "settings file" not in others
+    assert "OLD_set_proxy_HTTPS_PROXY" in lines[place + 1]
+    assert lines[place + 2].startswith(f"      {line}")
+    assert lines[place + 3] == "  Takes it back:"
+    assert "  Type in the proxy's user name and password:" not in lines  # the same by another line: one is enough
+    assert "settings.json" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("/usr/bin/fish", "set -gx HTTPS_PROXY "),
+        ("/bin/zsh", "export HTTPS_PROXY"),
+        ("/bin/tcsh", "export HTTPS_PROXY"),
+    ],
+)
+def test_the_line_is_for_the_shell_that_it_is_printed_in(shell: str, line: str) -> None:
+    told = text.render(judged(PROXY_407), platform="linux", shell=shell)
+    assert f"\n      {line}" in told
 
 
 def test_it_goes_verdict_evidence_next_step_and_what_stands_beside() -> None:

@@ -81,3 +81,16 @@ def test_the_clock_is_off_by_a_span_of_time() -> None:
 
 def test_names_are_written_as_people_write_them() -> None:
     assert render("{config.base_url.vendor}", {"config.base_url.vendor": "openai"}, {"openai": "OpenAI"}) == "OpenAI"
+
+
+def test_foreign_words_fit_into_the_sentence_around_them() -> None:
+    said: Facts = {"proxy.connect.reason": "Token is invalid.", "proxy.connect.title": "Just a moment..."}
+    assert render("It says: {proxy.connect.reason}.", said) == "It says: Token is invalid."
+    assert render("{proxy.connect.reason}, twice, {proxy.connect.title}, three", said) == (
+        "Token is invalid, twice, Just a moment..., three"
+    )
+    assert render("It answers 403 {tls.client.roots|}. Others pass.", {}) == "It answers 403. Others pass."
+    assert (
+        render("Our team {tls.client.roots|} waits ({tcp.connected|so} {tls.client.roots|}).", {})
+        == "Our team waits (so)."
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import anthropic
 import pytest
 
-from diagnostics.lab import api
+from diagnostics.lab import KEY, api
 from diagnostics.lab.http import App, Request, Response, Site
 from diagnostics.lab.network import Lab
 
@@ -84,7 +84,7 @@ class Clock:
         self.now += seconds
 
 
-def client(served: Served | str, key: str = api.KEY, **how: Any) -> anthropic.Anthropic:
+def client(served: Served | str, key: str = KEY, **how: Any) -> anthropic.Anthropic:
     """The SDK's client for an API or a base URL, without retries of its own."""
     url = served if isinstance(served, str) else served.url
     return anthropic.Anthropic(api_key=key, base_url=url, **{"max_retries": 0, "timeout": 5.0, **how})
@@ -92,5 +92,5 @@ def client(served: Served | str, key: str = api.KEY, **how: Any) -> anthropic.An
 
 def point(monkeypatch: pytest.MonkeyPatch, served: Served | str) -> None:
     """Set what a machine sets for its client."""
-    monkeypatch.setenv("ANTHROPIC_API_KEY", api.KEY)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     monkeypatch.setenv("ANTHROPIC_BASE_URL", served if isinstance(served, str) else served.url)

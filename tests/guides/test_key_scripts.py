@@ -7,17 +7,17 @@ import hashlib
 
 import pytest
 
-from diagnostics.lab import api
+from diagnostics.lab import KEY, api
 from tests.guides.blocks import code
 from tests.guides.scripts import Scratch
 from tests.guides.serving import serving
 
 FAULTS = [
     ("", "is empty"),
-    (f"{api.KEY}\n", "white space"),
-    (f" {api.KEY}", "white space"),
-    (f'"{api.KEY}"', "quotes"),
-    (f"'{api.KEY}'", "quotes"),
+    (f"{KEY}\n", "white space"),
+    (f" {KEY}", "white space"),
+    (f'"{KEY}"', "quotes"),
+    (f"'{KEY}'", "quotes"),
     ('{"anthropic":"x"}', "JSON"),
     ("None", "placeholder"),
     ("null", "placeholder"),
@@ -30,27 +30,27 @@ FAULTS = [
 def test_the_same_key_has_the_same_fingerprint_and_a_line_break_shows(scratch: Scratch) -> None:
     def told(key: str) -> list[str]:
         ended = scratch.run("api-keys/fingerprint.sh", variables={"ANTHROPIC_API_KEY": key})
-        assert (ended.returncode, api.KEY in ended.stdout) == (0, False)
+        assert (ended.returncode, KEY in ended.stdout) == (0, False)
         return ended.stdout.splitlines()
 
-    length, fingerprint, *odd = told(api.KEY)
+    length, fingerprint, *odd = told(KEY)
     assert (length.strip(), fingerprint, odd) == (
-        str(len(api.KEY)),
-        hashlib.sha256(api.KEY.encode()).hexdigest()[:12],
+        str(len(KEY)),
+        hashlib.sha256(KEY.encode()).hexdigest()[:12],
         [],
     )
-    broken = told(f"{api.KEY}\n")
-    assert broken[0].strip() == str(len(api.KEY) + 1)
+    broken = told(f"{KEY}\n")
+    assert broken[0].strip() == str(len(KEY) + 1)
     assert broken[1] != fingerprint
     assert r"\n" in broken[2]
-    assert '"   "' in told(f'"{api.KEY}"')[2]
+    assert '"   "' in told(f'"{KEY}"')[2]
 
 
 def test_a_key_is_checked_for_free_and_shown_to_nobody(scratch: Scratch) -> None:
     arguments = scratch.spied("curl")
     with serving(api.api(tls=None)) as served:
         ended = scratch.run(
-            "api-keys/check-key.sh", variables={"ANTHROPIC_API_KEY": api.KEY, "ANTHROPIC_BASE_URL": f"{served.url}/"}
+            "api-keys/check-key.sh", variables={"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": f"{served.url}/"}
         )
         assert served.seen == ["GET /v1/models"]
         refused = scratch.run(
@@ -59,7 +59,7 @@ def test_a_key_is_checked_for_free_and_shown_to_nobody(scratch: Scratch) -> None
     assert ended.stdout.startswith("HTTP/1.1 200")
     assert "anthropic-organization-id: " in ended.stdout
     assert refused.stdout.startswith("HTTP/1.1 401")
-    assert api.KEY not in arguments.read_text() + ended.stdout + ended.stderr
+    assert KEY not in arguments.read_text() + ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize(("key", "says"), FAULTS)
@@ -74,7 +74,7 @@ def test_a_program_is_not_started_with_a_key_that_cannot_be_right(scratch: Scrat
 
 def test_a_program_is_started_with_a_key_in_shape(scratch: Scratch) -> None:
     ended = scratch.run(
-        "secret-managers/entrypoint.sh", "echo", "started", variables={"ANTHROPIC_API_KEY": api.KEY}, strict=False
+        "secret-managers/entrypoint.sh", "echo", "started", variables={"ANTHROPIC_API_KEY": KEY}, strict=False
     )
     assert (ended.returncode, ended.stdout) == (0, "started\n")
     unset = scratch.run("secret-managers/entrypoint.sh", "echo", "started", strict=False)
@@ -116,12 +116,10 @@ def test_a_secret_is_made_without_a_line_break_and_a_bad_one_shows(scratch: Scra
         "[[ $1 == create && $* == *--from-file=api-key=/dev/stdin* ]] && cat > stored\n"
         "[[ $1 == get ]] && base64 -w 0 < stored\nexit 0",
     )
-    ended = scratch.run("secret-managers/kubernetes.sh", variables={"ANTHROPIC_API_KEY": api.KEY})
-    assert (scratch.folder / "stored").read_text() == api.KEY
-    assert api.KEY not in (scratch.folder / "calls").read_text()
+    ended = scratch.run("secret-managers/kubernetes.sh", variables={"ANTHROPIC_API_KEY": KEY})
+    assert (scratch.folder / "stored").read_text() == KEY
+    assert KEY not in (scratch.folder / "calls").read_text()
     assert ended.stdout.split() == ["A"]
-    bad = base64.b64encode(f"{api.KEY}\n".encode()).decode()
+    bad = base64.b64encode(f"{KEY}\n".encode()).decode()
     scratch.program("kubectl", f"[[ $1 == create ]] && cat > /dev/null || printf %s {bad}")
-    assert scratch.run("secret-managers/kubernetes.sh", variables={"ANTHROPIC_API_KEY": api.KEY}).stdout.split() == [
-        r"\n"
-    ]
+    assert scratch.run("secret-managers/kubernetes.sh", variables={"ANTHROPIC_API_KEY": KEY}).stdout.split() == [r"\n"]

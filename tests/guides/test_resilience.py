@@ -14,7 +14,7 @@ import anthropic
 import httpx2
 import pytest
 
-from diagnostics.lab import api
+from diagnostics.lab import KEY, api
 from diagnostics.lab.http import Request, Response, Site
 from tests.guides.blocks import run
 from tests.guides.serving import (
@@ -163,7 +163,7 @@ def test_what_the_guides_say_of_the_sdk_is_so(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("time.sleep", slept.append)
     hour = api.error(429, "rate_limit_error", "too many", headers={"retry-after": "3600"})
     with serving(always(hour)) as served:
-        plain = anthropic.Anthropic(api_key=api.KEY, base_url=served.url)
+        plain = anthropic.Anthropic(api_key=KEY, base_url=served.url)
         with pytest.raises(anthropic.RateLimitError):
             plain.messages.create(**QUESTION)
         assert len(served.seen) == 3

@@ -18,7 +18,7 @@ import yaml
 from diagnostics import guide_schema
 from diagnostics.engine import library
 from diagnostics.engine.cli import options
-from diagnostics.lab import api
+from diagnostics.lab import KEY, api
 from diagnostics.lab.http import Request, Response, Site
 from tests.guides.blocks import code, languages
 from tests.guides.scripts import ROOT, Scratch
@@ -164,10 +164,10 @@ def test_a_missing_secret_fails_but_not_for_a_fork(scratch: Scratch) -> None:
     assert secret(scratch, ANTHROPIC_API_KEY="", GETS_NO_SECRETS="false").returncode == 1
     assert secret(scratch).returncode == 1
     assert secret(scratch, ANTHROPIC_API_KEY="", GETS_NO_SECRETS="true").returncode == 0
-    assert secret(scratch, ANTHROPIC_API_KEY=api.KEY, GETS_NO_SECRETS="false").returncode == 0
+    assert secret(scratch, ANTHROPIC_API_KEY=KEY, GETS_NO_SECRETS="false").returncode == 0
 
 
-@pytest.mark.parametrize("key", [f"{api.KEY}\n", f'"{api.KEY}"', "<your-key>", '{"a": 1}', "a b"])
+@pytest.mark.parametrize("key", [f"{KEY}\n", f'"{KEY}"', "<your-key>", '{"a": 1}', "a b"])
 def test_a_secret_out_of_shape_fails_and_is_not_printed(scratch: Scratch, key: str) -> None:
     ended = secret(scratch, ANTHROPIC_API_KEY=key)
     assert ended.returncode == 1
@@ -175,7 +175,7 @@ def test_a_secret_out_of_shape_fails_and_is_not_printed(scratch: Scratch, key: s
 
 
 def test_a_misspelt_name_fails(scratch: Scratch) -> None:
-    ended = secret(scratch, ANTHROPIC_API_KEY=api.KEY, AUTHROPIC_API_KEY=api.KEY)
+    ended = secret(scratch, ANTHROPIC_API_KEY=KEY, AUTHROPIC_API_KEY=KEY)
     assert (ended.returncode, ended.stderr) == (1, "No client reads this name: AUTHROPIC_API_KEY\n")
     listed = set(re.search(r"misspelt='([^']+)'", code("ci-checks/check-secret.sh"))[1].split("|"))  # type: ignore[index]
     assert listed <= set(library.load().clients["claude-code"]["near_misses"])

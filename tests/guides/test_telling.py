@@ -12,7 +12,7 @@ import anthropic
 import httpx
 import pytest
 
-from diagnostics.lab import api
+from diagnostics.lab import KEY, api
 from diagnostics.lab.http import Response, Site
 from tests.guides.blocks import run
 from tests.guides.serving import GONE, QUESTION, Clock, Served, always, client, point, serving
@@ -37,14 +37,14 @@ def test_a_key_with_a_line_break_is_named_and_never_shown(
 ) -> None:
     with serving(api.api(tls=None)) as served:
         point(monkeypatch, served)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", f"{api.KEY}\n")
+        monkeypatch.setenv("ANTHROPIC_API_KEY", f"{KEY}\n")
         run("strategies/cause.py")
         shown = capsys.readouterr().out
         with pytest.raises(anthropic.APIConnectionError) as caught:
             anthropic.Anthropic(max_retries=0).models.list()
     assert "LocalProtocolError" in shown
     assert "sk-ant" not in shown
-    assert api.KEY in str(caught.value.__cause__)  # which is why the guides say so
+    assert KEY in str(caught.value.__cause__)  # which is why the guides say so
 
 
 def test_an_answer_is_told_with_its_type_and_id(
@@ -72,7 +72,7 @@ def test_of_two_credentials_the_key_goes_out(monkeypatch: pytest.MonkeyPatch, ca
         monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "another")
         anthropic.Anthropic(max_retries=0).models.list()
         assert {name: one.reveal() for name, one in served.lab.seen[0].credentials.items()} == {
-            "authorization": f"Bearer {api.KEY}"
+            "authorization": f"Bearer {KEY}"
         }
     assert "both set" in caplog.text
 

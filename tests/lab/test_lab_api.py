@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from diagnostics.lab import messages
-from diagnostics.lab.api import KEY, MODELS, api
+from diagnostics.lab import KEY, messages
+from diagnostics.lab.api import MODELS, api
 from diagnostics.lab.http import Site
 from diagnostics.lab.network import Lab
 from tests.lab.fixtures import Serve

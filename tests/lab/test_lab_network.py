@@ -16,9 +16,9 @@ import dns.rcode
 import pytest
 
 from diagnostics.engine.net.failures import Failure
-from diagnostics.lab import controls, tcp, vendors
+from diagnostics.lab import KEY, controls, tcp, vendors
 from diagnostics.lab import dns as lab_dns
-from diagnostics.lab.api import KEY, api
+from diagnostics.lab.api import api
 from diagnostics.lab.network import Lab
 from diagnostics.lab.tls import tls
 from tests.lab.fixtures import Serve

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from diagnostics.lab import dns, vendors
-from diagnostics.lab.api import KEY, api
+from diagnostics.lab import KEY, dns, vendors
+from diagnostics.lab.api import api
 from tests.lab.namespaces import NEAR, ROOT, ROUTER, Isolated, Probed, isolated
 
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(90)]

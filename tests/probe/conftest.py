@@ -14,7 +14,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
-            slow = item.path.stem in ("test_endings", "test_watch")
+            slow = item.path.stem in ("test_endings", "test_watch", "test_listening")
             item.add_marker(pytest.mark.xdist_group("probe, waiting" if slow else "probe"))
 
 

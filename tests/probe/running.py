@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,14 @@ def begin(probe: Path, *arguments: str, before: Sequence[str] = ALONE, **how: An
     command = [*before, sys.executable, "-I", "-S", str(probe), *arguments]
     process: subprocess.Popen[str] = subprocess.Popen(command, text=True, **given)
     return process
+
+
+def until(holds: Callable[[], bool], what: str, seconds: float = 20) -> None:
+    """Wait for what must come about, however slow the machine is."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
 
 
 def slowness(probe: Path) -> float:

@@ -15,8 +15,7 @@ import pytest
 
 from diagnostics.engine import pasting, report
 from diagnostics.engine.cli import options
-from diagnostics.lab import certificates
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY, certificates
 from tests.probe.running import ALONE, BARE, WORLD, run
 
 WRONG = [
@@ -30,7 +29,8 @@ WRONG = [
     (["--watch", "0"], "between 1 and 86400"),
     (["--watch=inf"], "between 1 and 86400"),
     (["--watch", "5", "--paste"], "--watch"),
-    (["--watch", "5", "--upload", "http://d", "--token", "t"], "--watch"),
+    (["--watch", "5", "--upload", "http://d", "--token", "tsu_x", "--yes"], "Keep the probe listening"),
+    (["--watch", "5", "--upload", "http://d", "--token", "tsk_x"], "--yes"),
     (["--paste", "--json"], "leave one out"),
     (["--run", "7"], "--upload"),
     (["--mode", "both"], "--mode"),

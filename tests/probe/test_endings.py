@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 from tests.probe.running import ALONE, BARE, WORLD, begin, run, slowness
 
 pytestmark = pytest.mark.netns

@@ -23,7 +23,7 @@ from diagnostics.engine.cli.streams import Outlet
 from diagnostics.engine.environment import registered
 from diagnostics.engine.pipeline import Course, Vantage
 from diagnostics.engine.records import Report
-from tests.probe.running import ALONE, BARE, WORLD, begin, slowness
+from tests.probe.running import ALONE, BARE, WORLD, begin, until
 
 
 @pytest.mark.netns
@@ -45,7 +45,9 @@ def test_each_run_is_a_line_and_a_signal_ends_it(probe: Path, number: signal.Sig
 def test_a_signal_within_a_run_prints_that_run_so_far(probe: Path) -> None:
     before = ("unshare", "--net", sys.executable, str(WORLD), "silent", "--base-url")
     process = begin(probe, "--watch", "60", "--mode", "print", before=before)
-    time.sleep(2.5 + slowness(probe))
+    of_it, ours = Path(f"/proc/{process.pid}"), Path("/proc/self/ns/net").readlink()
+    until(lambda: (of_it / "ns/net").readlink() != ours, "it has a network of its own")
+    until(lambda: " 01 " in (of_it / "net/tcp").read_text(), "a connection of its own stands")
     process.send_signal(signal.SIGTERM)
     stdout, _ = process.communicate(timeout=20)
     told = json.loads(stdout)

@@ -5,6 +5,11 @@ this process over.
 ``world.py dropped ARGS...``: every packet gets lost, and the resolver is among what it gets lost on the way to.
 ``world.py dead FOLDER ARGS...``: a disk hangs at the folder, like a network mount whose server is gone.
 ``world.py dashboard STATUS ARGS...``: a dashboard takes the report; prints what arrived, and how the probe ended.
+``world.py watched SCRIPT ARGS...``: a dashboard that the probe listens to, as the JSON of SCRIPT says: it ends after ``arrived`` reports and
+``asked`` questions, or ``seconds``; ``answers`` to the questions (the last one for ever; a text goes as it stands), ``statuses`` of them,
+``upload`` the status for reports, ``away`` seconds in which nobody is there. Prints what arrived and when, who else was called, and how
+the probe ended.
+``world.py bridged PORT SOCKET ARGS...``: no network but one port of loopback, which leads through the Unix socket to what is outside.
 """
 
 from __future__ import annotations
@@ -12,11 +17,14 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -88,11 +96,107 @@ def dashboard(status: int, command: list[str]) -> None:
     print(json.dumps({"arrived": arrived, "code": ended.returncode, "stdout": ended.stdout, "stderr": ended.stderr}))
 
 
+def watched(script: dict[str, Any], command: list[str]) -> None:
+    """A dashboard with something to ask. ``{evil}`` in an answer is the address of a server that nobody may call."""
+    began = time.monotonic()
+    asked: list[float] = []
+    arrived: list[dict[str, Any]] = []
+    called: list[str] = []
+
+    class Evil(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            called.append(self.path)
+            self.send_error(404)
+
+        do_POST = do_CONNECT = do_GET
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    class Handler(Evil):
+        def do_GET(self) -> None:
+            turn = len(asked)
+            asked.append(time.monotonic() - began)
+            answer = script["answers"][min(turn, len(script["answers"]) - 1)]
+            text = answer if isinstance(answer, str) else json.dumps(answer)
+            statuses = script.get("statuses", [200])
+            self._answer(statuses[min(turn, len(statuses) - 1)], text.replace("{evil}", evil_address))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            arrived.append({"at": time.monotonic() - began, "token": self.headers["authorization"], **body})
+            self._answer(
+                script.get("upload", 202), json.dumps({"url": "http://d/runs/7", "detail": "No more of this."})
+            )
+
+        def _answer(self, status: int, text: str) -> None:
+            self.send_response(status)
+            if status == 302:
+                self.send_header("location", evil_address)
+            self.send_header("content-length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+    evil = HTTPServer(("127.0.0.1", 0), Evil)
+    evil_address = f"http://127.0.0.1:{evil.server_port}"
+    server = HTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+    server.server_bind()
+    threading.Thread(target=evil.serve_forever, daemon=True).start()
+    whole = [*command, "--upload", f"http://127.0.0.1:{server.server_port}", "--yes"]
+    process = subprocess.Popen(
+        whole, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+    def serve() -> None:
+        time.sleep(script.get("away", 0))
+        server.server_activate()
+        server.serve_forever()
+
+    threading.Thread(target=serve, daemon=True).start()
+    until = time.monotonic() + script["seconds"]
+    while time.monotonic() < until and not (len(arrived) >= script["arrived"] and len(asked) >= script["asked"]):
+        with suppress(subprocess.TimeoutExpired):  # what it prints is read meanwhile: a full pipe would hold it up
+            process.communicate(timeout=0.2)
+    process.terminate()
+    stdout, stderr = process.communicate(timeout=20)
+    told = {"asked": asked, "arrived": arrived, "called": called, "code": process.returncode}
+    print(json.dumps({**told, "stdout": stdout, "stderr": stderr}))
+
+
+def bridged(port: int, path: str, command: list[str]) -> None:
+    """Each connection to the port is carried to the socket, byte by byte; the probe runs beside it until it ends."""
+
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := source.recv(65_536):
+                target.sendall(piece)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        while True:
+            near, _ = listener.accept()
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(path)
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=carry, args=pair, daemon=True).start()
+
+    listener = socket.create_server(("127.0.0.1", port))
+    threading.Thread(target=serve, daemon=True).start()
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
+        signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(number))
+        sys.exit(process.wait())
+
+
 if __name__ == "__main__":
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     what, *rest = sys.argv[1:]
     if what == "dashboard":
         dashboard(int(rest[0]), rest[1:])
+    elif what == "watched":
+        watched(json.loads(rest[0]), rest[1:])
+    elif what == "bridged":
+        bridged(int(rest[0]), rest[1], rest[2:])
     elif what == "dead":
         dead(str(Path(rest[0])), rest[1:])
     elif what == "silent":

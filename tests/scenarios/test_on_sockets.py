@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from diagnostics.engine import pipeline, report, text
+from diagnostics.engine import library, pipeline, playbooks, report, text
 from diagnostics.engine.cli.options import Options
 from diagnostics.engine.cli.planning import plan
 from diagnostics.engine.cli.sending import question
 from diagnostics.engine.environment import registered
 from diagnostics.engine.records import Report
-from diagnostics.engine.vocabulary import UNKNOWN
+from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 from tests.canaries import SECRETS, leaks
 from tests.scenarios.networks import NETWORKS
 from tests.scenarios.networks.declaring import Broken
@@ -83,6 +83,7 @@ def test_the_fault_is_named(broken: Broken, reports: Mapping[str, Report]) -> No
     assert tuple(one.cause for one in verdict.also if one.cause) == broken.also
     _holds_no_secret(made, broken)
     _judged_again_says_the_same(made)
+    _the_wizard_leads_somewhere(made)
 
 
 def _holds_no_secret(made: Report, broken: Broken) -> None:
@@ -119,3 +120,14 @@ def _judged_again_says_the_same(made: Report) -> None:
     assert again.verdict == made.verdict
     assert again.findings == made.findings
     assert again.next_step == made.next_step
+
+
+def _the_wizard_leads_somewhere(made: Report) -> None:
+    """A step that is green already is skipped: as long as a fault stands, one of its playbook is left to do before the look at the whole way."""
+    cause = made.verdict.cause
+    *steps, end = playbooks.walk(cause, pipeline.facts_of(made.attempts), library.load())
+    if cause == HEALTHY:
+        assert end.proved is True
+    elif cause != UNKNOWN:
+        proved = [(one.step.name, one.proved) for one in steps]
+        assert not all(one for _, one in proved), proved

@@ -25,7 +25,7 @@ from diagnostics.engine.causes.open import open_factors
 from diagnostics.engine.library import Cause, Evidence, Knowledge
 from diagnostics.engine.matching import holds
 from diagnostics.engine.records import Attempt, Candidate, Facts, Finding, Ranking, Undecided
-from diagnostics.engine.vocabulary import HEALTHY, LAYERS, UNKNOWN
+from diagnostics.engine.vocabulary import HEALTHY, LAYERS, NOT_NEEDED, UNKNOWN
 from diagnostics.engine.wording import render
 
 __all__ = ["open_factors", "rank"]
@@ -155,8 +155,9 @@ def _undecided(ranked: Sequence[Candidate], knowledge: Knowledge, attempts: Sequ
     """The nearest candidates, and the probe that would tell: a candidate's own, then one cut short, then the path's end."""
     named = [one for one in ranked if one.cause != UNKNOWN]
     nearest = tuple(one.cause for one in named if one.confidence >= named[0].confidence / _FAR)[:_NEAREST]
-    answered = {attempt.probe for attempt in attempts if attempt.status == "done"}
+    # Where there was nothing to try, as of a proxy where none is set, trying it would tell nothing.
+    over = {one.probe for one in attempts if one.status == "done" or (one.reason or "").startswith(NOT_NEEDED)}
     cut_short = [attempt.probe for attempt in attempts if attempt.reason in _INTERRUPTED]
     wanted: list[Optional[str]] = [knowledge.causes[code].decider for code in nearest]
     wanted += [*cut_short, knowledge.causes[HEALTHY].decider, knowledge.causes[UNKNOWN].decider]
-    return Undecided(nearest, next((probe for probe in wanted if probe and probe not in answered), None))
+    return Undecided(nearest, next((probe for probe in wanted if probe and probe not in over), None))

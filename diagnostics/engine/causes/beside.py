@@ -17,7 +17,7 @@ _OURS = {
     "internal_error": "our own fault: this check broke",
 }
 _BILLED = "api.message"
-_IF_GIVEN = ("request",)  # nothing is missing where none was given
+_IF_GIVEN = ("request", "client.running")  # nothing is missing where none was given, or none can run
 
 
 def beside(

@@ -128,7 +128,8 @@ def _show(options: Options, report: Report, console: Console) -> None:
     else:
         from diagnostics.engine.text import render
 
-        console.out.text(render(report, console.out.width(os.environ), console.out.colourful(os.environ)))
+        width, colourful = console.out.width(os.environ), console.out.colourful(os.environ)
+        console.out.text(render(report, width, colourful, shell=os.environ.get("SHELL", "")))
 
 
 def _deliver(console: Console, until: float) -> None:

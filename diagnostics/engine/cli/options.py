@@ -22,6 +22,7 @@ WRONG_COMMAND = 2
 CLIENT = "claude-code"
 LONGEST = 600.0
 LONGEST_WATCH = 86_400.0
+ONE_RUN = "tsu_"  # how a token begins that a single run takes
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110 5.6.2
 _LARGEST_PEM = 4 << 20  # bytes
 _PATIENCE = 5.0  # seconds for a file or folder of the command line, of a limit that is long enough
@@ -53,6 +54,7 @@ class Options:
     run_helper: bool = False
     run: Optional[str] = None
     yes: bool = False
+    only: frozenset[str] = frozenset()  # probes that a dashboard asked for by name; no option says it
 
 
 class WrongCommand(Exception):
@@ -120,8 +122,12 @@ def _fit(given: argparse.Namespace, asks: bool) -> None:
         raise WrongCommand("--run belongs to --upload URL, or to --paste.")
     if given.paste and given.json:
         raise WrongCommand("--paste and --json are two forms of the same report: leave one out.")
-    if given.watch is not None and (given.upload or given.paste):
-        raise WrongCommand("--watch prints one JSON line a run and goes with neither --upload nor --paste.")
+    if given.watch is not None and given.paste:
+        raise WrongCommand("--watch prints one JSON line a run and does not go with --paste.")
+    if given.watch is not None and given.upload and given.token.startswith(ONE_RUN):
+        raise WrongCommand(
+            "this token is for one run, and --watch sends many: the environment's page makes one under “Keep the probe listening”."
+        )
     if given.upload and not (given.yes or asks or given.plan):
         raise WrongCommand("Nobody is here to be asked whether the report may be sent: add --yes to send it.")
 
@@ -200,7 +206,12 @@ def _parser(clients: str) -> argparse.ArgumentParser:
         help="upper bound for the whole run in seconds (default 30)",
     )
     add("--plan", action="store_true", help="print what would be run and asked, and run nothing")
-    add("--watch", metavar="S", type=_interval, help="repeat every S seconds, one JSON line a run, until Ctrl-C")
+    add(
+        "--watch",
+        metavar="S",
+        type=_interval,
+        help="repeat every S seconds, one JSON line a run, until Ctrl-C; with --upload also when the dashboard asks",
+    )
     add("--paste", action="store_true", help="print the report as a block of text to paste into the dashboard")
     add("--upload", metavar="URL", type=_web_address, help="send the report to this dashboard")
     add("--token", metavar="T", help="the token the dashboard showed")

@@ -60,6 +60,7 @@ def plan_of(options: Options, left: float) -> Any:
     from diagnostics.engine.probes.base import CONTROLS, RESOLVERS, Plan
 
     return Plan(
+        only=options.only or None,
         quick=options.quick,
         send_message=options.send_message,
         timeout=max(left - _FOR_THE_END, 0.2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from diagnostics.engine.cli.command import OUR_FAULT, Console, code_of
 from diagnostics.engine.cli.options import Options
@@ -13,6 +13,7 @@ from diagnostics.engine.cli.session import Place, Session
 from diagnostics.engine.report import dumps
 
 if TYPE_CHECKING:
+    from diagnostics.engine.cli.relaying import Relay
     from diagnostics.engine.records import Report
 
 _LOOK = 0.1  # seconds
@@ -26,8 +27,10 @@ def watch(options: Options, place: Place, console: Console, began: float) -> int
     """
     every = options.watch or 0.0
     code, starts = OUR_FAULT, began
+    relay = _relay(options, place, console)
     while True:
-        report = Session(options, place, starts, lambda attempt: None).run(console.stop.asked, lambda course: None)
+        session = Session(options, place, starts, lambda attempt: None)
+        report = session.run(console.stop.asked, lambda course: None)
         options = replace(
             options, send_message=False
         )  # what is billed is sent once, however often the rest is repeated
@@ -37,11 +40,22 @@ def watch(options: Options, place: Place, console: Console, began: float) -> int
         if not console.out.settle(_PATIENCE, console.stop.asked):
             console.out.settle(_LOOK)  # asked to end: the line is already on its way
             return code
+        if relay is not None and not console.stop.asked():
+            relay.beat(report, session.course.environment)
         starts = _next_beat(began, every)
         while time.monotonic() < starts:
             if console.stop.asked() or console.out.gone:
                 return code
             time.sleep(min(_LOOK, max(starts - time.monotonic(), 0.0)))
+
+
+def _relay(options: Options, place: Place, console: Console) -> Optional[Relay]:
+    """Where the runs are sent as well, if anywhere."""
+    if not options.upload:
+        return None
+    from diagnostics.engine.cli.relaying import Relay
+
+    return Relay(options, place, console)
 
 
 def _next_beat(began: float, every: float) -> float:

@@ -6,7 +6,7 @@ Only ``str`` methods run over the whole text; what is looked at line by line is 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -16,6 +16,7 @@ _MOST_CHOSEN = 120_000  # characters that are looked at of a longer one
 _RARE = (
     _MOST_CHOSEN * 2 // 3
 )  # of these for what the text says seldom; the rest for its end, where the fatal error stands
+_MANY = 600  # different literals, from which on a text is a list of errors: a third of it is looked at, since each costs time
 _TIERS = (
     1,
     2,
@@ -33,6 +34,7 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _WRITTEN_END = re.compile(r"(?<!\\)(?:\\r)?\\n(?=[\sA-Z\\{(\[<]|at |\d{2})")
+_LINE_END = re.compile("\n")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\^_])")
 _BARE_COLOUR = re.compile(r"\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m")
 _QUOTED = re.compile(r"(?:[>│┃║|]\s?)+(?=\S)|(?:#\d+ \d+\.\d+ )")
@@ -186,24 +188,29 @@ def _cleaned(line: str) -> tuple[str, int]:
     return content.rstrip(_MARGIN), skipped
 
 
-def _windows(text: str, hits: Sequence[int]) -> list[tuple[int, int]]:
+class _Lines:
+    """Where the lines of a text end, found once: some lines around each of a hundred thousand places are asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._length = len(text)
+        self._ends = [match.start() for match in _LINE_END.finditer(text)]
+
+    def around(self, hit: int) -> tuple[int, int]:
+        """Some lines before and behind a place, and no more than so many characters."""
+        least, most = max(hit - _ABOVE[1], 0), min(hit + _BELOW[1], self._length)
+        above = bisect_left(self._ends, hit) - _ABOVE[0]
+        below = bisect_right(self._ends, hit) + _BELOW[0] - 1
+        begin = self._ends[above] + 1 if above >= 0 and self._ends[above] >= least else least
+        end = self._ends[below] if below < len(self._ends) and self._ends[below] < most else most
+        return begin, end
+
+
+def _windows(lines: _Lines, hits: Sequence[int]) -> list[tuple[int, int]]:
     """Some lines around every hit, those that touch made one."""
     made: list[tuple[int, int]] = []
     for hit in hits:
-        if made and hit < made[-1][1] - _BELOW[1] // 2:
-            continue
-        begin = end = hit
-        for _ in range(_ABOVE[0]):
-            begin = text.rfind("\n", max(hit - _ABOVE[1], 0), begin)
-            if begin < 0:
-                break
-        begin = max(hit - _ABOVE[1], 0) if begin < 0 else begin + 1
-        for _ in range(_BELOW[0]):
-            end = text.find("\n", end + 1, hit + _BELOW[1])
-            if end < 0:
-                break
-        end = min(hit + _BELOW[1], len(text)) if end < 0 else end
-        made.append((begin, end))
+        if not made or hit >= made[-1][1] - _BELOW[1] // 2:
+            made.append(lines.around(hit))
     return _joined(made)
 
 
@@ -212,18 +219,21 @@ def _chosen(text: str, hits: Collection[Sequence[int]]) -> tuple[list[tuple[int,
 
     A log of thousands of requests has "error" or a number everywhere, and what broke in it once.
     """
-    every = _windows(text, sorted({at for places in hits for at in places}))
-    if _length(every) <= _MOST_CHOSEN:
+    ends = _Lines(text)
+    every = _windows(ends, sorted({at for places in hits for at in places}))
+    share = 1 if len(hits) < _MANY else 3
+    most, rare = _MOST_CHOSEN // share, _RARE // share
+    if _length(every) <= most:
         return every, False
     made: list[tuple[int, int]] = []
-    for most in _TIERS:
-        told = _windows(text, sorted({at for places in hits if len(places) <= most for at in places}))
+    for often in _TIERS:
+        told = _windows(ends, sorted({at for places in hits if len(places) <= often for at in places}))
         further = _joined([*made, *told])
-        if _length(further) > _RARE:
-            made = _joined([*made, *_ends(told, _RARE - _length(made))])
+        if _length(further) > rare:
+            made = _joined([*made, *_ends(told, rare - _length(made))])
             break
         made = further
-    return _joined([*made, *_ends(every, _MOST_CHOSEN - _length(made))]), True
+    return _joined([*made, *_ends(every, most - _length(made))]), True
 
 
 def _length(windows: Iterable[tuple[int, int]]) -> int:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, Optional
 
@@ -43,7 +43,7 @@ class Sign:
     recovers: bool = False
     share: str = ""
 
-    @property
+    @cached_property
     def causes(self) -> tuple[str, ...]:
         """What it speaks for, likeliest first."""
         return tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Optional
 
-from diagnostics.engine.environment import certificates, proxies
+from diagnostics.engine.environment import certificates, proxies, tool_proxies
 from diagnostics.engine.environment.base_url import Target
 from diagnostics.engine.environment.clients.rules import BaseUrlRules, ClientRules, TrustRules
 from diagnostics.engine.environment.machine import Machine
@@ -18,22 +18,35 @@ CA_VARIABLES = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "C
 
 
 def of(
-    variables: Variables, machine: Machine, rules: ClientRules, target: Target, trusts: TrustSettings, switched: bool
+    variables: Variables,
+    machine: Machine,
+    rules: ClientRules,
+    target: Target,
+    trusts: TrustSettings,
+    switched: bool,
+    others: tuple[tool_proxies.ToolProxy, ...] = (),
 ) -> Alternatives:
-    """The alternatives to this target and trust. A client that is switched to a cloud provider has no other base URL to try."""
+    """The alternatives to this target and trust. A client that is switched to a cloud provider has no other base URL to try.
+
+    ``others``: proxies that other programs' settings name.
+    """
     origin = target.url.origin if target.url is not None else None
     return Alternatives(
-        proxies=tuple(_proxies(variables, origin, rules, machine.system_proxies)),
+        proxies=tuple(_proxies(variables, origin, rules, machine.system_proxies, others)),
         trust=tuple(_trust(variables, machine, rules.trust, trusts)),
         base_url=None if switched or target.default else _default(rules.base_url),
     )
 
 
 def _proxies(
-    variables: Variables, target: Optional[Origin], rules: ClientRules, system: Mapping[str, str]
+    variables: Variables,
+    target: Optional[Origin],
+    rules: ClientRules,
+    system: Mapping[str, str],
+    others: tuple[tool_proxies.ToolProxy, ...],
 ) -> Iterator[Proxy]:
     seen = set()
-    for proxy in proxies.unused(variables, target, rules.proxy, system):
+    for proxy in proxies.unused(variables, target, rules.proxy, system, others):
         if proxy.origin not in seen:
             seen.add(proxy.origin)
             yield proxy

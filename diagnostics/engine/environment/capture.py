@@ -20,9 +20,11 @@ from diagnostics.engine.environment import (
     losers,
     proxies,
     shown,
+    started,
+    tool_proxies,
 )
 from diagnostics.engine.environment.asked import Asked
-from diagnostics.engine.environment.clients import claude_code
+from diagnostics.engine.environment.clients import claude_code, curl
 from diagnostics.engine.environment.clients.configuration import Configuration, from_variables
 from diagnostics.engine.environment.clients.rules import ClientRules, Switch, TimeoutRules, rules_for
 from diagnostics.engine.environment.credentials import Held
@@ -41,8 +43,10 @@ from diagnostics.engine.request.reading import Document, read_request
 LONGEST_TIMEOUT = 2_147_483_647  # milliseconds; JavaScript timers take no more and fire at once
 _GAP = re.compile(r"\{(\w+)(?::([^}]*))?\}")
 _ON = ("1", "true", "yes", "on")
+_MOST_IN_FILES = 2_000  # variables of settings files whose places are told
 _GATHER: Mapping[str, Callable[[Asked, Machine, ClientRules], Configuration]] = {
     "claude_code": claude_code.gather,
+    "curl": curl.gather,
     "variables": from_variables,
 }
 
@@ -58,6 +62,9 @@ class Known(Protocol):
 
     @property
     def requests(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+_SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 
 
 def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
@@ -78,8 +85,9 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
     proxy = proxies.choose(found.variables, origin, rules.proxy, machine.system_proxies)
     checked = rules.first_run.urls if _checks_first_run(rules, held, switch) else ()
     first_run_counts = found.mode == "interactive" and bool(checked)
-    trust = certificates.trust(found.variables, machine, rules.trust)
-    others = alternatives.of(found.variables, machine, rules, target, trust.settings, switch is not None)
+    trust = certificates.trust(found.variables, machine, rules.trust, found.unchecked)
+    tools = tool_proxies.found(machine, identity.client.name)
+    others = alternatives.of(found.variables, machine, rules, target, trust.settings, switch is not None, tools)
     elsewhere = _proxies_elsewhere(checked, others.base_url, found.variables, machine, rules)
     protocol = knowledge.requests[PROTOCOL]
     request = read_request(asked.request, protocol["largest"]) if asked.request is not None else None
@@ -92,15 +100,18 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         "config.first_run_counts": first_run_counts,
         **base_url.facts(target, vendors, switched=switch is not None),
         **_unread_base_url(asked, found.variables, rules),
+        **_made_from(written, switch),
         **(credentials.facts(held, found, machine, rules, target, vendors) if switch is None else {}),
         **_fingerprint(held, asked.salt),
         **losers.facts(found_keys, found, machine, rules, target, vendors, switched=switch is not None),
         **headers.facts(sent, asked, rules, protocol["headers"], vendors),
         **_proxy_facts(proxy, elsewhere if first_run_counts else {}),
-        "config.proxy.system": desktop_proxies.named(machine),
+        "config.proxy.system": (*desktop_proxies.named(machine), *map(str, tools)),
+        **({"config.proxy.alternative": str(others.proxies[0].origin)} if others.proxies else {}),
         **trust.facts,
         **client_certificates.facts(found.variables, machine, rules.mutual),
     }
+    settings = shown.settings(found, rules, vendors, _unused(held, proxy, rules, switch))
     environment = Environment(
         client=identity.client,
         mode=found.mode,
@@ -118,10 +129,12 @@ def capture(asked: Asked, machine: Machine, knowledge: Known) -> Environment:
         headers_whole=headers.whole(asked, rules),
         streams=rules.headers.streams,
         request=request,
-        settings=shown.settings(found, rules, vendors, _unused(held, proxy, rules, switch)),
+        settings=settings,
         kept=kept(found, asked, written, held, machine, rules, vendors),
         first_run_urls=checked,
+        system=None if machine.in_memory else _SYSTEMS.get(machine.platform),
         alternatives=others,
+        started=started.started(machine, rules, found, settings),
         facts={**told, **defects.facts(identity, found.variables, machine, origin, proxy, told)},
         salt=asked.salt,
     )
@@ -183,6 +196,13 @@ def _unread_base_url(asked: Asked, variables: Variables, rules: ClientRules) -> 
     return {"config.base_url.unread": unread.name} if unread is not None else {}
 
 
+def _made_from(written: Optional[Variable], switch: Optional[Switch]) -> dict[str, FactValue]:
+    """The variable that makes the address of a cloud provider, where no variable of its own writes it."""
+    made = switch is not None and written is not None and written.name == switch.variable
+    gap = _GAP.search(switch.base_url) if switch is not None and made else None
+    return {"config.base_url.made_from": gap[1]} if gap is not None else {}
+
+
 def _filled(template: str, variables: Variables) -> str:
     """``{NAME}`` or ``{NAME:fallback}`` replaced by variables' values; "" when one without a fallback has none."""
     values = {part[0]: variables.value(part[0]) or part[1] for part in _GAP.findall(template)}
@@ -215,6 +235,7 @@ def _client_facts(
     made: dict[str, FactValue] = {
         "config.client.name": client.name,
         "config.mode": found.mode,
+        "config.settings.variables": _in_files(found.variables),
         "config.settings.broken": found.broken,
         **({"config.settings.broken_file": found.broken_file} if found.broken_file else {}),
         "config.settings.broken_matters": found.broken_matters,
@@ -231,6 +252,21 @@ def _client_facts(
         beside = tuple(each.variable for each in rules.switches if each != switch and _is_on(each, found.variables))
         made["config.provider_switches_beside"] = beside
     return made
+
+
+def _in_files(variables: Variables) -> tuple[str, ...]:
+    """Where each variable is set that a file of settings sets: ``NAME in PLACE``, the strongest place first.
+
+    Of a file with more variables than anybody writes, the first ones by name.
+    """
+    files = [layer for layer in variables.layers if layer.effective and layer.source.endswith(".json env")]
+    names = sorted({name for layer in files for name in layer.values})[:_MOST_IN_FILES]
+    return tuple(
+        f"{name} in {found.source.removesuffix(' env')}"
+        for name in names
+        for found, effective in variables.everywhere(name)
+        if effective
+    )
 
 
 def _proxies_elsewhere(

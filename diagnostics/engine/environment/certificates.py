@@ -32,8 +32,11 @@ class Trust:
     facts: Mapping[str, FactValue]
 
 
-def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
-    """What the client trusts; a file that cannot be used is left out where the client leaves it out, and kept where it stops at it."""
+def trust(variables: Variables, machine: Machine, rules: TrustRules, unchecked: bool = False) -> Trust:
+    """What the client trusts; a file that cannot be used is left out where the client leaves it out, and kept where it stops at it.
+
+    ``unchecked``: another setting than a variable switches the checks off.
+    """
     extra, problem = _usable(variables, machine, rules.extra, drop=rules.broken == "ignored")
     replacing, replacing_problem = _usable(
         variables, machine, rules.replacing, drop=False, first_only=True, folders=rules.replacing_may_be_folder
@@ -42,13 +45,16 @@ def trust(variables: Variables, machine: Machine, rules: TrustRules) -> Trust:
     named = [found.value for name in (*rules.extra, *rules.replacing) if (found := variables.get(name)) is not None]
     facts: dict[str, FactValue] = {
         "config.ca.files": tuple(machine.shown(path) for path in named),
-        "config.tls.verification_off": bool(rules.unverified) and variables.value(rules.unverified) == "0",
+        "config.tls.verification_off": unchecked
+        or (bool(rules.unverified) and variables.value(rules.unverified) == "0"),
     }
     broken = problem or replacing_problem
     facts["config.ca.problems"] = (broken[1],) if broken is not None else ()
     if broken is not None:
         facts["config.ca.variable"] = broken[0]
         facts["config.ca.stops"] = rules.ends_at_start
+    elif replacing:
+        facts["config.ca.variable"] = next(name for name in rules.replacing if variables.get(name) is not None)
     spoiling = next((name for name in rules.strict if _spoils_all(variables.get(name), machine)), None)
     if spoiling is not None:
         facts.update(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from dataclasses import dataclass
 from typing import Optional
+from urllib.parse import unquote
 
 from diagnostics.engine.environment.clients.rules import KeyRules, Place
 from diagnostics.engine.environment.urls import JS_SPACE
@@ -14,6 +17,14 @@ _QUOTES = "'\"`"
 _SMART_QUOTES = "“”‘’„‚«»‹›"
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 _NOT_EXPANDED = re.compile(r"\$\{?\w+\}?|%\w+%|\{\{.*\}\}|\$\(.*\)|\$env:\w+", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"[a-z][a-z0-9+.-]*:///?[^\s]+|arn:aws[a-z-]*:(secretsmanager|ssm):.+|@Microsoft\.KeyVault\(.+\)|projects/[^/]+/secrets/.+",
+    re.IGNORECASE,
+)
+"""Where a secret lies, as managers of secrets write it for whoever fetches it."""
+_FILE = re.compile(r"(~|\.{1,2})?(/[\w.-]+){2,}|[a-z]:\\.+", re.IGNORECASE)  # a gateway's random key may look so too
+_NEVER_IN_A_KEY = re.compile(r"[,;()\[\]{}<>|&#?!\\]")
+_JWT = re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{4,}\.[\w-]*")
 _MASK = re.compile(r"(\.\.\.|…|\*{3,})")
 _PLACEHOLDER = re.compile(
     "|".join(
@@ -65,7 +76,7 @@ def judge(sent: str, place: Place, rules: KeyRules, vendors: Vendors, first_part
     """
     bare = sent.strip().strip(_QUOTES + _SMART_QUOTES + _INVISIBLE).strip()
     shape = vendors.shape_of(bare)
-    problems = [*_characters(sent), *_wording(bare, vendors, first_party), *_kind(shape, place.kind, first_party)]
+    problems = [*_characters(sent), *_wording(bare, vendors, first_party), *_kind(bare, shape, place.kind, first_party)]
     header = f"Bearer {sent}" if place.headers == ("authorization",) else sent
     return Judgement(
         problems=tuple(dict.fromkeys(problems)),
@@ -101,18 +112,36 @@ def _wording(bare: str, vendors: Vendors, first_party: bool) -> list[str]:
         return ["empty"]
     if _NOT_EXPANDED.fullmatch(bare):
         return ["variable_not_expanded"]
+    if _REFERENCE.fullmatch(bare) or (first_party and _FILE.fullmatch(bare)):
+        return ["secret_reference"]
     if first_party and _PLACEHOLDER.fullmatch(bare):
         return ["placeholder"]
+    if _decoded_is_key(bare, vendors):
+        return ["encoded"]
     found = []
     mask = _MASK.search(bare)
     if mask is not None:
         found.append("placeholder" if len(bare) - len(mask[0]) <= len("sk-ant-api03-") else "truncated")
-    if vendors.key_inside(bare):
+    if vendors.lost_its_case(bare):
+        found.append("wrong_case")
+    if vendors.key_inside(bare) or (not found and vendors.begins_as_key(bare) and _NEVER_IN_A_KEY.search(bare)):
         found.append("extra_text")
     return found
 
 
-def _kind(shape: Optional[KeyShape], kind: str, first_party: bool) -> list[str]:
+def _decoded_is_key(bare: str, vendors: Vendors) -> bool:
+    """A key that was encoded for a file or an address, and that nobody has decoded again."""
+    try:
+        plain = base64.b64decode(bare, validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        plain = ""
+    written = unquote(bare)
+    return vendors.begins_as_key(plain) or (written != bare and vendors.begins_as_key(written))
+
+
+def _kind(bare: str, shape: Optional[KeyShape], kind: str, first_party: bool) -> list[str]:
+    if first_party and kind == "api_key" and (shape is None or shape.shared) and _JWT.fullmatch(bare):
+        return ["oauth_in_key_slot"]  # somebody's sign-in, and no API key in any case
     if shape is None:
         return []
     if shape.type in _WRONG_TYPES and (first_party or shape.vendor == "anthropic"):

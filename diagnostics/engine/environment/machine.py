@@ -177,6 +177,14 @@ class Machine:
             return path
         return self.join(self.home, *path[2:].split("/")) if self.home else None
 
+    def placed(self, path: str) -> Optional[str]:
+        """As ``at_home``, with ``$NAME/`` before it for the folder that a variable names; None where it names none."""
+        if not path.startswith("$"):
+            return self.at_home(path)
+        name, *parts = path[1:].split("/")
+        folder = self.environ.get(name)
+        return self.join(self.cwd, folder, *parts) if folder else None
+
     def shown(self, path: str) -> str:
         """``path`` as people write it: ``~`` for the home folder."""
         if self.home and path.startswith(self.home + self.paths.sep):

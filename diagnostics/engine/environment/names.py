@@ -12,9 +12,9 @@ def near_misses(
     names: Iterable[str], wanted: Sequence[str], known: Sequence[str], read: Iterable[str]
 ) -> tuple[str, ...]:
     """Those of ``names`` that were probably meant as one of ``wanted``. ``known`` are usual mistakes, ``read`` names that do work."""
-    working = {*wanted, *read}
+    working, targets = {*wanted, *read}, [_plain(each) for each in wanted]
     candidates = (name for name in names if name not in working)
-    missed = sorted(name for name in candidates if name in known or any(_close(name, each) for each in wanted))
+    missed = sorted(name for name in candidates if name in known or _close(name, targets))
     return tuple(missed[:_MOST])
 
 
@@ -24,9 +24,9 @@ def other_vendors(names: Iterable[str], variables: Mapping[str, str], read: Iter
     return tuple(sorted(name for name in names if name in variables and name not in working)[:_MOST])
 
 
-def _close(name: str, wanted: str) -> bool:
-    plain, target = _plain(name), _plain(wanted)
-    return abs(len(plain) - len(target)) <= _CLOSE and distance(plain, target) <= _CLOSE
+def _close(name: str, targets: Iterable[str]) -> bool:
+    plain = _plain(name)
+    return any(abs(len(plain) - len(each)) <= _CLOSE and distance(plain, each) <= _CLOSE for each in targets)
 
 
 def _plain(name: str) -> str:

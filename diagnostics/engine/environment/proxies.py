@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from diagnostics.engine.environment.clients.rules import ProxyRules
 from diagnostics.engine.environment.no_proxy import MATCHERS
+from diagnostics.engine.environment.tool_proxies import ToolProxy
 from diagnostics.engine.environment.urls import UnreadableUrl, Url, completed, parse, printable
 from diagnostics.engine.environment.variables import Variable, Variables
 from diagnostics.engine.records import FactValue, Origin, Proxy
@@ -73,6 +74,8 @@ def choose(variables: Variables, target: Optional[Origin], rules: ProxyRules, sy
         if url.userinfo:
             facts["config.proxy.credentials"] = Secret(url.userinfo).fingerprint
         facts["config.proxy.address"] = _address(url.origin)
+    else:
+        facts.update(_address_meant(found.value))
     return ProxyChoice(_proxy(url, found.name, rules) if url is not None and not bypassed else None, facts)
 
 
@@ -106,16 +109,22 @@ def _stopping(variable: str, shown: str, problems: tuple[str, ...]) -> ProxyChoi
             "config.proxy.bypassed": False,
             "config.proxy.stops": True,
             "config.proxy.ignored": (),
+            **(_address_meant(shown) if variable in NAMES else {}),
         },
     )
 
 
 def unused(
-    variables: Variables, target: Optional[Origin], rules: ProxyRules, system: Mapping[str, str]
+    variables: Variables,
+    target: Optional[Origin],
+    rules: ProxyRules,
+    system: Mapping[str, str],
+    others: tuple[ToolProxy, ...] = (),
 ) -> Iterator[Proxy]:
     """Proxies that this client could use and does not use for ``target``, none where it uses one or stops at its setting.
 
-    First the one that NO_PROXY passes over, then those of variables that it does not read, last the operating system's.
+    First the one that NO_PROXY passes over, then those of variables that it does not read, the operating system's, and last those of
+    other programs' settings, as far as they hold no credentials: these were given to that program alone.
     """
     chosen = choose(variables, target, rules, system)
     if target is None or chosen.proxy is not None or chosen.stops:
@@ -124,6 +133,7 @@ def unused(
     found = [variable for name in named if name and (variable := variables.get(name)) is not None]
     if target.scheme in system:
         found.append(Variable("operating system", system[target.scheme], "operating system"))
+    found += [Variable(f"{one.program}'s settings", one.url, "") for one in others if "@" not in one.url]
     for variable in found:
         url = _judge(variable.value, rules)[1]
         if url is not None:
@@ -198,6 +208,22 @@ def _is_cut_short(value: str, rules: ProxyRules) -> bool:
 def _address(origin: Origin) -> str:
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     return f"{host}:{origin.port}"
+
+
+def _address_meant(value: str) -> dict[str, FactValue]:
+    """Host and port of a setting that cannot be used as written, where both stand in it beyond doubt.
+
+    What is wrong with it stands around them: quotes, a misspelt scheme, credentials that nobody can read. The port of a
+    SOCKS proxy is none for HTTP.
+    """
+    bare = value.strip().strip(_QUOTES).strip()
+    address = printable(bare).partition("://")[2] or printable(bare)
+    try:
+        url = parse(f"http://{address}", "whatwg")
+    except UnreadableUrl:
+        return {}
+    beyond_doubt = url.port is not None and not url.path and not bare.lower().startswith("socks")
+    return {"config.proxy.address": _address(url.origin)} if beyond_doubt else {}
 
 
 def _stops_unused(value: str, rules: ProxyRules) -> bool:

@@ -12,6 +12,7 @@ def summarise(environment: Environment) -> dict[str, Any]:
     """``environment`` of ``troubleshooter.report/1``: JSON types only; a secret is there as its shape and fingerprint."""
     return {
         "client": asdict(environment.client),
+        "system": environment.system,
         "mode": environment.mode,
         "base_url": {
             "value": environment.facts.get("config.base_url.value"),

@@ -70,6 +70,20 @@ class Vendors:
         """A key begins in the middle of ``text``: something else was pasted along with it, or it was pasted twice."""
         return any(len(shape.prefix) >= _TELLING and shape.prefix in text[1:] for shape in self._shapes)
 
+    def begins_as_key(self, text: str) -> bool:
+        """Its beginning is one that only a key has."""
+        return any(len(shape.prefix) >= _TELLING and text.startswith(shape.prefix) for shape in self._shapes)
+
+    def lost_its_case(self, text: str) -> bool:
+        """A key whose letters somebody turned into capitals or small ones: its beginning in other letters, or, in a whole key, all of one kind."""
+        if self.begins_as_key(text):
+            shape = self.shape_of(text)
+            usual = shape is not None and shape.type == "api_key" and shape.length == len(text)
+            return usual and text == text.lower()
+        return any(
+            len(shape.prefix) >= _TELLING and text.lower().startswith(shape.prefix.lower()) for shape in self._shapes
+        )
+
     def key_variables(self) -> dict[str, str]:
         """Variable name -> vendor: the names under which vendors' own clients expect their keys."""
         return {name: vendor for vendor, table in self._providers.items() for name in table.get("key_variables", ())}

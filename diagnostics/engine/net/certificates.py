@@ -6,6 +6,7 @@ come from strangers.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import ipaddress
 from collections.abc import Iterator
@@ -72,6 +73,13 @@ def read(der: bytes) -> Certificate:
         return _read(der)
     except (IndexError, ValueError, OverflowError) as error:
         raise Unreadable(type(error).__name__) from None
+
+
+def pem(der: bytes) -> str:
+    """A certificate as the text that files hold (RFC 7468), without a line break at its end."""
+    body = base64.b64encode(der).decode("ascii")
+    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
+    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----"])
 
 
 def is_self_issued(der: bytes) -> bool:

@@ -37,15 +37,18 @@ class ProxyAnswer:
     @property
     def schemes(self) -> tuple[str, ...]:
         """Authentication schemes it offers, lower case, in order."""
-        offered = re.findall(
-            r"(?:^|,)\s*([A-Za-z][A-Za-z0-9._-]*)(?=\s+[^,=\s]|\s*(?:,|$))", self.headers.get("proxy-authenticate", "")
-        )
-        return tuple(dict.fromkeys(scheme.lower() for scheme in offered))
+        return schemes_of(self.headers.get("proxy-authenticate", ""))
 
     @property
     def title(self) -> str:
         """Title of its page, else its first line."""
         return title_of(self.page)
+
+
+def schemes_of(header: str) -> tuple[str, ...]:
+    """Schemes that a WWW-Authenticate or Proxy-Authenticate header offers (RFC 9110 11.6.1), lower case, in order."""
+    offered = re.findall(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9._-]*)(?=\s+[^,=\s]|\s*(?:,|$))", header)
+    return tuple(dict.fromkeys(scheme.lower() for scheme in offered))
 
 
 class TunnelRefused(Failure):

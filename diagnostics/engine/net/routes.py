@@ -1,7 +1,8 @@
-"""Whether this machine has a default route, where the system tells it in a file (Linux)."""
+"""How packets would leave this machine: whether by a default route (Linux tells in a file), and from which of its addresses."""
 
 from __future__ import annotations
 
+import socket
 from typing import Optional
 
 _UP, _REJECT = 0x0001, 0x0200
@@ -14,6 +15,17 @@ def default_route() -> Optional[bool]:
     if v4 is None:
         return None
     return any(_is_default_v4(line) for line in v4[1:]) or any(_is_default_v6(line) for line in v6 or ())
+
+
+def source_towards(address: str) -> Optional[str]:
+    """The address of this machine that the system would send from; None where no route leads there. Nothing is sent."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.connect((address, 9))  # of a datagram's socket: it only looks the route up
+            return str(asking.getsockname()[0]).partition("%")[0]
+    except (OSError, ValueError):
+        return None
 
 
 def _lines(path: str) -> Optional[list[list[str]]]:

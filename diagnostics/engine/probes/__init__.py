@@ -20,6 +20,7 @@ from diagnostics.engine.probes import (
     packets,
     proxy,
     runner,
+    running,
     samples,
     status,
     tcp,
@@ -64,6 +65,7 @@ PROBES: tuple[Probe, ...] = (
     status.STATUS,
     clock.CLOCK,
     network.NETWORK,
+    running.RUNNING,
 )
 """The registry, in the order of the path. Adding a probe is adding a line."""
 

@@ -151,7 +151,7 @@ def _is_compatible(body: Body) -> bool:
 
 
 def location(answer: Answer) -> str:
-    """Host that a redirect leads to, empty for none or for the same host's other page."""
+    """Host that a redirect leads to, empty where it names none."""
     try:
         return (urlsplit(answer.headers.get("location", "")).hostname or "").lower()
     except ValueError:

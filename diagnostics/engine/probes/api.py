@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import quote
 
 from diagnostics.engine import library
@@ -15,10 +17,14 @@ from diagnostics.engine.probes.tcp import PATH
 from diagnostics.engine.records import Environment, FactValue
 from diagnostics.engine.request import PROTOCOL
 
+if TYPE_CHECKING:
+    from diagnostics.engine.net.http import Request
+
 MODELS_PATH = "/v1/models?limit=100"
 _LONGEST_NAME = 200  # characters
 _NO_MODEL = "no model is named"
 _TOLD_NOTHING = "a token count for a model of the list told nothing of this client"
+_PAUSE = 0.8  # seconds before a failed question is asked again; clients wait about as long
 _LARGE_BODIES = 30.0  # seconds that a large request may take to leave
 
 
@@ -30,7 +36,7 @@ async def _models(context: Context) -> Result:
         **({"api.models.withheld": reason} if reason else {}),
     }
     try:
-        heard = await ask(context, "api.models", request_of(context, "GET", MODELS_PATH), LIMIT)
+        heard, failed_first = await _asked(context, "api.models", request_of(context, "GET", MODELS_PATH), LIMIT)
     except Unheard as unheard:
         return Result(
             {**unheard.result.facts, **_unsent(context, unheard.result)}, failed=unheard.result.failed, opens=False
@@ -38,7 +44,7 @@ async def _models(context: Context) -> Result:
     models = listed(heard)
     if heard.unverified and reason is None:
         sent = {"api.models.credential_sent": False, "api.models.withheld": "unverified_tls"}
-    facts = {**sent, **heard.facts, "api.models.accepted": models is not None}
+    facts = {**sent, **heard.facts, **failed_first, "api.models.accepted": models is not None}
     organization = heard.answer.headers.get("anthropic-organization-id")
     if organization:
         facts["api.models.organization"] = organization
@@ -47,7 +53,24 @@ async def _models(context: Context) -> Result:
         context.shared.models.extend(name for name in models if 0 < len(name) <= _LONGEST_NAME)
         facts.update(await _open_to_all(context, facts))
         facts.update(await _model(context, models))
+    else:
+        facts.update(await _asked_without(context, heard, facts))
     return Result(facts)
+
+
+async def _asked(context: Context, call: str, request: Request, limit: float) -> tuple[Heard, dict[str, FactValue]]:
+    """The answer that counts, and the status of a failure before it: a server's failure that is over at once stops no client, since all
+    ask again."""
+    heard = await ask(context, call, request, limit)
+    status = heard.answer.status
+    if status < 500 or status == 501:
+        return heard, {}
+    await asyncio.sleep(_PAUSE)
+    try:
+        again = await ask(context, call, request, LIMIT / 4)
+    except Unheard:
+        return heard, {}
+    return (again, {f"{call}.failed_first": status}) if again.answer.status < 500 else (heard, {})
 
 
 def _form(data: Any) -> str:
@@ -66,6 +89,26 @@ async def _open_to_all(context: Context, facts: Mapping[str, FactValue]) -> dict
     except Unheard:
         return {}
     return {"api.models.open": listed(heard) is not None}
+
+
+async def _asked_without(context: Context, heard: Heard, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """Whether a refusal in no form of the API's own is the same where no credential is sent: then nothing shows that it was read."""
+    if heard.answer.status != 401 or heard.body.enveloped or facts["api.models.credential_sent"] is not True:
+        return {}
+    request = replace(request_of(context, "GET", MODELS_PATH), credentials={})
+    try:
+        without = await ask(context, "api.models", request, LIMIT / 2)
+    except Unheard:
+        return {}
+    return {"api.models.same_without": _refusal(without) == _refusal(heard)}
+
+
+def _refusal(heard: Heard) -> tuple[object, ...]:
+    """A refusal without the numbers that differ each time."""
+    words = re.sub(r"[0-9a-f-]*\d[0-9a-f-]*", "", heard.body.message)
+    names = ("content_type", "wants")
+    kept = tuple(heard.facts.get(f"api.models.{name}") for name in names)
+    return (heard.answer.status, heard.body.kind, heard.body.code, words, *kept)
 
 
 def _unsent(context: Context, result: Result) -> dict[str, FactValue]:
@@ -115,7 +158,7 @@ async def _count_tokens(context: Context) -> Result:
     body = {**_counted(environment), **({"model": context.shared.models[0]} if chosen else {})}
     request = request_of(context, "POST", "/v1/messages/count_tokens", body)
     try:
-        heard = await ask(context, "api.count_tokens", request, within(request.body))
+        heard, failed_first = await _asked(context, "api.count_tokens", request, within(request.body))
     except Unheard as unheard:
         return Result(idle=_TOLD_NOTHING) if chosen else unheard.result
     if chosen and heard.answer.status not in (200, 401):  # what it says of another model is not about the client's
@@ -123,9 +166,8 @@ async def _count_tokens(context: Context) -> Result:
     counted = (
         heard.answer.status == 200 and isinstance(heard.data, dict) and isinstance(heard.data.get("input_tokens"), int)
     )
-    return Result(
-        {**heard.facts, "api.count_tokens.accepted": counted, "api.count_tokens.credential_sent": not heard.unverified}
-    )
+    told = {"api.count_tokens.accepted": counted, "api.count_tokens.credential_sent": not heard.unverified}
+    return Result({**heard.facts, **failed_first, **told})
 
 
 def _counted(environment: Environment) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Optional
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Optional
 from diagnostics.engine.net import trust
 from diagnostics.engine.net.failures import JUDGEMENTS, Failure
 from diagnostics.engine.net.network import Route
-from diagnostics.engine.net.proxy import TITLE_MOST, TunnelRefused, title_of
+from diagnostics.engine.net.proxy import TITLE_MOST, TunnelRefused, schemes_of, title_of
 from diagnostics.engine.net.trust import TrustSet
 from diagnostics.engine.probes import reference
 from diagnostics.engine.probes.base import Context, Result
 from diagnostics.engine.probes.tls import checks_nothing
-from diagnostics.engine.records import FactValue
+from diagnostics.engine.records import FactValue, Origin
 
 if TYPE_CHECKING:  # httpx loads with the first question, not with the registry
     from diagnostics.engine.net.http import Answer, Request
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # httpx loads with the first question, not with the registry
 
 
 _YEARS = range(2015, 2100)
+_LONGEST_SCHEME = 20  # characters
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,11 @@ async def ask(
     body = bodies.body_of(answer)
     speaker, named = answerer.who(answer, body, answerer.Place(request.origin.host, _owner(context, request), public))
     facts: dict[str, FactValue] = {f"{prefix}.status": answer.status, f"{prefix}.answerer": speaker}
-    for name, value in {**_from_headers(answer), **_from_body(context, answer, body), "vendor": named}.items():
+    for name, value in {
+        **_from_headers(answer, request.origin),
+        **_from_body(context, answer, body),
+        "vendor": named,
+    }.items():
         if value is not None and value != "":
             facts[f"{prefix}.{name}"] = value
     facts[f"{prefix}.first_byte_seconds"] = round(answer.first_byte_seconds, 4)
@@ -122,7 +128,19 @@ def _failed(context: Context, prefix: str, request: Request, failure: Failure) -
     return facts
 
 
-def _from_headers(answer: Answer) -> dict[str, Optional[FactValue]]:
+def _led(answer: Answer, asked: Origin) -> dict[str, Optional[FactValue]]:
+    """Where a redirect leads: another page of the same host is none, unless it is reached over TLS where it was asked without."""
+    from diagnostics.engine.probes import answerer
+
+    if not 300 <= answer.status < 400:
+        return {}
+    host = answerer.location(answer)
+    secured = asked.scheme == "http" and answer.headers.get("location", "").lower().startswith("https:")
+    same = host == asked.host
+    return {"location": "" if same and not secured else host, "led_to_tls": True if same and secured else None}
+
+
+def _from_headers(answer: Answer, asked: Origin) -> dict[str, Optional[FactValue]]:
     from diagnostics.engine.probes import answerer
 
     header = answer.headers.get
@@ -135,9 +153,17 @@ def _from_headers(answer: Answer) -> dict[str, Optional[FactValue]]:
         "edge_id": header("cf-ray", ""),
         "edge_code": answerer.edge_code(answer),
         "challenge": True if header("cf-mitigated") == "challenge" else None,
+        "wants": _wanted(answer) or None,
         "retry_after": float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 10 else None,
-        "location": answerer.location(answer) if 300 <= answer.status < 400 else "",
+        **_led(answer, asked),
     }
+
+
+def _wanted(answer: Answer) -> tuple[str, ...]:
+    """How a refusal wants to be signed in to, and whether it says that the token it was given is none (RFC 6750 3.1)."""
+    header = answer.headers.get("proxy-authenticate" if answer.status == 407 else "www-authenticate", "")
+    named = re.search(r'\berror="?invalid_token\b', header)
+    return (*(scheme[:_LONGEST_SCHEME] for scheme in schemes_of(header)[:5]), *(("invalid_token",) if named else ()))
 
 
 def _from_body(context: Context, answer: Answer, body: Body) -> dict[str, Optional[FactValue]]:

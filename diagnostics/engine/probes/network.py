@@ -19,10 +19,25 @@ async def _network(context: Context) -> Result:
     route = None if context.net.names else routes.default_route()
     if route is not None:
         facts["network.route"] = route
+    sent_from = () if context.net.names else sources(context.facts)
+    if sent_from:
+        facts["network.sources"] = sent_from
     answered = outside_answered(context.facts)
     if answered is not None:
         facts["network.outside_answered"] = answered
     return Result(facts)
+
+
+_TOWARDS = ("proxy.tcp.address", "tcp.v4.address", "tcp.v6.address")
+_ANYWHERE = "192.0.2.1"
+"""Kept for examples (RFC 5737): the way there is the way to everything that has none of its own."""
+
+
+def sources(facts: Facts) -> tuple[str, ...]:
+    """From which addresses of this machine the attempts came, so that whoever runs the network finds them in its logs."""
+    asked = [str(facts[name]) for name in _TOWARDS if name in facts][: 1 if _TOWARDS[0] in facts else 2]
+    found = (routes.source_towards(address) for address in asked or (_ANYWHERE,))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 def outside_answered(facts: Facts) -> Optional[bool]:

@@ -209,6 +209,10 @@ def selected(probes: Sequence[Probe], environment: Environment, plan: Plan) -> l
     ]
     if plan.only is not None:
         wanted += [name for probe in probes if probe.name in plan.only for name in probe.after if name in known]
+        wanted += (
+            ["config"] if plan.only and "config" in known else []
+        )  # asks nobody; without it half of what is found means nothing
+        wanted += ["client.running"] if environment.started is not None and "client.running" in known else []
     keep: set[str] = set()
     while wanted:
         name = wanted.pop()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Callable, Optional
 
 from diagnostics.engine.net import tls, trust
-from diagnostics.engine.net.certificates import Unreadable, read
+from diagnostics.engine.net.certificates import Certificate, Unreadable, pem, read
 from diagnostics.engine.net.failures import JUDGEMENTS, Failure
 from diagnostics.engine.probes.base import TUNNEL, Context, Probe, Result
 from diagnostics.engine.probes.tcp import PATH
@@ -15,6 +15,7 @@ from diagnostics.engine.records import Environment, FactValue
 
 LIMIT = 8.0
 NAMES_MOST = 20
+PEM_MOST = 120  # lines, some 5 kB of certificate
 
 
 async def _handshake(context: Context) -> Result:
@@ -57,7 +58,20 @@ def _chain_facts(context: Context, chain: tuple[bytes, ...]) -> dict[str, FactVa
     }
     if tls.TELLS_WHOLE_CHAIN:
         facts.update({"tls.chain.length": len(chain), "tls.chain.root": last.issuer})
-    return facts
+    return facts if leaf.logged else {**facts, **_top_facts(last, chain[-1])}
+
+
+def _top_facts(top: Certificate, der: bytes) -> dict[str, FactValue]:
+    """The topmost certificate that was shown, for whoever has to say whose it is; a public authority's needs no telling."""
+    facts: dict[str, FactValue] = {
+        "tls.chain.top.subject": top.subject,
+        "tls.chain.top.issuer": top.issuer,
+        "tls.chain.top.not_before": _shown(top.not_before),
+        "tls.chain.top.not_after": _shown(top.not_after),
+        "tls.chain.top.fingerprint": top.fingerprint,
+    }
+    lines = tuple(pem(der).splitlines())
+    return {**facts, "tls.chain.top.pem": lines} if len(lines) <= PEM_MOST else facts
 
 
 def _shown(moment: datetime) -> str:

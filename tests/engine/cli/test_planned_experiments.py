@@ -10,7 +10,7 @@ import pytest
 from diagnostics.engine.cli.options import Options
 from diagnostics.engine.cli.planning import plan
 from diagnostics.engine.environment import registered
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 
 CORP = "http://anna:s3cret-pw@proxy.corp.example:3128"
 

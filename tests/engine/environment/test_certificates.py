@@ -101,6 +101,10 @@ def test_what_a_file_may_be(content: Any, problem: str | None) -> None:
     assert facts.get("config.ca.variable") == ("NODE_EXTRA_CA_CERTS" if problem else None)
 
 
+def test_the_variable_that_stands_in_the_place_of_all_others_is_told() -> None:
+    assert fact("config.ca.variable", {"SSL_CERT_FILE": CA}, {CA: PEM}, client="anthropic-python") == "SSL_CERT_FILE"
+
+
 def test_settings_may_name_the_file() -> None:
     files = {USER_SETTINGS: {"env": {"NODE_EXTRA_CA_CERTS": "~/ca.pem"}}}
     assert fact("config.ca.problems", {}, files) == ("missing",)  # no shell stands between: the tilde stays

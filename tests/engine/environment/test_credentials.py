@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -145,9 +146,21 @@ FIRST_PARTY_FORMS = [
     ("{{ secrets.KEY }}", ("whitespace", "variable_not_expanded")),
     (f"ANTHROPIC_API_KEY={KEY}", ("extra_text",)),
     (KEY + KEY, ("extra_text",)),
+    (KEY + ",", ("extra_text",)),
+    (KEY + "\\n", ("extra_text",)),
+    (base64.b64encode(KEY.encode()).decode(), ("encoded",)),
+    (KEY.replace("-", "%2D"), ("encoded",)),
+    (KEY.upper(), ("wrong_case",)),
+    (KEY.capitalize(), ("wrong_case",)),
+    (KEY.lower(), ("wrong_case",)),
+    ("SK-PROJ-" + "A" * 100, ("wrong_case",)),
+    ("op://vault/anthropic/key", ("secret_reference",)),
+    ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:anthropic", ("secret_reference",)),
+    ("/run/secrets/anthropic", ("secret_reference",)),
     ("sk-ant-admin01-" + "a" * 95, ("admin_key",)),
     (OAUTH, ("oauth_in_key_slot",)),
     (REFRESH, ("refresh_token",)),
+    ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl", ("oauth_in_key_slot",)),
     ("sk-ant-sid01-" + "a" * 60, ("session_cookie",)),
     ("sk-proj-" + "a" * 100, ("wrong_vendor",)),
     ("gsk_" + "a" * 52, ("wrong_vendor",)),

@@ -21,6 +21,7 @@ from tests.engine.environment.machines import KNOWLEDGE
 CLIENT_TABLES = {
     "name", "title", "newest", "newest_seen", "configuration", "near_misses", "reads", "package", "base_url", "credentials",
     "keys", "headers", "model", "timeout", "proxy", "trust", "switches", "first_run", "settings_types", "versions", "known_bad", "mutual",
+    "own_files",
 }  # fmt: skip
 PROVIDER_TABLES = {
     "name", "title", "hosts", "api_hosts", "anthropic_base_urls", "key_variables", "status_page", "status_components",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from diagnostics.engine.environment import Asked, Machine, capture, registered
+from diagnostics.engine.environment import Asked, Machine, capture, registered, summarise
 from diagnostics.engine.records import Environment
 from tests.engine.environment.machines import KEY, KNOWLEDGE
 
@@ -90,3 +90,10 @@ def test_a_macs_keychain_stays_shut_and_its_managed_settings_count() -> None:
     environment = on(registered({}, files, home=MAC_HOME, cwd=MAC_HOME, platform="darwin"))
     assert "config.key.present" not in environment.facts  # a login may be there; it is not looked at
     assert (str(environment.proxy.origin) if environment.proxy else "") == PROXY
+
+
+def test_a_report_tells_the_system_of_a_machine_that_was_looked_at() -> None:
+    machine = windows()
+    assert summarise(on(machine))["system"] is None  # registered: whoever wrote the settings down may have any system
+    assert summarise(on(replace(machine, in_memory=False)))["system"] == "windows"
+    assert on(replace(machine, in_memory=False, platform="freebsd14")).system is None

@@ -236,3 +236,24 @@ def test_where_the_client_stops_at_the_setting(
     environment = seen(environ, client=client, mode=mode)
     assert environment.facts["config.proxy.stops"] is stops
     assert environment.cut_off == cut_off
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        (f"'{PROXY}'", "proxy.corp:8080"),
+        (f'"{PROXY}/"', "proxy.corp:8080"),
+        ("htpp://proxy.corp:8080", "proxy.corp:8080"),
+        ("'http://anna:pa/ss@proxy.corp:8080'", "proxy.corp:8080"),
+        ("http://anna:pa/ss#1@[::1]:8080", "[::1]:8080"),
+        ("'http://proxy.corp'", None),  # which port is meant, nobody knows
+        ("http://proxy.corp:port", None),
+        ("'http://anna:p@ss/word:80'", None),
+        ("socks5://127.0.0.1:1080", None),
+        ("'socks5h://127.0.0.1:1080'", None),
+    ],
+)
+def test_what_was_meant_by_a_setting_that_cannot_be_used(value: str, address: str | None) -> None:
+    facts = seen({"HTTPS_PROXY": value}).facts
+    assert facts["config.proxy.problems"]
+    assert facts.get("config.proxy.address") == address

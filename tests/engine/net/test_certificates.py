@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diagnostics.engine.net.certificates import Certificate, Unreadable, read
+from diagnostics.engine.net.certificates import Certificate, Unreadable, pem, read
 from diagnostics.lab import certificates
 
 DER = serialization.Encoding.DER
@@ -126,3 +126,10 @@ def test_public_logs_are_promised_in_what_public_authorities_sign_alone() -> Non
         for chain in certificates.CHAINS
     }
     assert {chain for chain, logged in told.items() if not logged} == {"private_ca", "self_signed"}
+
+
+def test_as_pem_it_is_the_same_certificate() -> None:
+    der = made(x509.DNSName("api.anthropic.com"))
+    text = pem(der)
+    assert x509.load_pem_x509_certificate(text.encode()).public_bytes(DER) == der
+    assert max(map(len, text.splitlines())) <= 64

@@ -13,7 +13,7 @@ from diagnostics.engine.net import Guard, Net, Roots
 from diagnostics.engine.probes import Plan
 from diagnostics.engine.records import Attempt, Environment, Facts, FactValue
 from diagnostics.engine.vocabulary import CONTROL, FACTORS
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 from diagnostics.lab.network import Lab
 from diagnostics.lab.serving import Seen
 

@@ -23,7 +23,7 @@ from diagnostics.engine.records import (
     Proxy,
 )
 from diagnostics.engine.secrets import Secret
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 from diagnostics.lab.network import Lab
 from tests.lab.fixtures import serve
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives import hashes, serialization
+
 from diagnostics.engine.records import FactValue
 from diagnostics.lab import certificates
 from diagnostics.lab.api import api
@@ -23,6 +25,15 @@ def test_what_others_show_never_makes_a_private_authority_public(serve: Serve, o
     assert certificates.leaf(HOST, "private_ca").further[0] == certificates.private_root().certificate
     seen = observe(serve({HOST: api(tls=Tls("private_ca"))}))
     assert (seen["tls.completed.trusted"], seen["tls.chain.logged"]) == (False, False)
+
+
+def test_a_private_authority_is_kept_as_it_was_shown_and_a_public_one_is_not(serve: Serve, observe: Observe) -> None:
+    root = certificates.private_root().certificate
+    seen = observe(serve({HOST: api(tls=Tls("private_ca"))}))
+    assert seen["tls.chain.top.subject"] == seen["tls.chain.top.issuer"] == seen["tls.chain.root"]
+    assert seen["tls.chain.top.pem"] == tuple(root.public_bytes(serialization.Encoding.PEM).decode().split("\n")[:-1])
+    assert seen["tls.chain.top.fingerprint"] == root.fingerprint(hashes.SHA256()).hex()
+    assert "tls.chain.top.pem" not in observe(serve())
 
 
 def test_a_whole_chain_needs_no_completing(serve: Serve, observe: Observe) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from diagnostics.engine.records import Credential, Environment, FactValue
 from diagnostics.engine.secrets import Secret
-from diagnostics.lab import vendors
-from diagnostics.lab.api import KEY, api
+from diagnostics.lab import KEY, vendors
+from diagnostics.lab.api import api
 from diagnostics.lab.http import Request, Response, Site
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import tls

@@ -9,8 +9,8 @@ import pytest
 from diagnostics.engine.net import Guard, Net, Roots
 from diagnostics.engine.probes import Plan, possible
 from diagnostics.engine.records import Facts
-from diagnostics.lab import tcp
-from diagnostics.lab.api import KEY, api
+from diagnostics.lab import KEY, tcp
+from diagnostics.lab.api import api
 from diagnostics.lab.certificates import private_root
 from diagnostics.lab.http import Request, Response, Site
 from diagnostics.lab.proxy import proxy

@@ -15,7 +15,8 @@ from diagnostics.engine.probes.streams import events_of, is_stream
 from diagnostics.engine.records import Environment, Header
 from diagnostics.engine.request.reading import read
 from diagnostics.engine.secrets import Secret
-from diagnostics.lab.api import KEY, MODELS, api
+from diagnostics.lab import KEY
+from diagnostics.lab.api import MODELS, api
 from diagnostics.lab.http import Request, Response, Site
 from tests.engine.probes.conftest import Observe, environment
 from tests.lab.fixtures import Serve

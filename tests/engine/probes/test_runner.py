@@ -257,8 +257,15 @@ def test_a_listener_that_breaks_is_our_own_fault_and_is_not_hidden() -> None:
 def test_a_plan_takes_along_what_its_probes_need() -> None:
     direct, proxied = environment(), environment(proxy="http://proxy.example:3128")
     wanted = Plan(only=frozenset({"api.models"}))
-    assert [one.name for one in selected(PROBES, direct, wanted)] == ["dns.system", "tcp.v4", "tcp.v6", "api.models"]
+    assert [one.name for one in selected(PROBES, direct, wanted)] == [
+        "config",
+        "dns.system",
+        "tcp.v4",
+        "tcp.v6",
+        "api.models",
+    ]
     assert [one.name for one in selected(PROBES, proxied, wanted)] == [
+        "config",
         "proxy.dns",
         "proxy.tcp",
         "proxy.connect",

@@ -37,6 +37,8 @@ NETWORKS = (
     Broken("inspected on the way", "tls_intercepted", first_party(INSPECTED), mode="interactive", below="tls_certificate_invalid"),
     Broken("inspected, and only the system's store knows it", "tls_intercepted", first_party(INSPECTED), client="anthropic-python@0.121.0",
            system_pem=_CORP, below="tls_ca_misconfigured", role=NEIGHBOUR),
+    Broken("inspected, for an SDK with a list of its own", "tls_intercepted", first_party(INSPECTED), client="anthropic-python",
+           below="tls_certificate_invalid"),
     Broken("only the platform is inspected, first run", "tls_intercepted", lambda: {PLATFORM: api(tls=INSPECTED)}, mode="interactive",
            below="firewall_blocked"),
     Broken("inspected, for a version without the system's store", "tls_intercepted", first_party(INSPECTED), client="claude-code@2.1.90",

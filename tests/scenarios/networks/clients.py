@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from diagnostics.lab import tcp, vendors
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY, tcp, vendors
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import Tls, tls
 from tests.scenarios.networks.declaring import (
@@ -111,7 +110,7 @@ NETWORKS = (
     Broken("the operator wants a login, and a key is set", "credential_conflict",
            files={"/etc/claude-code/managed-settings.json": b'{"forceLoginMethod": "claudeai"}'}, below="healthy"),
     Broken("a key that the person once declined", "key_missing", mode="interactive", home=HOME, below="key_rejected",
-           files=_DECLINED),
+           files=_DECLINED, fixed=("other_key",)),  # another key is none that was declined
     Broken("a key that the person once declined, used as a program", "healthy", home=HOME,
            files=_DECLINED),
     Broken("curl beside a dead base URL that it does not read", "healthy", environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, client="curl"),

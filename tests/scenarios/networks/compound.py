@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from diagnostics.lab import tcp
-from diagnostics.lab.api import KEY, api
+from diagnostics.lab import KEY, tcp
+from diagnostics.lab.api import api
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import INSPECTED, tls
 from tests.scenarios.networks.declaring import (

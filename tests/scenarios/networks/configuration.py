@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 
-from diagnostics.lab import vendors
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY, vendors
+from diagnostics.lab.http import Response, Site
 from diagnostics.lab.tls import Tls
 from tests.scenarios.networks.declaring import HOME, NEIGHBOUR, PLAIN, SETTINGS, Broken
 
 _COMMA_TOO_MUCH = b'{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"},}'
 _OPENAI = {"ANTHROPIC_BASE_URL": "https://api.openai.com"}
+_LEADS_AWAY = Site(
+    lambda request: Response(
+        301, headers={"location": f"https://api.anthropic.com{request.path}", "server": "cloudflare"}
+    ),
+    None,
+)
 
 
 def _settings(**env: str) -> dict[str, bytes]:
@@ -40,6 +46,12 @@ NETWORKS = (
            {"ANTHROPIC_BASE_URL": "https://llm.corp.example/v1"}, below="gateway_fault"),
     Broken("base URL with a misspelt scheme", "base_url_malformed", environ={"ANTHROPIC_BASE_URL": "htps://api.anthropic.com"},
            below="dns_failure"),
+
+    Broken("base URL with http:// to Anthropic's own host", "base_url_malformed", lambda: {"api.anthropic.com:80": _LEADS_AWAY},
+           {"ANTHROPIC_BASE_URL": "http://api.anthropic.com"}, below="base_url_other_provider"),
+    Broken("a cloud's resource that nobody named", "base_url_malformed", environ={"CLAUDE_CODE_USE_FOUNDRY": "1"}, key=None, below="dns_failure"),
+    Broken("a cloud's address without scheme", "base_url_malformed", key=None, below="dns_failure",
+           environ={"CLAUDE_CODE_USE_BEDROCK": "1", "ANTHROPIC_BEDROCK_BASE_URL": "llm.corp.example"}),
 
     Broken("base URL of another vendor", "base_url_other_provider", lambda: {"api.openai.com": vendors.openai(status=403)}, _OPENAI,
            below="region_unsupported", role=PLAIN),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from diagnostics.lab.api import KEY, api, error
+from diagnostics.lab import KEY
+from diagnostics.lab.api import api, error
 from diagnostics.lab.http import Request, Response, Site
 from tests.scenarios.networks.declaring import API, HOME, NEIGHBOUR, PLAIN, REVOKED, SETTINGS, Broken
 
@@ -32,6 +33,8 @@ def _disabled_but_for(credential: str) -> Site:
 NETWORKS = (
     Broken("a left-over key wins over the login", "credential_conflict", lambda: {API: api(keys=(LOGIN,))}, _OVER_LOGIN, _FILES, home=HOME,
            below="key_rejected", role=PLAIN),
+    Broken("a key of the custom headers wins over a good one", "credential_conflict", below="key_rejected",
+           environ={"ANTHROPIC_CUSTOM_HEADERS": f"x-api-key: {REVOKED}"}),
     Broken("a good token beside a refused key", "credential_conflict", environ=_TWO, below="key_rejected"),
     Broken("the key of a settings file wins over the terminal's", "credential_conflict", home=HOME, below="key_rejected",
            files={SETTINGS: json.dumps({"env": {"ANTHROPIC_API_KEY": REVOKED}}).encode()}),

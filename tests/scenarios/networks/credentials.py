@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 
-from diagnostics.lab.api import KEY, api, error
+from diagnostics.lab import KEY
+from diagnostics.lab.api import api, error
 from tests.scenarios.networks.declaring import API, HOME, NEIGHBOUR, PLAIN, REVOKED, SETTINGS, Broken
 
 OPENAI_KEY = "sk-proj-" + "a1B2" * 12 + "T3BlbkFJ" + "c3D4" * 12
 LOGIN = "sk-ant-oat01-" + "login-token-of-the-practice-range-" * 3
+_JWT = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwiaXNzIjoiYWNtZSJ9." + "c2lnbmF0dXJl" * 8
 NO_KEY = {"ANTHROPIC_API_KEY": ""}
 
 
@@ -44,14 +47,26 @@ NETWORKS = (
     Broken("a placeholder", "key_malformed", environ={"ANTHROPIC_API_KEY": "your-api-key-here"}, below="key_missing"),
     Broken("a variable that nobody filled in", "key_malformed", environ={"ANTHROPIC_API_KEY": "${ANTHROPIC_API_KEY}"}, below="key_missing"),
     Broken("a key as a page shows it", "key_malformed", environ={"ANTHROPIC_API_KEY": "sk-ant-api03-R2D...AgAA"}, below="key_rejected"),
+    Broken("a key in base64", "key_malformed", environ={"ANTHROPIC_API_KEY": base64.b64encode(KEY.encode()).decode()}, below="key_rejected"),
+    Broken("a key in capitals", "key_malformed", environ={"ANTHROPIC_API_KEY": KEY.upper()}, below="key_rejected"),
+    Broken("a key with a capital at its beginning", "key_malformed", environ={"ANTHROPIC_API_KEY": KEY.capitalize()}, below="key_rejected"),
+    Broken("a key in small letters", "key_malformed", environ={"ANTHROPIC_API_KEY": KEY.lower()}, below="key_rejected"),
+    Broken("a key with the comma after it", "key_malformed", environ={"ANTHROPIC_API_KEY": f"{KEY},"}, below="key_rejected"),
+    Broken("the place of a secret that nobody fetched", "key_malformed", environ={"ANTHROPIC_API_KEY": "op://work/anthropic/key"},
+           below="key_rejected"),
+    Broken("the file of a secret in place of what it holds", "key_malformed", environ={"ANTHROPIC_API_KEY": "/run/secrets/anthropic"},
+           below="key_rejected"),
     Broken("an admin key", "key_malformed", environ={"ANTHROPIC_API_KEY": "sk-ant-admin01-" + "a1-B" * 23 + "cAA"}, below="key_forbidden"),
     Broken("a login's token in the place of a key", "key_malformed", environ={"ANTHROPIC_API_KEY": LOGIN}, below="login_expired"),
+    Broken("a sign-in's token of another make in the place of a key", "key_malformed", environ={"ANTHROPIC_API_KEY": _JWT}, below="key_rejected"),
     Broken("a key with a typographer's quotes", "key_malformed", environ={"ANTHROPIC_API_KEY": f"“{KEY}”"}, below="key_rejected"),
     Broken("a line break inside a key", "key_malformed", environ={"ANTHROPIC_API_KEY": f"{KEY[:60]}\n{KEY[60:]}"}, below="key_rejected"),
     Broken("a token beside a key that cannot be sent", "key_malformed",
            environ={"ANTHROPIC_AUTH_TOKEN": KEY, "ANTHROPIC_API_KEY": f"{KEY[:50]}\n{KEY[50:]}"}, below="key_rejected"),
 
     Broken("revoked key", "key_rejected", environ={"ANTHROPIC_API_KEY": REVOKED}, below="key_malformed", role=PLAIN),
+    Broken("revoked key of a settings file", "key_rejected", key=None, home=HOME, below="credential_conflict",
+           files={SETTINGS: json.dumps({"env": {"ANTHROPIC_API_KEY": REVOKED}}).encode()}),
     Broken("revoked key, first run", "key_rejected", environ={"ANTHROPIC_API_KEY": REVOKED}, mode="interactive", below="edge_blocked"),
     Broken("a revoked key beside a proxy for other hosts", "key_rejected", below="proxy_malformed",
            environ={"ANTHROPIC_API_KEY": REVOKED, "HTTPS_PROXY": "socks5://127.0.0.1:1080", "NO_PROXY": API}),

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from diagnostics.lab import controls
-from diagnostics.lab.api import KEY, api
+from diagnostics.lab import KEY, controls
+from diagnostics.lab.api import api
+from diagnostics.lab.http import Response, Site
 from diagnostics.lab.serving import Service
 from diagnostics.lab.tls import Tls
 
@@ -60,6 +61,14 @@ def everywhere(how: Callable[[int], Service]) -> dict[str, Service]:
     ports = {API: 443, PLATFORM: 443, "status.claude.com": 443, "www.cloudflare.com": 443, "1.1.1.1": 443}
     ports |= {"connectivitycheck.gstatic.com": 80, "detectportal.firefox.com": 80}
     return {host: how(port) for host, port in ports.items()}
+
+
+def fails_once(failure: Response, site: Site) -> Site:
+    """A site whose first question under /v1/ is answered by a failure, and every later one as it should be."""
+    first = [failure]
+    return Site(
+        lambda request: first.pop() if first and request.path.startswith("/v1/") else site.app(request), site.tls
+    )
 
 
 def first_party(how: Tls) -> Callable[[], Mapping[str, Service]]:

@@ -18,6 +18,7 @@ from tests.scenarios.networks.declaring import (
     THROUGH_OFFICE,
     Broken,
     everywhere,
+    fails_once,
 )
 
 _HOST = "llm.corp.example"
@@ -42,12 +43,43 @@ _COUNTED = {**_THERE, "ANTHROPIC_MODEL": "claude-sonnet-5"}
 _AT_CLOUDFLARE = {"ANTHROPIC_BASE_URL": "https://gateway.ai.cloudflare.com/v1/account/gateway/anthropic"}
 _BUSY = Response.json(429, {"success": False, "error": [{"code": 2003, "message": "Rate limited"}]})
 _NGINX = Response.html(504, "504 Gateway Time-out", headers={"server": "nginx/1.24.0"})
+_REFUSED_BEHIND = '{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}'
+_UNKNOWN_BEHIND = '{"type":"error","error":{"type":"not_found_error","message":"model: claude-sonnet-5"}}'
+_UPSTREAM_KEY = Response.json(
+    401, {"error": {"message": f"litellm.AuthenticationError: AnthropicException - {_REFUSED_BEHIND}", "code": "401"}}
+)
+_UPSTREAM_MODEL = Response.json(
+    404, {"error": {"message": f"litellm.NotFoundError: AnthropicException - {_UNKNOWN_BEHIND}", "code": "404"}}
+)
+_NO_KEY_CAME = Response.json(401, {"message": "No API key found in request"}, {"server": "kong/3.4"})
+_UNAUTHORIZED = Response.text(401, "Unauthorized")
+_DENIED = {"Message": "User is not authorized to access this resource with an explicit deny"}
+_IN_JSON = Response.json(401, {"message": "Unauthorized"})
+_BAD_TOKEN = Response(401, headers={"www-authenticate": 'Bearer realm="llm", error="invalid_token"'})
+_WANTS_BEARER = Response(401, headers={"www-authenticate": "Bearer"})
+_WANTS_PASSWORD = Response.text(401, "Unauthorized", {"www-authenticate": 'Basic realm="internal"'})
+
+
+def _counts(refusal: Response) -> Site:
+    """A gateway that lists its models for the right key alone, and answers ``refusal`` where tokens are counted or a message is sent."""
+    inner = vendors.gateway(tls=Tls())
+    return Site(lambda request: inner.app(request) if request.path == "/v1/models" else refusal, Tls())
 
 
 def _lists(refusal: Response) -> Site:
     """A gateway that counts tokens, and answers ``refusal`` where its models are asked for."""
     counted = Response.json(200, {"input_tokens": 8})
     return Site(lambda request: counted if request.path.endswith("/count_tokens") else refusal, Tls())
+
+
+def _answers(refusal: Response) -> dict[str, Site]:
+    """The gateway, with the same answer for everybody."""
+    return {_HOST: Site(lambda request: refusal, Tls())}
+
+
+def _to_keys(refusal: Response, others: Response) -> dict[str, Site]:
+    """A gateway of few words: a refusal of a key that it does not know, and another answer for who brings none."""
+    return {_HOST: Site(lambda request: refusal if "x-api-key" in request.headers else others, Tls())}
 
 
 NETWORKS = (
@@ -73,6 +105,47 @@ NETWORKS = (
            role=NEIGHBOUR),
     Broken("gateway whose workspace wants single sign-on", "key_forbidden", lambda: {_HOST: Site(lambda request: _SSO, Tls())}, _THERE,
            below="key_rejected"),
+    Broken("gateway whose own key is refused behind it", "gateway_fault", lambda: {_HOST: Site(lambda request: _UPSTREAM_KEY, Tls())}, _THERE,
+           below="key_rejected"),
+    Broken("gateway lists, and its own key is refused behind it", "gateway_fault", lambda: {_HOST: _counts(_UPSTREAM_KEY)}, _COUNTED,
+           below="healthy"),
+    Broken("the same, seen by a message", "gateway_fault", lambda: {_HOST: _counts(_UPSTREAM_KEY)}, _COUNTED, send_message=True,
+           below="key_rejected"),
+    Broken("gateway lists, and what stands behind it does not know the model", "model_unknown", lambda: {_HOST: _counts(_UPSTREAM_MODEL)},
+           _COUNTED, below="healthy"),
+    Broken("gateway lists for the key, and refuses it a count", "unknown", lambda: {_HOST: _counts(_UNAUTHORIZED)}, _COUNTED),
+    Broken("gateway that looks for the key in another header", "unknown", lambda: {_HOST: Site(lambda request: _NO_KEY_CAME, Tls())}, _THERE),
+    Broken("gateway that leads to another page of its own", "unknown",
+           lambda: {_HOST: Site(lambda request: Response(307, headers={"location": f"https://{_HOST}{request.path}/"}), Tls())}, _THERE),
+    Broken("http:// to a gateway that leads to https://", "base_url_malformed", below="gateway_fault",
+           hosts=lambda: {f"{_HOST}:80": Site(lambda request: Response(301, headers={"location": f"https://{request.host}{request.path}"}), None)},
+           environ={"ANTHROPIC_BASE_URL": f"http://{_HOST}"}),
+    Broken("http:// to a gateway's port for TLS", "base_url_malformed", lambda: {f"{_HOST}:443": vendors.gateway(tls=Tls())},
+           {"ANTHROPIC_BASE_URL": f"http://{_HOST}:443"}, below="gateway_fault"),
+    Broken("gateway that fails once", "healthy", lambda: {_HOST: fails_once(_NGINX, vendors.gateway(tls=Tls()))}, _THERE,
+           also=("gateway_fault",)),
+    Broken("gateway that says 401 and no more, whoever asks", "unknown", lambda: _answers(Response(401)), _THERE),
+    Broken("gateway that says Unauthorized, whoever asks", "unknown", lambda: _answers(_UNAUTHORIZED), _THERE),
+    Broken("a door before the gateway that wants a password", "unknown", lambda: _answers(_WANTS_PASSWORD), _THERE),
+    Broken("gateway that wants a bearer", "unknown", lambda: _answers(_WANTS_BEARER), _THERE),
+    Broken("gateway that says Unauthorized in JSON", "key_rejected", lambda: _answers(_IN_JSON), _THERE, below="gateway_fault", least=0.6),
+    Broken("gateway that calls the token invalid in a header alone", "key_rejected", lambda: _to_keys(_BAD_TOKEN, _WANTS_BEARER), _THERE,
+           below="gateway_fault"),
+    Broken("gateway that says 401 and no more to keys alone", "key_rejected", lambda: _to_keys(Response(401), _WANTS_PASSWORD), _THERE,
+           below="gateway_fault"),
+    Broken("gateway that lets certain addresses in alone", "unknown",
+           lambda: _answers(Response.json(403, {"error": "Your IP address is not allowed to access this service"})), _THERE),
+    Broken("gateway whose authorizer denies", "unknown", lambda: _answers(Response.json(403, _DENIED)), _THERE),
+    Broken("gateway that calls the key invalid, as 400", "key_rejected",
+           lambda: _answers(Response.json(400, {"error": {"message": "API key not valid. Please pass a valid API key."}})), _THERE,
+           below="gateway_fault"),
+    Broken("gateway that calls the key invalid, as 403", "key_rejected",
+           lambda: _answers(Response.json(403, {"message": "Invalid API key"})), _THERE, below="key_forbidden"),
+    Broken("a proxy's address in the base URL", "base_url_malformed", lambda: {OFFICE: proxy()}, {"ANTHROPIC_BASE_URL": f"http://{OFFICE}"},
+           below="proxy_blocked", least=0.6, fixed=("other_make_of_proxy",)),  # without its marks nobody could tell
+    Broken("gateway whose budget is spent", "credit_exhausted", below="gateway_fault",
+           hosts=lambda: _answers(Response.json(400, {"error": {"message": "ExceededBudget: User over budget. Spend: 10.1, Budget: 10.0"}})),
+           environ=_THERE),
     Broken("gateway forbids the model to the key", "key_forbidden", lambda: {_HOST: vendors.litellm(403, tls=Tls())}, _THERE,
            below="model_unknown"),
     Broken("gateway without a free call", "unknown", lambda: {_HOST: vendors.litellm(404, tls=Tls())}, _THERE, role=PLAIN),
@@ -115,6 +188,9 @@ NETWORKS = (
     Broken("gateway in this network, no way out of it, first run", "onboarding_check_blocked",
            lambda: {**everywhere(tcp.blackhole), **_NO_RESOLVERS, _HOST: vendors.gateway(tls=Tls())}, _THERE, mode="interactive",
            below="no_internet"),
+    Broken("gateway gone, and no way out, first run", "no_internet", lambda: {**everywhere(tcp.refused), **_NO_RESOLVERS},
+           {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, mode="interactive", lab={"resolver": {"*": "refused"}},
+           below="onboarding_check_blocked", also=("gateway_fault",)),
     Broken("gateway inside, and a proxy that cannot reach it", "proxy_blocked",
            lambda: {OFFICE: proxy(connect=502), _HOST: vendors.gateway(tls=Tls())}, {**_THERE, **THROUGH_OFFICE}, below="gateway_fault"),
 )  # fmt: skip

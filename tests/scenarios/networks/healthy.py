@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from diagnostics.lab import tcp, vendors
-from diagnostics.lab.api import KEY, api
+from diagnostics.lab import KEY, tcp, vendors
+from diagnostics.lab.api import api
 from diagnostics.lab.certificates import private_root
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import Tls

@@ -16,6 +16,10 @@ NETWORKS = (
     Broken("platform's name unknown, first run", "dns_failure", mode="interactive", lab={"resolver": {PLATFORM: "nxdomain"}},
            below="firewall_blocked"),
     Broken("a gateway's name that nobody knows", "dns_failure", environ={"ANTHROPIC_BASE_URL": "https://llm.corp.example"}, below="gateway_fault"),
+    Broken("a cloud's region that is none", "dns_failure", environ={"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_REGION": "us-est-1"}, key=None,
+           below="base_url_malformed"),
+    Broken("a cloud's gateway whose name nobody knows", "dns_failure", key=None, below="gateway_fault",
+           environ={"CLAUDE_CODE_USE_VERTEX": "1", "ANTHROPIC_VERTEX_BASE_URL": "https://vertex.corp.example"}),
 
     Broken("name led to this machine", "dns_hijacked", lambda: {API: tcp.refused()}, lab={"resolver": {API: ("127.0.0.1",)}},
            below="firewall_blocked", role=PLAIN),

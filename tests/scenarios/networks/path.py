@@ -18,6 +18,7 @@ from tests.scenarios.networks.declaring import (
     OFFICE,
     PLAIN,
     PLATFORM,
+    REVOKED,
     THROUGH_OFFICE,
     Broken,
     everywhere,
@@ -41,6 +42,17 @@ def _terms(port: int) -> Service:
 def _only_plain(port: int) -> Service:
     """A portal that answers what is not encrypted, and cuts the rest."""
     return controls.captive_portal(tls=tls(reset_after_hello=True) if port == 443 else None)
+
+
+def _filtered(start: str) -> Site:
+    """A filter that reads along, and has a rule for a part of the API's addresses."""
+    inner, page = api(), controls.block_page().app
+    return Site(lambda request: (page if request.path.startswith(start) else inner.app)(request), INSPECTED)
+
+
+def _cut_bodies() -> Site:
+    inner = api()
+    return Site(lambda request: Response(200, then="reset") if request.body else inner.app(request), inner.tls)
 
 
 def _resolvers(how: Service) -> dict[str, Service]:
@@ -68,6 +80,10 @@ NETWORKS = (
            lambda: {**everywhere(tcp.blackhole), **_resolvers(tcp.silent(53))}, lab={"resolver": {"*": "silent"}}, below="dns_failure",
            role=NEIGHBOUR),
 
+    Broken("everything is refused at once, and names resolve", "unknown", lambda: {**everywhere(tcp.refused), **_resolvers(tcp.silent(53))}),
+    Broken("a network that lets out through a proxy alone, which nothing names", "unknown", lambda: {OFFICE: proxy()},
+           lab={"direct": {"*": tcp.refused()}}),
+
     Broken("IPv6 refused, and a client that tries one address", "ipv6_broken", client="node@18.20.4", below="firewall_blocked", role=PLAIN,
            lab={"v6": {API: tcp.refused()}, "resolver": _V6_FIRST}),
     Broken("IPv6 refused, and a client that goes on", "healthy", lab={"v6": {API: tcp.refused()}, "resolver": _V6_FIRST}),
@@ -93,6 +109,14 @@ NETWORKS = (
     Broken("a filter's page for the API alone, where the filter is trusted", "proxy_blocked", lambda: {API: _hotel(443)},
            {"NODE_EXTRA_CA_CERTS": "/corp.pem"}, {"/corp.pem": private_root().pem.encode()}, below="captive_portal"),
 
+    Broken("a filter that lets the greeting pass and the questions not", "proxy_blocked", lambda: {API: _filtered("/v1/")},
+           {"NODE_EXTRA_CA_CERTS": "/corp.pem"}, {"/corp.pem": private_root().pem.encode()}, below="captive_portal"),
+
+    Broken("a filter that lets questions pass and answers whatever carries something", "proxy_blocked",
+           lambda: {API: _filtered("/v1/messages")}, {"NODE_EXTRA_CA_CERTS": "/corp.pem", "ANTHROPIC_MODEL": "claude-sonnet-5"},
+           {"/corp.pem": private_root().pem.encode()}, below="healthy"),
+    Broken("whatever carries something is cut", "unknown", lambda: {API: _cut_bodies()}, {"ANTHROPIC_MODEL": "claude-sonnet-5"}),
+
     Broken("hotel", "captive_portal", lambda: {**everywhere(_hotel), **_resolvers(tcp.silent(53))}, below="tls_intercepted", role=PLAIN),
     Broken("a page in place of everything", "captive_portal", lambda: {**everywhere(_terms), **_resolvers(tcp.silent(53))},
            below="tls_certificate_invalid"),
@@ -115,6 +139,11 @@ NETWORKS = (
            role=NEIGHBOUR),
     Broken("most connections are never answered", "network_unstable",
            _both(lambda service: flaky(service, (False, False, False, True, False))), below="firewall_blocked"),
+
+    Broken("a line that takes seconds for everything, and a refused key", "key_rejected", environ={"ANTHROPIC_API_KEY": REVOKED},
+           below="network_unstable", also=("network_unstable",), lab={"delay": lambda: 3.2}),
+    Broken("a line that takes seconds for everything, and a re-signed certificate", "tls_intercepted", first_party(INSPECTED),
+           below="network_unstable", also=("network_unstable",), lab={"delay": lambda: 3.2}),
 
     Broken("IPv6 is cut above the connection, first run", "ipv6_broken", mode="interactive", below="firewall_blocked",
            lab={"resolver": _V6_FIRST, "v6": {API: api(tls=tls(reset_after_hello=True))}}),

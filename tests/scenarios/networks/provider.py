@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from diagnostics.lab import controls, vendors
-from diagnostics.lab.api import api, error
-from diagnostics.lab.http import Response, Site
+from diagnostics.lab.api import UNSERVED, api, error
+from diagnostics.lab.certificates import private_root
+from diagnostics.lab.http import Request, Response, Site
 from diagnostics.lab.proxy import proxy
-from diagnostics.lab.tls import Tls
+from diagnostics.lab.tls import INSPECTED, Tls
 from tests.scenarios.networks.declaring import (
     API,
     NEIGHBOUR,
@@ -16,6 +17,7 @@ from tests.scenarios.networks.declaring import (
     THROUGH_OFFICE,
     Broken,
     both,
+    fails_once,
 )
 
 _EDGE = {"server": "cloudflare", "cf-ray": "9a20000000000004-FRA"}
@@ -31,6 +33,25 @@ _SPEND = error(
 )
 _UNAVAILABLE = Response.html(502, "502 Bad Gateway", headers={"server": "cloudflare", "cf-ray": "9a20000000000003-FRA"})
 
+
+def _silent_401(*, keys_alone: bool = False) -> Site:
+    """An edge that answers the API's calls with 401 and no more; of ``keys_alone``: who brings none hears the API itself."""
+    inner, bare = api(), Response(401, headers=_EDGE)
+
+    def answer(request: Request) -> Response:
+        if not request.path.startswith("/v1/m") or (keys_alone and "x-api-key" not in request.headers):
+            return inner.app(request)
+        return bare
+
+    return Site(answer, inner.tls)
+
+
+def _edge_says(status: int, unserved: frozenset[str] = UNSERVED) -> Site:
+    """The edge's page of a status in place of the API's calls, and its greeting as ever."""
+    inner, page = api(unserved=unserved), Response.html(status, f"{status} Error", headers=_EDGE)
+    return Site(lambda request: page if request.path.startswith("/v1/m") else inner.app(request), inner.tls)
+
+
 NETWORKS = (
     Broken("country not served", "region_unsupported", both("healthy"), mode="interactive", lab={"country": "HK"}, below="edge_blocked",
            role=PLAIN),
@@ -44,6 +65,16 @@ NETWORKS = (
     Broken("banned client", "edge_blocked", both("banned"), below="proxy_blocked"),
     Broken("challenge, through a proxy", "edge_blocked", lambda: {OFFICE: proxy(), API: api("challenge"), PLATFORM: api("challenge")},
            THROUGH_OFFICE, below="proxy_blocked"),
+    Broken("the edge says 401 and no more, whoever asks", "unknown", lambda: {API: _silent_401()}),
+    Broken("the edge says 401 and no more, to keys alone", "key_rejected", lambda: {API: _silent_401(keys_alone=True)}, below="edge_blocked"),
+    Broken("a failure without words, re-signed by an authority that is trusted", "proxy_blocked", below="service_outage", least=0.7,
+           hosts=lambda: {API: Site(lambda request: Response.text(500, "boom"), INSPECTED)},
+           environ={"NODE_EXTRA_CA_CERTS": "/corp.pem"}, files={"/corp.pem": private_root().pem.encode()}),
+    Broken("the edge cannot read the request", "unknown", lambda: {API: _edge_says(400)}),
+    Broken("the edge finds a question without a body too large", "unknown", lambda: {API: _edge_says(413)}),
+    Broken("the edge gives legal reasons", "unknown", lambda: {API: _edge_says(451)}),
+    Broken("the edge gives legal reasons, in a country on no list", "region_unsupported",
+           lambda: {API: _edge_says(451, unserved=frozenset())}, lab={"country": "RU"}, below="edge_blocked", fixed=("country",)),
     Broken("banned, from a country on no list", "edge_blocked", lambda: {one: api("banned", unserved=frozenset()) for one in (API, PLATFORM)},
            lab={"country": "RU"}, below="region_unsupported", role=NEIGHBOUR, also=("region_unsupported",), fixed=("country",)),
 
@@ -72,6 +103,8 @@ NETWORKS = (
     Broken("server errors", "service_outage", role=PLAIN, below="gateway_fault",
            hosts=lambda: {API: api("error"), _STATUS: controls.status_page("major", "major_outage", ("Elevated errors on the API",))}),
     Broken("server errors, and nothing on the status page yet", "service_outage", lambda: {API: api("error")}, below="overloaded"),
+    Broken("a server error that is over at once", "healthy", lambda: {API: fails_once(error(500, "api_error", "Internal server error"), api())},
+           also=("service_outage",)),
     Broken("the edge has nobody behind it", "service_outage", lambda: {one: Site(lambda request: _UNAVAILABLE) for one in (API, PLATFORM)},
            below="edge_blocked", role=NEIGHBOUR),
     Broken("the first run's service fails", "service_outage", lambda: {PLATFORM: api(hello=500)}, mode="interactive", below="firewall_blocked"),
@@ -82,6 +115,8 @@ NETWORKS = (
     Broken("the API never answers, and the status page tells of an outage", "service_outage", below="network_unstable",
            hosts=lambda: {API: api("silent"), _STATUS: controls.status_page("major", "major_outage", ("API down",))}),
     Broken("the API never answers", "unknown", both("silent")),
+    Broken("the edge limits the address", "edge_blocked", lambda: {API: Site(lambda request: Response.text(429, "error code: 1015", _EDGE))},
+           below="rate_limited"),
     Broken("429 and not a word", "rate_limited", lambda: {API: Site(lambda request: Response(429, headers=_EDGE))}, below="edge_blocked"),
     Broken("the edge says that the server behind it is down", "service_outage",
            lambda: {one: Site(lambda request: Response.html(521, "521: Web server is down", headers=_EDGE)) for one in (API, PLATFORM)},

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from diagnostics.lab import controls, tcp
+import json
+
+from diagnostics.lab import controls, tcp, vendors
 from diagnostics.lab.api import api
 from diagnostics.lab.certificates import private_root
+from diagnostics.lab.http import Response, Site
 from diagnostics.lab.proxy import proxy
-from diagnostics.lab.tls import Tls, tls
+from diagnostics.lab.tls import INSPECTED, Tls, tls
 from tests.scenarios.networks.declaring import (
     API,
+    HOME,
     NEIGHBOUR,
     OFFICE,
     PLAIN,
     PLATFORM,
+    SETTINGS,
     THROUGH_OFFICE,
     Broken,
     everywhere,
@@ -22,7 +27,23 @@ from tests.scenarios.networks.declaring import (
 _SOCKS = {"HTTPS_PROXY": "socks5://127.0.0.1:1080"}
 _FENCED = {"direct": {"*": tcp.refused()}}
 _DROPPED = {"direct": {"*": tcp.blackhole()}}
+_ASKS = Response.html(
+    407, "Proxy Authentication Required", headers={"proxy-authenticate": 'Basic realm="Initech"', "via": "1.1 px"}
+)
+_NO_PROXYS_MARKS = ("other_make_of_proxy",)  # as a proxy of some make says it, it would be a proxy's refusal
+_CORP = {"NODE_EXTRA_CA_CERTS": "/corp.pem"}
+_CORP_PEM = {"/corp.pem": private_root().pem.encode()}
 _LOCKED = {OFFICE: proxy(connect=407, credentials=("anna", "s3cret-pw"))}
+
+
+def _asks(port: int) -> Site:
+    """A proxy that nobody is told of and all pass through: it wants a sign-in."""
+    return Site(lambda request: _ASKS, INSPECTED if port == 443 else None)
+
+
+def _in_settings(*names: str, host: str = "gone.office.example:3128") -> dict[str, bytes]:
+    return {SETTINGS: json.dumps({"env": dict.fromkeys(names, f"http://{host}")}).encode()}
+
 
 NETWORKS = (
     Broken("a proxy of a kind that it cannot use, beside an open way", "proxy_malformed", environ=_SOCKS, below="healthy", role=PLAIN),
@@ -44,6 +65,8 @@ NETWORKS = (
 
     Broken("nothing at the proxy", "proxy_unreachable", lambda: {OFFICE: tcp.refused(3128)}, THROUGH_OFFICE, below="no_internet", role=PLAIN),
     Broken("proxy's name unknown", "proxy_unreachable", environ={"HTTPS_PROXY": "http://gone.office.example:3128"}, below="dns_failure"),
+    Broken("proxies of a settings file and of the shell, all gone", "proxy_unreachable", home=HOME, below="dns_failure",
+           environ={"HTTPS_PROXY": "http://old.office.example:3128"}, files=_in_settings("HTTPS_PROXY", "https_proxy")),
     Broken("NO_PROXY with a port that this version fits to nothing", "proxy_unreachable", lambda: {OFFICE: tcp.refused(3128)},
            {**THROUGH_OFFICE, "NO_PROXY": f"{API}:443"}, client="claude-code@2.1.197", below="healthy"),
     Broken("the proxy drops, and the direct way is fenced", "proxy_unreachable", lambda: {OFFICE: tcp.blackhole(3128)}, THROUGH_OFFICE,
@@ -52,15 +75,32 @@ NETWORKS = (
            below="proxy_blocked"),
     Broken("something else listens at the proxy's port", "proxy_unreachable", lambda: {OFFICE: proxy(connect="garbage")}, THROUGH_OFFICE,
            below="proxy_blocked"),
+    Broken("a web server at the proxy's address", "proxy_unreachable", lambda: {OFFICE: proxy(connect=405, make="wordless")}, THROUGH_OFFICE,
+           below="proxy_blocked", least=0.7, fixed=_NO_PROXYS_MARKS),
+    Broken("a program at the proxy's address that knows no tunnels", "proxy_unreachable",
+           lambda: {OFFICE: proxy(connect=501, make="wordless")}, THROUGH_OFFICE, below="proxy_blocked", fixed=_NO_PROXYS_MARKS),
+    Broken("a proxy that passes other hosts and calls the API's unknown", "proxy_blocked",
+           lambda: {OFFICE: proxy(allowed=("www.cloudflare.com",), make="wordless")}, THROUGH_OFFICE, below="proxy_unreachable"),
     Broken("a local proxy program that was ended", "proxy_unreachable", environ={"HTTPS_PROXY": "http://127.0.0.1:9"}, below="no_internet"),
 
     Broken("proxy wants credentials", "proxy_auth_required", lambda: _LOCKED, THROUGH_OFFICE, mode="interactive", below="proxy_blocked", role=PLAIN),
+    Broken("proxy of a settings file wants credentials", "proxy_auth_required", lambda: _LOCKED, home=HOME, below="proxy_blocked",
+           files=_in_settings("HTTPS_PROXY", host=OFFICE)),
     Broken("proxy refuses the credentials", "proxy_auth_required", lambda: _LOCKED, {"HTTPS_PROXY": f"http://anna:wrong-pw@{OFFICE}"},
            below="proxy_blocked"),
     Broken("proxy wants a way to sign in that no client has", "proxy_auth_required",
            lambda: {OFFICE: proxy(connect=407, schemes=("Negotiate", "NTLM"))}, THROUGH_OFFICE, below="proxy_blocked", role=NEIGHBOUR),
     Broken("proxy wants credentials, and the direct way is fenced", "proxy_auth_required", lambda: _LOCKED, THROUGH_OFFICE, lab=_FENCED,
            below="firewall_blocked"),
+
+    Broken("a proxy that no setting names wants credentials", "proxy_auth_required", lambda: everywhere(_asks), _CORP, _CORP_PEM,
+           below="proxy_blocked"),
+    Broken("a proxy that no setting names wants credentials for the API alone", "proxy_auth_required",
+           lambda: {API: _asks(443), PLATFORM: _asks(443)}, _CORP, _CORP_PEM, mode="interactive", below="captive_portal"),
+    Broken("a gateway without TLS, behind a proxy that wants credentials", "proxy_auth_required", lambda: _LOCKED,
+           {"ANTHROPIC_BASE_URL": "http://llm.corp.example", **THROUGH_OFFICE}, below="gateway_fault"),
+    Broken("a gateway whose own proxy wants credentials", "gateway_fault", lambda: {"llm.corp.example": Site(lambda request: _ASKS, Tls())},
+           {"ANTHROPIC_BASE_URL": "https://llm.corp.example"}, below="proxy_auth_required"),
 
     Broken("proxy forbids", "proxy_blocked", lambda: {OFFICE: proxy(connect=403, page="Access Denied")}, THROUGH_OFFICE,
            below="proxy_auth_required", role=PLAIN),
@@ -83,6 +123,31 @@ NETWORKS = (
            {**THROUGH_OFFICE, "NO_PROXY": API}, lab={"direct": {API: api(tls=tls(reset_after_hello=True))}}, below="firewall_blocked"),
     Broken("a proxy in a variable that the SDK does not read", "proxy_bypassed", lambda: {OFFICE: proxy()}, {"HTTP_PROXY": f"http://{OFFICE}"},
            client="anthropic-python", lab=_FENCED, below="firewall_blocked"),
+    Broken("a proxy of curl's own file that is gone", "proxy_unreachable", lambda: {OFFICE: tcp.refused(3128)}, client="curl", home=HOME,
+           below="healthy", files={f"{HOME}/.curlrc": f'proxy = "http://{OFFICE}"\n'.encode()}),
+    Broken("a proxy that only npm was told of", "proxy_bypassed", lambda: {OFFICE: proxy()}, home=HOME, lab=_DROPPED, below="no_internet",
+           files={f"{HOME}/.npmrc": f"//registry.example/:_authToken=0123456789abcdef\nhttps-proxy=http://{OFFICE}\n".encode()}),
+    Broken("a proxy that only git was told of, and it wants a password", "proxy_bypassed", lambda: dict(_LOCKED), home=HOME, lab=_DROPPED,
+           below="no_internet", least=0.7, files={f"{HOME}/.gitconfig": f"[user]\n\tname = Anna\n[http]\n\tproxy = {OFFICE}\n".encode()}),
+    Broken("no way out, and a proxy of npm's that is gone, too", "no_internet", home=HOME, below="proxy_bypassed",
+           hosts=lambda: {**everywhere(tcp.refused), "1.1.1.1:53": tcp.silent(53), "8.8.8.8:53": tcp.silent(53), OFFICE: proxy()},
+           lab={"resolver": {"*": "refused"}},
+           files={f"{HOME}/.npmrc": f"proxy={OFFICE}\n".encode()}),
+    Broken("a gateway of this machine, asked through a proxy that refuses", "proxy_blocked", below="gateway_fault",
+           hosts=lambda: {OFFICE: proxy(connect=403), "127.0.0.1:4000": vendors.gateway(tls=None)},
+           environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:4000", **THROUGH_OFFICE}),
+    Broken("a gateway of this machine, asked through a proxy of few words", "proxy_blocked", below="gateway_fault",
+           hosts=lambda: {OFFICE: proxy(connect=403, make="wordless"), "127.0.0.1:4000": vendors.gateway(tls=None)},
+           environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:4000", **THROUGH_OFFICE}),
+    Broken("a gateway of this machine, asked through a proxy that cannot reach it", "proxy_blocked", below="gateway_fault",
+           hosts=lambda: {OFFICE: proxy(connect=502, make="wordless"), "127.0.0.1:4000": vendors.gateway(tls=None)},
+           environ={"ANTHROPIC_BASE_URL": "http://127.0.0.1:4000", **THROUGH_OFFICE}),
+    Broken("a gateway in the clear, and a proxy of few words that cannot reach it", "unknown", fixed=_NO_PROXYS_MARKS,
+           hosts=lambda: {OFFICE: proxy(connect=502, make="wordless"), "llm.corp.example:80": vendors.gateway(tls=None)},
+           environ={"ANTHROPIC_BASE_URL": "http://llm.corp.example", **THROUGH_OFFICE}),
+    Broken("an open gateway in the clear, and a proxy of few words that cannot reach it", "proxy_blocked", below="gateway_fault",
+           hosts=lambda: {OFFICE: proxy(connect=502, make="wordless"), "llm.corp.example:80": vendors.open_list(tls=None)},
+           environ={"ANTHROPIC_BASE_URL": "http://llm.corp.example", **THROUGH_OFFICE}),
 
     Broken("a proxy over TLS with an authority that nobody was given", "tls_intercepted", lambda: {OFFICE: proxy(tls=Tls(chain="private_ca"))},
            {"HTTPS_PROXY": f"https://{OFFICE}"}, below="proxy_unreachable"),

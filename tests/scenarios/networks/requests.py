@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from diagnostics.engine.request.given import Given
-from diagnostics.lab import vendors
-from diagnostics.lab.api import KEY, MODELS, api
+from diagnostics.lab import KEY, vendors
+from diagnostics.lab.api import MODELS, api
 from diagnostics.lab.certificates import private_root
 from diagnostics.lab.serving import Service
 from diagnostics.lab.tls import Tls

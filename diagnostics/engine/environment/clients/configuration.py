@@ -32,7 +32,8 @@ class Configuration:
     ``settings`` holds the winning top-level entries of its settings files, ``sources`` the file of each.
     ``onboarding_complete`` is None where nothing tells. ``unseen_login`` is where a login may be kept that we do not open.
     ``login_forced``: its operator lets nobody in but by a login. ``declined`` holds ends of keys that the person told the
-    client not to use; ``misplaced`` names credentials written where the client does not read them.
+    client not to use; ``misplaced`` names credentials written where the client does not read them. ``unchecked``: its own
+    file switches the checks of certificates off.
     """
 
     mode: str
@@ -49,6 +50,7 @@ class Configuration:
     login_forced: bool = False
     declined: tuple[str, ...] = field(default=(), repr=False)
     misplaced: tuple[str, ...] = ()
+    unchecked: bool = False
 
 
 def from_variables(asked: Asked, machine: Machine, rules: ClientRules) -> Configuration:

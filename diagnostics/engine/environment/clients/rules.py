@@ -185,6 +185,7 @@ class ClientRules:
     timeout: TimeoutRules = TimeoutRules()
     settings_types: Mapping[str, Any] = field(default_factory=dict)  # settings entry -> JSON types it may have
     near_misses: tuple[str, ...] = ()
+    own_files: tuple[str, ...] = ()  # where its own file may stand, the first place first: "~/NAME" or "$VARIABLE/NAME"
     reads: tuple[str, ...] = ()  # further variables it reads: listed, and never taken for a slip of the finger
 
 
@@ -230,6 +231,7 @@ def rules_for(table: Table, setup: Setup) -> ClientRules:
         timeout=TimeoutRules(**_tuples(merged.get("timeout", {}))),
         settings_types=merged.get("settings_types", {}),
         near_misses=tuple(merged.get("near_misses", ())),
+        own_files=tuple(merged.get("own_files", ())),
         reads=tuple(merged.get("reads", ())),
     )
 
