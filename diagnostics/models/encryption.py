@@ -21,6 +21,7 @@ from diagnostics.engine.secrets import Secret
 from diagnostics.exceptions import UnreadableSecret
 
 _NONCE = 12  # bytes, what GCM is specified for
+SECOND_FACTOR = "mfa_authenticator::data"  # the place of allauth's secrets: sealed before their row has an id
 
 if TYPE_CHECKING:
     _Field = models.Field[Secret | None, Secret | None]

@@ -51,14 +51,21 @@ class Environment(TeamRow):
     credential_shape = models.CharField(max_length=80, blank=True)
     credential_fingerprint = models.CharField(max_length=16, blank=True)
     runs_from = models.CharField(max_length=10, choices=RunsFrom.choices, default=RunsFrom.WORKER)
+    # For whom a wizard writes its lines, as chosen there last; empty where nobody chose.
+    lines_system = models.CharField(max_length=10, blank=True)
+    lines_shell = models.CharField(max_length=12, blank=True)
+    lines_client = models.CharField(max_length=60, blank=True)
+    lines_lasting = models.BooleanField(null=True, blank=True)
     practice = models.SlugField(max_length=40, null=True, blank=True)
     notes = models.TextField(blank=True)
     created_by = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True)
+    doomed_at = models.DateTimeField(null=True, editable=False)  # to be deleted with all it holds: a worker is at it
 
     class Meta:
+        indexes = [models.Index(fields=["doomed_at"], name="environment_doomed")]
         constraints = [
             models.UniqueConstraint("team", Lower("name"), condition=Q(archived_at=None), name="environment_name_once"),
             models.UniqueConstraint(

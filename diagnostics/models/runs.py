@@ -96,6 +96,8 @@ class Run(TeamRow):
             models.Index("environment", "kind", F("queued_at").desc(), F("id").desc(), name="run_list_by_environment"),
             # The last healthy run before a failing one, however many failed in between.
             models.Index("environment", "cause", F("queued_at").desc(), F("id").desc(), name="run_last_of_cause"),
+            # What no case holds, oldest first: kept for so many days (services/retention.py).
+            models.Index("team", "case", "queued_at", name="run_kept"),
             models.Index("status", "woken_at", name="run_sweep"),  # SQLite uses no partial index with parameters
         ]
 

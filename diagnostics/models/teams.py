@@ -29,12 +29,13 @@ class Action(models.TextChoices):
     WORK_CASES = "work_cases", "write notes and close cases"
     SHARE = "share", "make and revoke share links"
     MANAGE_MEMBERS = "manage_members", "invite people and change their roles"
+    MANAGE_DATA = "manage_data", "export, import and delete what the team owns, and say how long runs are kept"
     MANAGE_TEAM = "manage_team", "rename the team and name owners"
 
 
 _READONLY = frozenset({Action.VIEW})
 _MEMBER = _READONLY | {Action.SEE_CREDENTIALS, Action.EDIT_ENVIRONMENTS, Action.RUN, Action.WORK_CASES, Action.SHARE}
-_MANAGER = _MEMBER | {Action.MANAGE_MEMBERS}
+_MANAGER = _MEMBER | {Action.MANAGE_MEMBERS, Action.MANAGE_DATA}
 
 PERMISSIONS: dict[str, frozenset[Action]] = {
     Role.READONLY: _READONLY,
@@ -56,6 +57,12 @@ class Team(Row):
     slug = models.SlugField(max_length=60, unique=True)
     created_at = models.DateTimeField()
     fingerprint_salt = models.CharField(max_length=32, default=new_salt, editable=False)
+    examples_hidden = models.BooleanField(default=False, editable=False)  # the worked cases of the practice range
+    keep_days = models.PositiveIntegerField(null=True)  # how long runs are kept that nothing holds; None: for ever
+    cleaned_at = models.DateTimeField(null=True, editable=False)  # when runs past their time were last looked for
+    doomed_at = models.DateTimeField(
+        null=True, editable=False
+    )  # deleted: nobody sees it, and a worker removes its rows
     cases_opened = models.PositiveIntegerField(default=0, editable=False)  # gives each case its number
 
     def __str__(self) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
 from diagnostics.models.base import Row
+
+if TYPE_CHECKING:
+    from diagnostics.models.teams import Membership
 
 
 class UserManager(BaseUserManager["User"]):
@@ -42,6 +45,8 @@ class User(AbstractUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    places: list[Membership] | None = None  # kept here for one request by `selectors.memberships`
 
     class Meta:
         constraints = [

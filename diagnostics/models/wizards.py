@@ -29,13 +29,19 @@ class WizardWalk(TeamRow):
 
 
 class WizardCheck(TeamRow):
-    """One answer to a step: a check by probes with what was measured before and after, or a person's word."""
+    """One thing that happened to a step: a check by probes with what was measured before and after, or a person's word.
+
+    Rows are only ever added, and the latest counts: so nothing is lost of what two people do at once, and everything
+    can be taken back. For an answered question `step` is the question's name and `says` the choice.
+    """
 
     class Mark(models.TextChoices):
         CHECK = "check", "Checked"
         DONE = "done", "Done"
         SKIPPED = "skipped", "Not needed"
         COULD_NOT = "could_not", "Could not be completed"
+        REOPENED = "reopened", "Taken back"
+        ANSWERED = "answered", "Answered"
 
     walk = models.ForeignKey(WizardWalk, on_delete=models.CASCADE, related_name="checks")
     step = models.CharField(max_length=60)
@@ -44,7 +50,12 @@ class WizardCheck(TeamRow):
     before = models.JSONField(default=dict)  # facts of the step's probes
     after = models.JSONField(default=dict)
     passed = models.BooleanField(null=True)  # None: not decided yet, or nothing to measure
-    says = models.CharField(max_length=300, blank=True)  # the outcome in one sentence
+    says = models.CharField(max_length=2000, blank=True)  # the outcome in one sentence; the reason of a person's word
+    told = models.JSONField(
+        default=dict
+    )  # step -> whether this run's facts prove it (playbooks.Proven); steps they say nothing of are left out
+    answers = models.JSONField(default=dict)  # question -> choice, as the page had them that asked for this check
+    automatic = models.BooleanField(default=False)  # a look of the page itself; one that finds nothing new is not kept
     by = models.ForeignKey("diagnostics.User", on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
 

@@ -10,7 +10,7 @@ from diagnostics.models import (
     Team,
     User,
 )
-from diagnostics.selectors.looking import PAGE, Page, one, page, seen
+from diagnostics.selectors.looking import PAGE, Page, one, page, seen, standing
 from diagnostics.selectors.team import get_membership_or_404
 
 
@@ -29,4 +29,6 @@ def get_text_or_404(viewer: User, text_id: UUID) -> PastedText:
 
 def cases_with(viewer: User, pasted: PastedText) -> list[Case]:
     """The cases that a kept text was added to."""
-    return list(seen(Case.objects.filter(events__pasted=pasted), viewer).distinct().order_by("-changed_at", "-id"))
+    return list(
+        standing(seen(Case.objects.filter(events__pasted=pasted), viewer)).distinct().order_by("-changed_at", "-id")
+    )

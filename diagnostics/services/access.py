@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import Http404
 
-from diagnostics.exceptions import NotAllowed
-from diagnostics.models import Action, Membership, Role, Team, User
+from diagnostics.exceptions import InvalidInput, NotAllowed
+from diagnostics.models import PERMISSIONS, Action, Membership, Role, Team, User
 
 
 def require(user: User, team: Team, action: Action) -> Membership:
@@ -15,5 +15,14 @@ def require(user: User, team: Team, action: Action) -> Membership:
         raise Http404("No such team.")
     if not membership.allows(action):
         role = Role(membership.role).label.lower()
-        raise NotAllowed(f"As {role} of this team you cannot {action.label}: ask an owner or manager.")
+        whom = "an owner or manager" if action in PERMISSIONS[Role.MANAGER] else "an owner"
+        raise NotAllowed(f"As {role} of this team you cannot {action.label}: ask {whom}.")
     return membership
+
+
+def check_role(mine: Membership, role: str) -> None:
+    """Refuse an unknown role, and owners made or unmade by anybody but an owner."""
+    if role not in Role.values:
+        raise InvalidInput({"role": f"Choose one of {', '.join(Role.values)}."})
+    if role == Role.OWNER and not mine.allows(Action.MANAGE_TEAM):
+        raise NotAllowed("Only an owner can make, change or remove an owner.")

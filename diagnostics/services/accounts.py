@@ -1,4 +1,4 @@
-"""People and teams: the first sign-in, links, members and roles."""
+"""People and teams: the first sign-in, the links that sign in once, and new teams."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import slugify
 
-from diagnostics.exceptions import Conflict, InvalidInput, NotAllowed
-from diagnostics.models import Action, Membership, Role, SignInLink, Team, User
-from diagnostics.services import practice
-from diagnostics.services.access import require
+from diagnostics.exceptions import Conflict, InvalidInput
+from diagnostics.models import Membership, Role, SignInLink, Team, User
+from diagnostics.services import account_events, audit, one_line, practice
 
 FIRST_EMAIL = "owner@localhost"
 FIRST_TEAM = "My team"
@@ -55,15 +53,34 @@ def _first_owner() -> User:
 
 
 @transaction.atomic
-def create_team(owner: User, name: str) -> Team:
-    """A team with its owner and its own practice environments."""
-    name = name.strip()
+def create_team(owner: User, name: str, practice_range: bool = True) -> Team:
+    """A team with its owner and, where wanted, its own practice environments."""
+    name = one_line.name(name, 80)
     if not name:
         raise InvalidInput({"name": "Give the team a name."})
-    team = Team.objects.create(name=name[:80], slug=_free_slug(name), created_at=timezone.now())
+    team = Team.objects.create(name=name, slug=_free_slug(name), created_at=timezone.now())
     Membership.objects.create(team=team, user=owner, role=Role.OWNER, joined_at=team.created_at)
-    practice.register_environments(team, owner)
+    audit.record(team, owner, "team_made", team.name, "/team/")
+    if practice_range:
+        practice.register_environments(team, owner)
     return team
+
+
+def has_team_called(user: User, name: str, besides: Team | None = None) -> bool:
+    """Whether one of the person's teams has this name: a second one could not be told from it, also not when it is deleted."""
+    wanted = " ".join(name.split()).casefold()
+    mine = Team.objects.filter(memberships__user=user)
+    return any(other != besides and other.name.casefold() == wanted for other in mine)
+
+
+def free_name(user: User, name: str) -> str:
+    """The name for another team of the person's, with a number behind it where they are in one of that name."""
+    name, number = " ".join(name.split())[:72], 1
+    free = name
+    while has_team_called(user, free):
+        number += 1
+        free = f"{name} ({number})"
+    return free
 
 
 def _free_slug(name: str) -> str:
@@ -99,79 +116,22 @@ def redeem_sign_in_link(token: str) -> User | None:
     return SignInLink.objects.select_related("user").get(token_sha256=digest).user
 
 
+def choose_password(user: User, password: str) -> None:
+    """The first to come with a link that was mailed chooses; Conflict for whoever comes after `user` was read with another one."""
+    before = user.password
+    user.set_password(password)
+    if not User.objects.filter(pk=user.pk, password=before).update(password=user.password):
+        raise Conflict("This link was used already.")
+
+
 def _sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def set_password(user: User, password: str) -> None:
-    """A password of one's own beside sign-in links; the form has validated it."""
-    user.set_password(password)
-    user.save(update_fields=["password"])
-
-
 @transaction.atomic
-def add_member(user: User, team: Team, email: str, role: str) -> Membership:
-    """Put the person with this address into the team; a new one gets an account that only a sign-in link opens."""
-    mine = require(user, team, Action.MANAGE_MEMBERS)
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise InvalidInput({"email": "Write an e-mail address such as ada@example.com."}) from None
-    _check_role(mine, role)
-    person = User.objects.filter(email=email).first() or User.objects.create_user(email)
-    membership, made = Membership.objects.get_or_create(
-        team=team, user=person, defaults={"role": role, "joined_at": timezone.now()}
-    )
-    if not made:
-        raise Conflict(f"{email} is in this team already, as {membership.get_role_display().lower()}.")
-    return membership
-
-
-def create_invitation(member: Membership) -> str | None:
-    """The path of a link for somebody just added who was never here; None for an account that is in use already.
-
-    Whoever adds a person sees this link and could open it: it must lead to nothing that the account has elsewhere.
-    """
-    person = member.user
-    elsewhere = Membership.objects.filter(user=person).exclude(pk=member.pk).exists()
-    known = person.last_login is not None or person.has_usable_password() or person.is_staff
-    return None if known or elsewhere else create_sign_in_link(person)
-
-
-@transaction.atomic
-def change_role(user: User, membership: Membership, role: str) -> None:
-    """Give a member another role; the last owner stays one."""
-    mine = require(user, membership.team, Action.MANAGE_MEMBERS)
-    _check_role(mine, role)
-    _check_role(mine, membership.role)
-    if role != Role.OWNER:
-        _keep_an_owner(membership)
-    Membership.objects.filter(pk=membership.pk).update(role=role)
-    membership.role = role
-
-
-@transaction.atomic
-def remove_member(user: User, membership: Membership) -> None:
-    """Take a member out of the team; everybody may leave, but the last owner."""
-    if membership.user_id != user.pk:
-        _check_role(require(user, membership.team, Action.MANAGE_MEMBERS), membership.role)
-    _keep_an_owner(membership)
-    membership.delete()
-
-
-def _check_role(mine: Membership, role: str) -> None:
-    if role not in Role.values:
-        raise InvalidInput({"role": f"Choose one of {', '.join(Role.values)}."})
-    if role == Role.OWNER and not mine.allows(Action.MANAGE_TEAM):
-        raise NotAllowed("Only an owner can make, change or remove an owner.")
-
-
-def _keep_an_owner(membership: Membership) -> None:
-    # Locking the team makes two owners who leave at once take turns.
-    Team.objects.select_for_update().get(pk=membership.team_id)
-    if (
-        membership.role == Role.OWNER
-        and not Membership.objects.filter(team=membership.team_id, role=Role.OWNER).exclude(pk=membership.pk).exists()
-    ):
-        raise Conflict("This is the team's last owner: make somebody else an owner first.")
+def rename_person(user: User, name: str, request: HttpRequest | None = None) -> None:
+    """What the others call this person; empty, they see the address. The former name is noted: it goes with the account."""
+    before = str(user)
+    user.first_name, user.last_name = one_line.name(name, 150), ""
+    user.save(update_fields=["first_name", "last_name"])
+    account_events.note(user, "name_changed", request, before)

@@ -23,6 +23,7 @@ from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import ENGINE_VERSION, HEALTHY, UNKNOWN
 from diagnostics.exceptions import InvalidInput, Problem
 from diagnostics.services.general import general
+from diagnostics.services.redaction import TURNING
 from diagnostics.services.throttle import Limit
 
 log = structlog.get_logger(__name__)
@@ -49,7 +50,7 @@ _REPORT = re.compile(r"BEGIN\s+TROUBLESHOOTER\s+REPORT|\"schema\"\s*:\s*\"troubl
 _MOST_CHECKS = 4
 _LONGEST_LOOKED = 2_000  # characters of a line in which an address is looked for
 _LOOPBACK = re.compile(r"(?<![\w.:-])(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?)(?![\w.-]*[A-Za-z])", re.IGNORECASE)
-_TURNING = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+_TURNING = dict.fromkeys(map(ord, f"{TURNING}\u061c\u200e\u200f"), "\ufffd")
 """Marks that turn the direction of a line around, so that it reads as what it is not; one character for one, as marks are places."""
 _WORDS = {
     HEALTHY: "The API answered, and nothing after that went wrong. If it still fails, paste the text of a try that failed.",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from cryptography import x509
 
 from diagnostics.engine import library
 from diagnostics.exceptions import InvalidInput
 from diagnostics.models import Environment
-from diagnostics.services.redaction import holds_secret
+from diagnostics.services import one_line
 
 _LONGEST_SECRET = 8192  # characters
 _LONGEST_PEM = 512 * 1024
@@ -23,8 +22,7 @@ _ONE_LINE = (
     ("no_proxy", "NO_PROXY list", 1000),
 )
 
-_UNSEEN = frozenset(("Cc", "Cs", "Zl", "Zp"))
-_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # let text read as another one
+_INSTEAD = "write it as the credential instead"
 # A user or token before the host, or a parameter that is named like a key.
 _OPENS_A_DOOR = re.compile(
     r"//[^/?#]*[^/?#@]@|[?&#][^=&]*(?:key|token|secret|passw|credential|signature|\bsig\b|\bauth\b|authorization)[^=&]*=.",
@@ -58,15 +56,9 @@ def refuse_bad_input(environment: Environment) -> None:
 
 
 def _line_fault(text: str, called: str, longest: int) -> str:
-    if any(unicodedata.category(character) in _UNSEEN or character in _TURNING for character in text):
-        return f"The {called} holds a line break or a character that nobody sees: type it anew, on one line."
-    if len(text) > longest:
-        return f"The {called} is too long: at most {longest} characters."
-    if holds_secret(text) or (called == "base URL" and _OPENS_A_DOOR.search(text)):
-        return (
-            f"This looks like a key or password, and everybody sees the {called}: write it as the credential instead."
-        )
-    return ""
+    if called == "base URL" and _OPENS_A_DOOR.search(text):
+        return one_line.looks_secret(called, _INSTEAD)
+    return one_line.fault(text, called, longest, _INSTEAD)
 
 
 def _credential_faults(environment: Environment) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +13,8 @@ from diagnostics.drawing.stations import stations_of
 from diagnostics.engine import report as reports
 from diagnostics.engine.records import Report
 from diagnostics.models import Run
-from diagnostics.services import cases, environments, redaction, wizards
+from diagnostics.services import cases, environments, handoffs, proving, redaction
+from diagnostics.services.canonical import canonical, sha256_of
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +40,8 @@ def freeze(run: Run, report: Report) -> bool:
     One transaction, bound to the lease: False when another worker or the sweep has this run, and nothing is written.
     """
     data = _clean(report, run)
-    text, verdict = canonical(data), data["verdict"]
+    text = canonical(data)
+    cases.hold_for(run, data["verdict"]["cause"])
     held = Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, lease_owner=run.lease_owner, report=None)
     written = held.update(
         status=Run.Status.FINISHED,
@@ -50,21 +50,16 @@ def freeze(run: Run, report: Report) -> bool:
         lease_until=None,
         upload="",
         report=text,
-        report_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        cause=verdict["cause"],
-        confidence=verdict["confidence"],
-        side=verdict["side"] or "",
-        layer=verdict["layer"] or "",
-        title=verdict["title"][:200],
-        path=strip(data),
-        vantage_name=data["run"]["vantage"]["name"][:120],
+        report_sha256=sha256_of(text),
+        **shown_of(data),
     )
     if not written:
         log.warning("the lease was lost, the report is dropped")
         return False
     run.refresh_from_db()
     cases.record(run)
-    wizards.record(run)
+    proving.record(run)
+    handoffs.record(run)
     return True
 
 
@@ -85,9 +80,18 @@ def _clean(report: Report, run: Run) -> dict[str, Any]:
     return clean
 
 
-def canonical(data: Mapping[str, Any]) -> str:
-    """JSON with sorted keys and no spaces, whose sha256 tells whether it was changed. ValueError for NaN and the like."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+def shown_of(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a run that lists show in place of its report."""
+    verdict = report["verdict"]
+    return {
+        "cause": verdict["cause"],
+        "confidence": verdict["confidence"],
+        "side": verdict["side"] or "",
+        "layer": verdict["layer"] or "",
+        "title": verdict["title"][:200],
+        "path": strip(report),
+        "vantage_name": report["run"]["vantage"]["name"][:120],
+    }
 
 
 def strip(report: Mapping[str, Any]) -> list[list[str]]:

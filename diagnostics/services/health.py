@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from celery import current_app
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from kombu import Connection
 
@@ -56,7 +56,7 @@ def check() -> Health:
 
 def answer_beat() -> None:
     """A worker took the scheduler's tick: remember when."""
-    cache.set(_ANSWER_KEY, time.time(), timeout=_ANSWER_KEPT_SECONDS)
+    caches["strict"].set(_ANSWER_KEY, time.time(), timeout=_ANSWER_KEPT_SECONDS)
 
 
 # Each part may fail in any way its library knows, and the answer must name it all the same: hence
@@ -86,7 +86,7 @@ def _broker_state() -> str:
 
 def _worker_state() -> tuple[str, float | None]:
     try:
-        answered = cache.get(_ANSWER_KEY)
+        answered = caches["strict"].get(_ANSWER_KEY)
     except Exception as problem:  # noqa: BLE001
         return f"unknown, the cache does not answer ({type(problem).__name__})", None
     if answered is None:

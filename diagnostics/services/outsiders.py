@@ -8,36 +8,53 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from diagnostics.engine.facts import FACTS
+from diagnostics.engine.probes import PROBES
 from diagnostics.engine.secrets import SHAPES
 from diagnostics.models import ShareLink
+from diagnostics.services import bare_hosts
 from diagnostics.services.redaction import CONTRACT
 
 _HIDDEN = "[hidden]"
 _CREDENTIAL_FACTS = frozenset(
     {"config.key.shape", "config.key.fingerprint", "config.key.length", "config.proxy.credentials"}
 )
+_CERTIFICATE = "tls.chain.top.pem"
 _TELLING = frozenset({"shape", "fingerprint"})
 
-_HOST = re.compile(r"(?<![\w.-])(?:[a-z0-9](?:[\w-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z](?![\w-])", re.IGNORECASE)
+_HOST = re.compile(r"(?<![\w.-])(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_](?:[\w-]*[^\W_])(?![\w-])")
 _URL_HOST = re.compile(r"://(?:[^/\s@]*@)?([^/:\s@\[\]]+)")
-_FILE_ENDINGS = frozenset(
-    ("json", "jsonl", "toml", "pem", "crt", "key", "txt", "log", "py", "js", "cfg", "conf", "yaml")
-)
-_LIKE_ADDRESS = re.compile(r"(?<![\w.:-])[0-9A-Fa-f:]*[:.][0-9A-Fa-f:.]*(?![\w-])")
+_HOST_PORT = re.compile(r"(?:[^\s/@]*+@)?(?=[\w.-]*[^\W\d_])([\w.-]++):\d{1,5}/?")
+# Endings of files that no country has: ".py" is left out, since Paraguay's hosts end so.
+_FILE_ENDINGS = frozenset(("json", "jsonl", "toml", "pem", "crt", "key", "txt", "log", "js", "cfg", "conf", "yaml"))
+# Words with dots that are ours, in sentences such as "needs tls.handshake".
+_OURS = frozenset(FACTS) | {probe.name for probe in PROBES}
+_V6 = re.compile(r"(?<![\w.-])[0-9A-Fa-f]{0,200}+:[0-9A-Fa-f:.]{0,200}+(?![G-Zg-z_])")  # a fingerprint is one word, too
+_V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|(?<![\w-])ip(?:-\d{1,3}){4}(?!\d)")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]+)+")
 _HOME = re.compile(r"(/home/|/Users/|\\Users\\)([^/\\\s:]+)")
-_SHORTEST_NAME = 3  # a shorter name would blacken ordinary words
+_SHORTEST_NAME = bare_hosts.SHORTEST
 
 
-def without(report: dict[str, Any], snapshot: dict[str, Any], hides: frozenset[str]) -> dict[str, Any]:
-    """A copy of `report` with the chosen kinds (ShareLink.Hides) replaced; `snapshot` tells the names to look for."""
-    shown = without_credentials(report, _credentials(report) | _credentials(snapshot))
+def without(
+    report: dict[str, Any], snapshot: dict[str, Any], hides: frozenset[str], describes_key: bool = False
+) -> dict[str, Any]:
+    """A copy of `report` with the chosen kinds (ShareLink.Hides) replaced; `snapshot` tells the names to look for.
+
+    `describes_key`: shapes and fingerprints stay, for the key's owner, who has to find out which one it is.
+    """
+    known = frozenset() if describes_key else _credentials(report) | _credentials(snapshot)
+    shown = dict(report) if describes_key else without_credentials(report, known)
+    words: dict[str, str] = {}
     if ShareLink.Hides.SETTINGS in hides:
         shown["attempts"] = [{**attempt, "facts": _facts(attempt["facts"])} for attempt in shown["attempts"]]
         shown["environment"] = {}
         shown["clients"] = []  # all they are is settings
-    words: dict[str, str] = {}
+        words |= dict.fromkeys(_settings(report), "[setting]")
+    if hides & {ShareLink.Hides.HOSTS, ShareLink.Hides.ADDRESSES}:
+        shown["attempts"] = [{**attempt, "facts": _unread(attempt["facts"])} for attempt in shown["attempts"]]
     if ShareLink.Hides.NAMES in hides:
-        words |= dict.fromkeys(_names(report, snapshot), "[name]")
+        words |= dict.fromkeys(_names(report, snapshot), "[name]") | _homes(report)
+        shown["run"] = _unnamed(shown["run"])
     if ShareLink.Hides.HOSTS in hides:
         words |= dict.fromkeys(_hosts(report), "[host]")
     answer: dict[str, Any] = _replaced(shown, words, ShareLink.Hides.ADDRESSES in hides)
@@ -86,19 +103,47 @@ def _facts(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: _HIDDEN if name.startswith("config.") else value for name, value in facts.items()}
 
 
+def _unread(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts without a whole certificate: hosts and addresses in it are no words that can be replaced."""
+    return {name: _HIDDEN if name == _CERTIFICATE else value for name, value in facts.items()}
+
+
+def _settings(report: dict[str, Any]) -> set[str]:
+    """What was set, where it would be known again in a sentence: a word of letters alone is a word of any sentence."""
+    facts = [attempt["facts"] for attempt in report["attempts"]]
+    values = [value for table in facts for name, value in table.items() if name.startswith("config.")]
+    found = {text.strip() for value in (*values, report["environment"]) for text in _texts(value)}
+    return {text for text in found if len(text) > _SHORTEST_NAME and not text.isalpha()}
+
+
 def _names(report: dict[str, Any], snapshot: dict[str, Any]) -> set[str]:
     found = {str(snapshot.get("name", "")), str(report["run"].get("vantage", {}).get("name") or "")}
-    found |= {match.group(2) for text in _texts(report) for match in _HOME.finditer(text)}
+    for text in _texts(report):
+        found |= {match.group(2) for match in _HOME.finditer(text)}
+        found |= set(_MAIL.findall(text))
     return {name for name in found if len(name) >= _SHORTEST_NAME}
 
 
+def _homes(report: dict[str, Any]) -> dict[str, str]:
+    """Folders of people, and what stands in their place: there a name is found however short it is."""
+    found = (match for text in _texts(report) for match in _HOME.finditer(text))
+    return {match.group(0): f"{match.group(1)}[name]" for match in found}
+
+
+def _unnamed(run: dict[str, Any]) -> dict[str, Any]:
+    """A report's run without its machine's name, which may be as short as "pc"."""
+    vantage = run.get("vantage", {})
+    return run | {"vantage": vantage | {"name": "[name]"}} if vantage.get("name") else run
+
+
 def _hosts(report: dict[str, Any]) -> set[str]:
-    found = set()
+    found = bare_hosts.found(report)
     for text in _texts(report):
         found |= {match.group(1) for match in _URL_HOST.finditer(text)}
+        found |= {match.group(1) for match in (_HOST_PORT.fullmatch(text.strip()),) if match}
         dotted = (match.group(0) for match in _HOST.finditer(text))
-        found |= {host for host in dotted if host.rpartition(".")[2].lower() not in _FILE_ENDINGS and host not in FACTS}
-    return found
+        found |= {host for host in dotted if host.rpartition(".")[2].lower() not in _FILE_ENDINGS and host not in _OURS}
+    return {host for host in found if not _is_address(host)}
 
 
 def _texts(value: Any, key: str = "") -> Iterator[str]:
@@ -116,7 +161,8 @@ def _texts(value: Any, key: str = "") -> Iterator[str]:
 def _replaced(value: Any, words: dict[str, str], addresses: bool, key: str = "") -> Any:
     if isinstance(value, dict):
         return {
-            name: item if name in CONTRACT else _replaced(item, words, addresses, name) for name, item in value.items()
+            _key(name, words, addresses): item if name in CONTRACT else _replaced(item, words, addresses, name)
+            for name, item in value.items()
         }
     if isinstance(value, list):
         # a list called "facts" holds names of facts; an attempt's facts are a table
@@ -124,18 +170,27 @@ def _replaced(value: Any, words: dict[str, str], addresses: bool, key: str = "")
     if not isinstance(value, str):
         return value
     # Looked for first: one pattern for each word and text would take minutes where a machine sent thousands of names.
-    for word in sorted((word for word in words if word in value), key=len, reverse=True):
-        value = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", words[word], value)
-    return _LIKE_ADDRESS.sub(_hide_address, value) if addresses else value
+    lower = value.lower()
+    for word in sorted((word for word in words if word.lower() in lower), key=len, reverse=True):
+        before = "" if word[0] in "/\\" else r"(?<![\w-])"  # a folder stands behind anything
+        value = re.sub(rf"{before}{re.escape(word)}(?![\w-])", words[word].replace("\\", r"\\"), value, flags=re.I)
+    return _V4.sub("[address]", _V6.sub(_hide_address, value)) if addresses else value
+
+
+def _key(name: str, words: dict[str, str], addresses: bool) -> str:
+    """Names of fields and facts are ours; a table by host or address is not."""
+    return name if name in CONTRACT or name in FACTS or name.isidentifier() else str(_replaced(name, words, addresses))
 
 
 def _hide_address(found: re.Match[str]) -> str:
-    """The match with its address replaced; a time of day or a fingerprint stays. A port may follow an IPv4 address."""
+    """The match with its address replaced, whatever stands around it; a time of day or a fingerprint stays."""
     text = found.group(0)
-    bare = text.rstrip(".:") if not text.endswith("::") else text
-    for candidate in (bare, bare.rpartition(":")[0]):
-        if _is_address(candidate):
-            return "[address]" + text[len(candidate) :]
+    before = ":" if text.startswith(":") and not text.startswith("::") else ""
+    bare = text[len(before) :]
+    ends = (bare, bare.rstrip("."), bare.rstrip(".:"), bare.rpartition(":")[0])
+    for candidate in ends:
+        if candidate.count(":") > 1 and candidate != "::" and _is_address(candidate):
+            return before + "[address]" + bare[len(candidate) :]
     return text
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from diagnostics.engine.net import NetworkMap, Roots
 from diagnostics.exceptions import Conflict
 from diagnostics.lab import practice as ranges
 from diagnostics.models import Environment, Team, User
-from diagnostics.services import environments
+from diagnostics.services import audit, environments
 
 
 def register_environments(team: Team, owner: User) -> None:
@@ -27,7 +28,19 @@ def reset(user: User, environment: Environment) -> Environment:
     """Break a practice environment again, whatever was changed in it."""
     if environment.practice is None or environment.practice not in ranges.PRACTICES:
         raise Conflict("This is no practice environment.")
-    return environments.edit(user, environment, **_broken(environment.practice))
+    with transaction.atomic():
+        broken = environments.edit(user, environment, **_broken(environment.practice))
+        audit.record(environment.team, user, "practice_reset", environment.name, f"/environments/{environment.pk}/")
+    return broken
+
+
+def is_broken(environment: Environment) -> bool:
+    """Whether it still stands as it was broken: then there is nothing to break again."""
+    broken = _broken(environment.practice or "")
+    secrets = {name: broken.pop(name) for name in ("proxy_url", "credential")}
+    written = {name: getattr(environment, name) for name in secrets}
+    same = all((written[name].reveal() if written[name] else "") == (value or "") for name, value in secrets.items())
+    return same and all(getattr(environment, name) == value for name, value in broken.items())
 
 
 def _broken(slug: str) -> dict[str, Any]:

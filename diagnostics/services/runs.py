@@ -46,10 +46,27 @@ def start(
     that would decide: the run is the same, and its page shows these first.
     """
     require(user, environment.team, Action.RUN)
-    if environment.archived_at is not None:
-        raise Conflict("This environment is archived: restore it before you run it.")
     if kind == Run.Kind.CHECK and not only:
         raise InvalidInput({"only": "A check names the probes it runs."})
+    return _ask_for(environment, user, kind, only, on_machine, focus)
+
+
+@transaction.atomic
+def start_for_hand_off(environment: Environment, on_machine: bool = False) -> Run:
+    """A full run by a worker or a machine that listens, for a hand-off's receiver: a member allowed that with its link."""
+    return _ask_for(environment, None, on_machine=on_machine).run
+
+
+def _ask_for(
+    environment: Environment,
+    user: User | None,
+    kind: str = Run.Kind.FULL,
+    only: Sequence[str] = (),
+    on_machine: bool | None = None,
+    focus: Mapping[str, Sequence[str]] | None = None,
+) -> Started:
+    if environment.archived_at is not None:
+        raise Conflict("This environment is archived: restore it before you run it.")
     if Run.objects.filter(team_id=environment.team_id, status__in=Run.OPEN).count() >= MOST_OPEN:
         raise Conflict(f"{MOST_OPEN} runs of this team are under way or wait: stop some, or try again when they ended.")
     if on_machine is None:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from diagnostics.models import Run
-from diagnostics.services import runs
+from diagnostics.services import deletion, retention, runs
 from diagnostics.services.execution import MOST_TRIES
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,8 @@ def sweep() -> None:
     _end_late_runs()
     _take_back_abandoned_runs()
     _wake_for_queued_runs()
+    if not deletion.go_on():
+        retention.clean()
 
 
 def _take_back_abandoned_runs() -> None:

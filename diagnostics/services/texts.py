@@ -11,7 +11,7 @@ from django.utils import timezone
 from diagnostics.engine.secrets import Secret
 from diagnostics.exceptions import InvalidInput
 from diagnostics.models import Action, Environment, PastedText, Team, User
-from diagnostics.services import decoding, environments, redaction
+from diagnostics.services import audit, decoding, environments, journal, redaction
 from diagnostics.services.access import require
 
 MOST_KEPT = 1_000_000
@@ -42,7 +42,7 @@ def place(user: User, text: PastedText, environment: Environment) -> None:
 
 def _fill(kept: PastedText, text: str, known: Iterable[Secret]) -> None:
     """The text as every database and page can hold it, and its answer; one that has an answer keeps that while its text stays."""
-    clean = str(redaction.scrub(text, known))
+    clean = redaction.written(text, known)
     if clean == kept.text:
         return
     decided = decoding.decide(clean)  # its marks are places in what is stored
@@ -55,4 +55,6 @@ def _fill(kept: PastedText, text: str, known: Iterable[Secret]) -> None:
 def delete(user: User, text: PastedText) -> None:
     """Forget it; a case that it was added to keeps the line that says what it was."""
     require(user, text.team, Action.WORK_CASES)
+    audit.record(text.team, user, "text_deleted", text.title)
     text.delete()
+    journal.empty()

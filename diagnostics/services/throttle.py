@@ -23,17 +23,9 @@ class Limit:
 
     def take(self, who: str, count: int = 1) -> bool:
         """Count, and say whether that is within the limit."""
-        return self.add(who, count) <= self.most
+        return self._counted(who, count) <= self.most
 
-    def reached(self, who: str) -> bool:
-        """Whether the next one would be one too many; counts nothing."""
-        try:
-            return bool(cache.get(self._key(who), 0) >= self.most)
-        except Exception as problem:  # noqa: BLE001  each cache has errors of its own
-            return bool(self._away(problem))
-
-    def add(self, who: str, count: int = 1) -> int:
-        """Count, and say how many that makes in this window."""
+    def _counted(self, who: str, count: int) -> int:
         key = self._key(who)
         try:
             cache.add(key, 0, timeout=self.seconds)
@@ -42,13 +34,6 @@ class Limit:
             return 0
         except Exception as problem:  # noqa: BLE001
             return self._away(problem)
-
-    def forget(self, who: str) -> None:
-        """Begin anew."""
-        try:
-            cache.delete(self._key(who))
-        except Exception as problem:  # noqa: BLE001
-            self._away(problem)
 
     def _key(self, who: str) -> str:
         return f"{self.name}:{who}"

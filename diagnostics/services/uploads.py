@@ -19,17 +19,21 @@ from diagnostics.engine import library, pasting, pipeline
 from diagnostics.engine import report as reports
 from diagnostics.engine.records import Report
 from diagnostics.engine.secrets import Secret
-from diagnostics.exceptions import UploadRefused
-from diagnostics.models import Action, Environment, Run, Team, User
-from diagnostics.services import environments, fingerprints, redaction, runs
+from diagnostics.exceptions import Conflict, UploadRefused
+from diagnostics.models import AccessToken, Action, Environment, Membership, Run, Team, User
+from diagnostics.services import environments, fingerprints, locks, redaction, runs, tokens
 from diagnostics.services.access import require
-from diagnostics.services.freezing import canonical
+from diagnostics.services.canonical import canonical
+from diagnostics.services.throttle import Limit
 
 LARGEST = 1024 * 1024  # bytes of a report
 
 _UNKNOWN_TOKEN = "This token belongs to no run that waits for a report. Copy the command from the run's page again."  # noqa: S105  a sentence
+_NO_LONGER = "Whoever started this run may start none in its team now: ask somebody there to start a new one."
+_ARCHIVED = "This environment is archived: restore it, or end this probe."
 _FUTURE = timedelta(days=10 * 366)
 """How far ahead a report's date may lie: a machine's clock may be wrong, which is a cause of its own, but not by any number."""
+_BEATS = Limit("watched", 120, 3600)  # a probe sends what changed, at most three a minute
 _OVER = {
     Run.Status.CANCELLED: "This run was stopped. Start a new one and copy its command.",
     Run.Status.EXPIRED: "This run waited for a day and expired. Start a new one and copy its command.",
@@ -39,10 +43,43 @@ _OVER = {
 def receive(token: str, run_id: UUID | None, report: Any) -> Run:
     """Take the report of the waiting run that `token` was made for; a worker judges it.
 
-    `report` is the parsed JSON. The same report again changes nothing; another one is refused. Raises UploadRefused.
+    `report` is the parsed JSON. The same report again changes nothing; another one is refused. Raises CallRefused.
     """
+    if token.startswith(tokens.BEGINS):
+        return _receive_watched(tokens.open_token(token), run_id, report)
     run = _run_of(token, run_id)
+    _refuse_who_left(run)
     return _take(run, _checked(run.environment.team, report, environments.secrets_of(run.environment)))
+
+
+def _refuse_who_left(run: Run) -> None:
+    """A run's token may do what whoever asked for the run may do in the team at this moment."""
+    place = Membership.objects.filter(team=run.team_id, user=run.requested_by_id, user__is_active=True).first()
+    if place is None or not place.allows(Action.RUN):
+        raise UploadRefused(403, _NO_LONGER)
+
+
+def _receive_watched(token: AccessToken, run_id: UUID | None, report: Any) -> Run:
+    """A report of the one environment that the token answers for: of a run that waits there, else of a run of its own."""
+    place, environment = tokens.use(token, [AccessToken.Scope.WATCH]), token.environment
+    if environment is None or environment.archived_at is not None:
+        raise UploadRefused(410, _ARCHIVED)
+    environment.team = token.team
+    text = _checked(token.team, report, environments.secrets_of(environment))
+    if run_id is not None:
+        run = Run.objects.filter(pk=run_id, environment=environment, vantage_kind="probe").first()
+        if run is None:
+            raise UploadRefused(404, "This environment has no such run that waits for its machine.")
+        return _take(run, text)
+    if not _BEATS.take(str(token.pk)):
+        raise UploadRefused(429, "This machine sends too many reports: one more is taken in an hour at the latest.")
+    with transaction.atomic():
+        locks.hold_environment(environment.pk)
+        known = _taken(environment, text)
+        try:
+            return _take(known or runs.start(place.user, environment, on_machine=True).run, text)
+        except Conflict as refused:
+            raise UploadRefused(409, str(refused)) from None
 
 
 @transaction.atomic
@@ -53,6 +90,7 @@ def paste(user: User, environment: Environment, pasted: str, run: Run | None = N
     """
     require(user, environment.team, Action.RUN)
     text = _checked(environment.team, _unpacked(pasted), environments.secrets_of(environment))
+    locks.hold_environment(environment.pk)
     meant = run or _named(environment, text) or _taken(environment, text)
     return _take(meant or runs.start(user, environment, on_machine=True).run, text)
 
@@ -64,7 +102,7 @@ def paste_new(user: User, team: Team, pasted: str) -> Run:
     A report that the team has already is its run, whoever pasted it and wherever. Raises UploadRefused.
     """
     require(user, team, Action.EDIT_ENVIRONMENTS)
-    Team.objects.select_for_update().get(pk=team.pk)  # two posts of one report come one after the other
+    locks.hold_team(team.pk)  # two posts of one report come one after the other
     told = reports.parse(look(pasted))
     digest = _digest(_checked(team, _unpacked(pasted)))
     known = Run.objects.filter(team=team, upload_sha256=digest).order_by("queued_at").first()
@@ -125,7 +163,7 @@ def _digest(text: str) -> str:
 @transaction.atomic
 def _take(run: Run, text: str) -> Run:
     digest, vantage = _digest(text), reports.parse(text).run["vantage"]["name"]
-    waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING)
+    waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING, environment__archived_at=None)
     if waiting.update(status=Run.Status.QUEUED, upload=text, upload_sha256=digest, vantage_name=vantage[:120]):
         transaction.on_commit(lambda: runs.wake(run.pk))
         run.refresh_from_db(fields=["status"])
@@ -133,6 +171,8 @@ def _take(run: Run, text: str) -> Run:
     run.refresh_from_db(fields=["status", "upload_sha256"])
     if run.upload_sha256 == digest:
         return run
+    if run.status == Run.Status.WAITING:
+        raise UploadRefused(410, _ARCHIVED)
     if run.status in _OVER:
         raise UploadRefused(410, _OVER[Run.Status(run.status)])
     raise UploadRefused(409, "This run has its report already. Start a new run to send another one.")

@@ -1,4 +1,7 @@
-"""manage.py diagnose ENVIRONMENT: what the probe does, for a registered environment, from this host as a worker would."""
+"""manage.py diagnose ENVIRONMENT: what the probe does, for a registered environment, from this host as a worker would.
+
+With --like RUN the environment is taken as it stood when that run was asked for; secrets are today's, since no run keeps any.
+"""
 
 from __future__ import annotations
 
@@ -39,20 +42,25 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Its name or id; what follows is read by the probe's own rules."""
-        parser.add_argument("environment", help="name or id of a registered environment")
+        parser.add_argument(
+            "--like", action="store_true", help="the id is that of a run: ask the same question once more"
+        )
+        parser.add_argument("environment", help="name or id of a registered environment; after --like the id of a run")
         parser.add_argument(
             "--team", default="", help="the team's slug, where several have an environment of this name"
         )
         parser.add_argument("options", nargs=argparse.REMAINDER, help="--json, --plan, --timeout S ...")
 
-    def handle(self, *args: Any, environment: str, team: str, options: list[str], **_: Any) -> None:
+    def handle(self, *args: Any, environment: str, team: str, like: bool, options: list[str], **_: Any) -> None:
         """Run, print, exit."""
         began = self._began or time.monotonic()
         stop = Stop()
         console = Console(Outlet(self.stdout), Outlet(self.stderr), stop)
         stop.listen()
         try:
-            chosen = _only(selectors.environments_called(environment, team), environment)
+            chosen = (
+                _as_in(environment) if like else _only(selectors.environments_called(environment, team), environment)
+            )
             code = shell.diagnose(chosen, options, console, began)
         except Help as asked:
             console.out.text(str(asked))
@@ -67,6 +75,14 @@ class Command(BaseCommand):
             stop.forget()
         console.out.settle(1)
         sys.exit(code)
+
+
+def _as_in(run_id: str) -> Environment:
+    """A run's environment with the settings of that day; nothing of it is stored."""
+    run = selectors.run_called(run_id)
+    if run is None:
+        raise WrongCommand(f"There is no run {run_id}. After --like stands the id from a run's address.")
+    return shell.as_in(run)
 
 
 def _only(found: list[Environment], name: str) -> Environment:
