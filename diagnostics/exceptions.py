@@ -25,12 +25,16 @@ class NotAllowed(PermissionDenied, Problem):
     """A member of the team whose role does not reach this far; strangers get 404 instead."""
 
 
-class UploadRefused(Problem):
-    """A report that cannot be taken; `status` is the HTTP status that says so."""
+class CallRefused(Problem):
+    """A call of the API that is not carried out; `status` is the HTTP status that says so."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+class UploadRefused(CallRefused):
+    """A report that cannot be taken."""
 
 
 class UnreadableSecret(Problem):

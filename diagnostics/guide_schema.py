@@ -20,7 +20,8 @@ from markdown_it import MarkdownIt
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from diagnostics.engine import library
-from diagnostics.knowledge_schema import CauseCode, KnowledgeError
+from diagnostics.knowledge_schema import KnowledgeError
+from diagnostics.schema_parts import CauseCode
 
 FOLDER = library.FOLDER / "guides"
 GROUPS = ("Choose", "Keys", "Resilience", "Deploy", "Network", "Watch")

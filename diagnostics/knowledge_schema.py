@@ -8,26 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 
+from diagnostics import operations_schema, playbooks_schema
 from diagnostics.condition_schema import faults
-from diagnostics.engine import calls, library, matching
-from diagnostics.engine.facts import FACTS
+from diagnostics.engine import library, matching
 from diagnostics.engine.library import Knowledge
 from diagnostics.engine.vocabulary import (
     CALLS,
-    CAUSES,
     HEALTHY,
     LAYERS,
     LEVELS,
-    PROBE_NAMES,
     SIDES,
     UNKNOWN,
 )
 from diagnostics.engine.wording import slots
-
-FIXES = ("base_url", "credential", "proxy_url", "no_proxy", "ca_pem", "model")
-"""Fields of a registered environment that a step may edit."""
+from diagnostics.operations_schema import OperationFile
+from diagnostics.playbooks_schema import PlaybookFile
+from diagnostics.schema_parts import CauseCode, Condition, Layer, ProbeName, Table, Text, known
 
 _CODE = r"^[a-z0-9_]+(\.[a-z0-9_]+)*$"
 
@@ -36,51 +34,13 @@ class KnowledgeError(ValueError):
     """Knowledge that must not be used; one line per fault, each with file and key."""
 
 
-def _known(words: Sequence[str], what: str) -> AfterValidator:
-    def check(word: str) -> str:
-        if word not in words:
-            raise ValueError(f"{what} {word!r} is not declared")
-        return word
-
-    return AfterValidator(check)
-
-
-Fact = Annotated[str, _known(tuple(FACTS), "the fact")]
-CauseCode = Annotated[str, _known(CAUSES, "the cause")]
-ProbeName = Annotated[str, _known(PROBE_NAMES, "the probe")]
-Layer = Annotated[str, _known(LAYERS, "the layer")]
-
-
-def _sentence(text: str) -> str:
-    for fact, _ in slots(text):
-        if not FACTS.keys() >= set(calls.named(fact)):
-            raise ValueError(f"the fact {fact!r} in the text is not declared")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_sentence)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _condition(value: Any) -> Any:
-    for fault in faults(value):
-        raise ValueError(fault)
-    return value
-
-
-Condition = Annotated[dict[str, Any], AfterValidator(_condition)]
-
-
 def _about_answers(value: Any) -> Any:
     for fault in faults(value, answers=True):
         raise ValueError(fault)
     return value
 
 
-class FindingTable(_Table):
+class FindingTable(Table):
     """One ``[[finding]]`` of a signatures file."""
 
     code: str = Field(pattern=_CODE)
@@ -88,12 +48,12 @@ class FindingTable(_Table):
     level: Literal["problem", "warning", "info"]
     says: Text = Field(min_length=10)
     when: Annotated[dict[str, Any], AfterValidator(_about_answers)]
-    calls: list[Annotated[str, _known(CALLS, "the call")]] = Field(default=[], min_length=1)
+    calls: list[Annotated[str, known(CALLS, "the call")]] = Field(default=[], min_length=1)
     withdrawn_by: list[str] = []
     cause: CauseCode | None = None
 
 
-class EvidenceTable(_Table):
+class EvidenceTable(Table):
     """One entry of a cause's ``evidence``."""
 
     finding: str
@@ -110,14 +70,14 @@ class EvidenceTable(_Table):
         return weight
 
 
-class NeighbourTable(_Table):
+class NeighbourTable(Table):
     """One ``[[confused_with]]``."""
 
     code: CauseCode
     tell: Text = Field(min_length=10)
 
 
-class VariantTable(_Table):
+class VariantTable(Table):
     """One ``[[variants]]``."""
 
     when: Condition
@@ -125,7 +85,7 @@ class VariantTable(_Table):
     title: Text | None = None
 
 
-class CauseTable(_Table):
+class CauseTable(Table):
     """A file of ``causes/``."""
 
     code: CauseCode
@@ -145,52 +105,18 @@ class CauseTable(_Table):
     confused_with: list[NeighbourTable] = []
 
 
-class CommandTable(_Table):
-    """One entry of a step's ``commands``."""
-
-    system: Literal["linux", "macos", "windows", "any"]
-    run: Text
-    client: str | None = None
-
-
-class HandOverTable(_Table):
-    """A step's ``hand_over``."""
-
-    to: str
-    text: Text
-
-
-class StepTable(_Table):
-    """One ``[[step]]`` of a playbook."""
-
-    name: str = Field(pattern=r"^[a-z0-9_]+$")
-    do: Text
-    why: Text
-    expect: Text
-    probes: list[ProbeName] = Field(min_length=1)
-    green: Condition
-    changes: Text = ""
-    undo: Text = ""
-    applies: Condition | None = None
-    fix: Annotated[str, _known(FIXES, "the field")] | None = None
-    commands: list[CommandTable] = []
-    hand_over: HandOverTable | None = None
-
-
-class SignaturesFile(_Table):
+class SignaturesFile(Table):
     """A file of ``signatures/``; its name is the findings' layer."""
 
     finding: list[FindingTable] = Field(min_length=1)
 
 
-class PlaybookFile(_Table):
-    """A file of ``playbooks/``."""
-
-    cause: CauseCode
-    step: list[StepTable] = Field(min_length=1, max_length=6)
-
-
-_FILES: dict[str, type[_Table]] = {"causes": CauseTable, "signatures": SignaturesFile, "playbooks": PlaybookFile}
+_FILES: dict[str, type[Table]] = {
+    "causes": CauseTable,
+    "signatures": SignaturesFile,
+    "playbooks": PlaybookFile,
+    "operations": OperationFile,
+}
 
 
 def check_knowledge() -> Knowledge:
@@ -205,7 +131,7 @@ def validate(tables: Mapping[str, Mapping[str, Any]]) -> None:
     faults = [
         fault
         for kind, model in _FILES.items()
-        for name, table in tables[kind].items()
+        for name, table in tables.get(kind, {}).items()
         for fault in _form(kind, name, model, table)
     ]
     faults = faults or list(_references(tables))
@@ -213,7 +139,7 @@ def validate(tables: Mapping[str, Mapping[str, Any]]) -> None:
         raise KnowledgeError("\n".join(faults))
 
 
-def _form(kind: str, name: str, model: type[_Table], table: Any) -> Iterator[str]:
+def _form(kind: str, name: str, model: type[Table], table: Any) -> Iterator[str]:
     where = f"knowledge/{kind}/{name}.toml"
     try:
         model.model_validate(table)
@@ -221,7 +147,7 @@ def _form(kind: str, name: str, model: type[_Table], table: Any) -> Iterator[str
         for fault in error.errors():
             key = ".".join(str(part) for part in fault["loc"])
             yield f"{where}: {key}: {fault['msg'].removeprefix('Value error, ')}"
-    stem = table.get("code" if kind == "causes" else "cause", name)
+    stem = table.get("cause" if kind == "playbooks" else "code", name)
     if kind != "signatures" and stem != name:
         yield f"{where}: code: the file is named {name} and holds {stem}"
     if kind == "signatures" and name not in LAYERS:
@@ -264,7 +190,8 @@ def _references(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             yield f"{where}: no playbook knowledge/playbooks/{name}.toml"
     yield from (f"knowledge/causes: no file for {code}" for code in (HEALTHY, UNKNOWN) if code not in causes)
     yield from (f"knowledge/playbooks/{name}.toml: no cause of this name" for name in playbooks if name not in causes)
-    yield from _playbooks(playbooks)
+    yield from operations_schema.references(tables)
+    yield from playbooks_schema.references(tables)
 
 
 def _twice(signs: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
@@ -281,21 +208,6 @@ def _unguarded(where: str, sign: Mapping[str, Any]) -> Iterator[str]:
     for fact, otherwise in slots(sign["says"]):
         if fact not in asked and otherwise is None:
             yield f"{where}: {sign['code']}.says: {fact} may be unmeasured; give words after |"
-
-
-def _playbooks(playbooks: Mapping[str, Any]) -> Iterator[str]:
-    last = {step["name"] for step in playbooks.get(HEALTHY, {}).get("step", ())}
-    for name, table in playbooks.items():
-        names = [step["name"] for step in table["step"]]
-        if name != HEALTHY:
-            names += last
-            if len(names) < 3:
-                yield f"knowledge/playbooks/{name}.toml: step: a way of fewer than three steps is none"
-        yield from (
-            f"knowledge/playbooks/{name}.toml: step.{one}: named twice"
-            for one in sorted(set(names))
-            if names.count(one) > 1
-        )
 
 
 assert set(LEVELS) == {"problem", "warning", "info"}  # the literals above repeat the vocabulary for the type checker

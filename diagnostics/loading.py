@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from diagnostics import guide_schema, models_schema, pages_schema
+from diagnostics import examples_schema, guide_schema, handoff_schema, models_schema, pages_schema
 from diagnostics.engine import library, models_table
 from diagnostics.payloads import knowing, schema
 from diagnostics.services import decoding, samples
@@ -19,6 +19,9 @@ def load_everything() -> None:
     models_schema.check_models()
     models_table.load()
     pages_schema.version()
+    examples_schema.examples()
+    handoff_schema.receivers()
+    samples.samples()
     for guide in guide_schema.read_guides():
         markdown.render(f"knowledge/guides/{guide.slug}.md", guide.body)
     for protocol in knowing.known().protocols:

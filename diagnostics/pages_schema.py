@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from diagnostics.engine import library
 from diagnostics.engine.wording import slots
-from diagnostics.knowledge_schema import CauseCode, KnowledgeError
+from diagnostics.knowledge_schema import KnowledgeError
+from diagnostics.schema_parts import CauseCode
 
 _NAME = r"^(\*\.)?([a-z0-9-]+|\*-[a-z0-9-]+)(\.(\*|[a-z0-9-]+))*(\.[a-z0-9-]+){1,2}$"
 Need = Literal["must", "should", "optional"]
@@ -127,6 +128,13 @@ class Body(_Table):
     source: str = Field(min_length=3)
 
 
+class Told(_Table):
+    """A fact as a condition of a playbook says it: that it is so (``{}``: the words that it is compared with), and that it is not."""
+
+    yes: str = Field(min_length=5)
+    no: str = ""
+
+
 class Provider(_Table):
     """What a provider's page tells besides ``providers/<name>.toml``; ``date`` is the day of these facts."""
 
@@ -169,6 +177,7 @@ class Pages(_Table):
     asked: list[Asked] = []
     signs: dict[str, str] = {}
     steps: dict[str, str] = {}
+    conditions: dict[str, Told] = {}
     providers: dict[ProviderName, Provider] = {}
     key_types: dict[str, str] = {}
     setups: list[SetUp] = []

@@ -55,15 +55,24 @@ def check_pairs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 def check_knowledge(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Every table of the knowledge, since a wrong one would make wrong verdicts; and what the pages tell besides."""
     # Imported here, since processes that skip the checks do without their 8 MB.
-    from diagnostics import guide_schema, knowledge_schema, models_schema, pages_schema, scan_schema, texts_schema
+    from diagnostics import (
+        guide_schema,
+        handoff_schema,
+        knowledge_schema,
+        models_schema,
+        pages_schema,
+        scan_schema,
+        texts_schema,
+    )
     from diagnostics.views.knowing import markdown
 
     try:
         knowledge_schema.check_knowledge()
         models_schema.check_models()
         scan_schema.check()
-        texts_schema.check_texts()
+        texts_schema.check_texts(settings.DATA_DIR / ".texts-proven")
         pages_schema.version()
+        handoff_schema.receivers()
         for guide in guide_schema.read_guides():
             markdown.render(f"knowledge/guides/{guide.slug}.md", guide.body)
     except ValueError as faults:  # KnowledgeError, or a file that is no TOML

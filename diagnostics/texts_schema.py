@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -14,7 +16,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from diagnostics.condition_schema import faults
 from diagnostics.engine import decoder, library
 from diagnostics.engine.decoder.facts import TEXT_FACTS
-from diagnostics.knowledge_schema import CauseCode, KnowledgeError
+from diagnostics.engine.vocabulary import ENGINE_VERSION
+from diagnostics.knowledge_schema import KnowledgeError
+from diagnostics.schema_parts import CauseCode
 
 _CODE = r"^[a-z0-9_]+\.[a-z0-9_]+$"
 
@@ -106,13 +110,22 @@ class TextsFile(_Table):
     client: list[ClientTable] = []
 
 
-def check_texts() -> None:
-    """Validate the folder as it stands, examples included. Raises ``KnowledgeError``."""
+def check_texts(mark: Path | None = None) -> None:
+    """Validate the folder as it stands, examples included. Raises ``KnowledgeError``.
+
+    ``mark``: a file in which stands for what the examples were proven last. Reading 900 of them takes seconds, so a start does it once.
+    """
     tables = _tables()
     validate(tables)
+    version = f"{ENGINE_VERSION} {library.aside('texts').version} {library.load().version}"
+    if mark is not None and mark.exists() and mark.read_text(encoding="utf-8") == version:
+        return
     unproven = list(_unproven(tables))
     if unproven:
         raise KnowledgeError("\n".join(unproven))
+    if mark is not None:
+        with suppress(OSError):  # a folder that cannot be written to costs these seconds each time
+            mark.write_text(version, encoding="utf-8")
 
 
 def _tables() -> Mapping[str, Mapping[str, Any]]:

@@ -13,21 +13,24 @@ from ninja.decorators import decorate_view
 from ninja.security import HttpBearer
 
 from diagnostics.api import limits
-from diagnostics.api.report_schema import report_schema
+from diagnostics.report_schema import report_schema
 from diagnostics.services import uploads
 
 router = Router(tags=["uploads"])
 
 
 class RunToken(HttpBearer):
-    """The token that the run's page showed once; the service looks up what it belongs to."""
+    """The token that the run's page showed once, or one that may `watch`; the service looks up what it belongs to."""
 
     def authenticate(self, request: HttpRequest, token: str) -> str:
         return token
 
 
 class Upload(Schema):
-    """A report as `probe.pyz --json` writes it, and the run it is for; without `run` the token tells it."""
+    """A report as `probe.pyz --json` writes it, and the run it is for.
+
+    Without `run` a run's token tells it, and with a token that may `watch` it becomes a run of its own.
+    """
 
     run: UUID | None = None
     report: dict[str, Any] = Field(description="As /api/v1/report.schema.json says")
@@ -45,7 +48,7 @@ class Refused(Schema):
     detail: str
 
 
-_REFUSALS = frozenset({400, 401, 409, 410, 413, 422, 429})
+_REFUSALS = frozenset({400, 401, 403, 404, 409, 410, 413, 422, 429})
 
 
 @router.post("uploads", auth=RunToken(), response={202: Accepted, _REFUSALS: Refused}, operation_id="upload")

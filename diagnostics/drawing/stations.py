@@ -76,6 +76,28 @@ def stations_of(report: Report) -> tuple[Station, ...]:
     return tuple(_station(place, state, report, facts, attempts) for place, state in zip(places, states, strict=True))
 
 
+def times_of(report: Report, stations: Sequence[Station]) -> tuple[tuple[str, float], ...]:
+    """(label, seconds) of the stations that were reached, as the page tells them: by the probes of the client's own path alone."""
+    facts = facts_of(report)
+    places = _places(facts, (report.get("verdict") or {}).get("layer"))
+    attempts = {attempt["probe"]: attempt for attempt in plain_attempts(report)}
+    told: list[tuple[str, float]] = []
+    counted: set[str] = set()  # one probe opens the tunnel and its connection: its time is told once
+    for place, station in zip(places, stations, strict=True):
+        mine = [] if station.state in ("unreached", "unknown") or place is _MACHINE else _timed(place, attempts)
+        took = [float(one["seconds"]) for one in mine if one["probe"] not in counted]
+        counted.update(one["probe"] for one in mine)
+        if took and min(took) > 0:
+            told.append((station.label, min(took)))
+    return tuple(told)
+
+
+def _timed(place: Place, attempts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What was tried at a place to an end; the ones that came through, where any did."""
+    tried = [attempts[probe] for probe in place.probes if attempts.get(probe, _UNTRIED)["status"] != "skipped"]
+    return [one for one in tried if one["status"] == "done"] or tried
+
+
 def detour_of(report: Report, stations: Sequence[Station]) -> Detour | None:
     """The first experiment that passed where the configured way did not, or None; nothing bends around the machine itself."""
     broken = broken_at(stations)
@@ -257,12 +279,13 @@ def _failure_note(place: Place, state: str, attempts: Mapping[str, Any]) -> str:
 def _passed_note(place: Place, report: Report, facts: Mapping[str, Any], attempts: Mapping[str, Any]) -> str:
     if place is _MACHINE:
         client = (report.get("run") or {}).get("client") or {}
-        return " ".join(str(client[word]) for word in ("name", "version") if client.get(word))
+        words = (str(client[word]) for word in ("name", "version") if client.get(word))
+        return " ".join(dict.fromkeys(words))  # where both are hidden they are one word
     if place is _ANSWER:
         return "a real message" if facts.get("api.message.accepted") is True else "free calls only"
     if place is _EDGE and facts.get("edge.trace.country"):
         return f"seen in {facts['edge.trace.country']}"
-    took = [attempts[probe]["seconds"] for probe in place.probes if attempts.get(probe, _UNTRIED)["status"] == "done"]
+    took = [one["seconds"] for one in _timed(place, attempts) if one["status"] == "done"]
     return duration(min(took)) if took and place is not _PROXY_CONNECTION else ""
 
 

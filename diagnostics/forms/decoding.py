@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 from django import forms
 
 from diagnostics.engine.vocabulary import CAUSES, PROBE_NAMES
+from diagnostics.forms.boxes import BoxForm
 from diagnostics.models import Environment
 
 
-class TextForm(forms.Form):
-    """One field for text and one for a file. What it shows again is always masked.
+class TextForm(BoxForm):
+    """One field for text and one for a file.
 
     The browser may complete the field: else it stands empty after Back, and what was pasted is lost.
     """
@@ -32,15 +32,6 @@ class TextForm(forms.Form):
         ),
     )
     file = forms.FileField(label="Or a file", required=False)
-
-    @classmethod
-    def holding(cls, masked: str, sentence: str = "") -> Self:
-        """The box with this text in it, and with what is wrong with it if anything is."""
-        form = cls({"pasted": masked})
-        form.full_clean()
-        if sentence:
-            form.add_error("pasted", sentence)
-        return form
 
 
 class CheckForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,58 +11,16 @@ from django import forms
 
 from diagnostics.engine.library import load
 from diagnostics.engine.records import Facts
+from diagnostics.forms.setting_words import SAYS
 from diagnostics.models import Environment
-from diagnostics.services import environments
+from diagnostics.services import environment_filling, environments
 
-BASE_URL_SAYS: Mapping[str, str] = {
-    "empty": "Leave it out for the client's own address, or write one such as https://api.anthropic.com.",
-    "no_scheme": "The scheme is missing: write it with https:// in front, such as https://api.anthropic.com.",
-    "unknown_scheme": "Clients speak https:// (or http:// inside a network): write it with one of them.",
-    "whitespace": "There is a blank in it: write it without blanks, also at its ends.",
-    "quotes": "There are quotes in it: write the address alone, without quotes.",
-    "doubled_version": "The client adds /v1 by itself: write it without /v1, such as https://api.anthropic.com.",
-    "endpoint_path": "The client adds the path of each call by itself: write only the start, such as "
-    "https://api.anthropic.com, without /v1/messages.",
-    "unparsable": "This cannot be read as a URL: write one such as https://api.anthropic.com.",
-    "bad_port": "The port is not a number from 1 to 65535: write it like https://gateway.example.com:8443.",
-}
-PROXY_SAYS: Mapping[str, str] = {
-    "no_scheme": "The scheme is missing: write it with http:// in front, such as http://proxy.example.com:8080.",
-    "unknown_scheme": "Write it with http:// or https:// in front, such as http://proxy.example.com:8080.",
-    "bad_port": "The port is not a number from 1 to 65535: write it like http://proxy.example.com:8080.",
-    "unescaped_credentials": "The user name or password holds a character that means something in a URL: "
-    "write @ as %40, : as %3A, / as %2F and # as %23.",
-    "socks_unsupported": "This client speaks no SOCKS: write the address of an HTTP proxy, such as "
-    "http://proxy.example.com:8080.",
-    "unparsable": "This cannot be read as a URL: write one such as http://proxy.example.com:8080.",
-    "whitespace": "There is a blank in it: write it without blanks, also at its ends.",
-    "quotes": "There are quotes in it: write the address alone, without quotes.",
-}
-KEY_SAYS: Mapping[str, str] = {
-    "whitespace": "There is a blank at an end or inside: paste the key alone.",
-    "newline": "There is a line break in it: paste the key as one line.",
-    "quotes": "There are quotes around it: paste the key alone, without quotes.",
-    "bom": "It begins with an invisible byte order mark, as some editors write it: paste the key alone.",
-    "smart_quotes": "There are typographic quotes in it: paste the key alone, without quotes.",
-    "control_character": "There is a control character in it: copy the key again from where it was made.",
-    "non_ascii": "It holds a character that no key has: copy the key again from where it was made.",
-    "placeholder": "This is the text of an example: paste the real key, or leave the field empty.",
-    "truncated": "It is shorter than such a key is: copy all of it.",
-    "empty": "There is nothing in it: paste the key, or leave the field empty.",
-    "wrong_vendor": "This is another vendor's key: paste the key of the provider that the base URL names.",
-    "admin_key": "This is an admin key, which cannot send messages: make an API key and paste that.",
-    "oauth_in_key_slot": "This is the token of a login: it belongs into ANTHROPIC_AUTH_TOKEN; paste an API key here.",
-    "refresh_token": "This is a refresh token, which only the client itself can use: paste an API key.",
-    "session_cookie": "This is the cookie of a browser session: paste an API key.",
-    "variable_not_expanded": "This is the name of a variable, not its value: paste what the variable holds.",
-}
-SAYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "base_url": ("config.base_url.problems", BASE_URL_SAYS),
-    "proxy_url": ("config.proxy.problems", PROXY_SAYS),
-    "credential": ("config.key.problems", KEY_SAYS),
-}
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,39}")
 _AGAIN = "Type it once more before you save: secrets are never sent back to a page."
+PROXY_STAYS = (
+    "A user name and password are stored with it, encrypted and never shown. They stay while you leave this as it is; "
+    "what you write instead takes their place."
+)
 _ODD_CLIENT = "This dashboard does not know that client: choose one of the list."
 
 
@@ -200,6 +159,8 @@ class EnvironmentForm(forms.Form):
         help_text="A run will then find the fault and say how to put it right.",
     )
 
+    filled = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(
         self, data: Any = None, environment: Environment | None = None, named: Mapping[str, str] | None = None
     ) -> None:
@@ -209,11 +170,38 @@ class EnvironmentForm(forms.Form):
         self.fields["client"].choices = client_choices()  # type: ignore[attr-defined]
         if environment is None or not environment.credential_shape:
             del self.fields["remove_credential"]
+        if environment is None:
+            del self.fields["filled"]
+        if environment is not None and environments.holds_proxy_credentials(environment):
+            self.fields["proxy_url"].help_text = PROXY_STAYS
+
+    @property
+    def marks(self) -> Mapping[str, str]:
+        """Of what it was filled from, as it came back; none where it did not."""
+        try:
+            told = json.loads(self.data.get("filled", ""))
+        except ValueError:
+            return {}
+        return told if isinstance(told, dict) else {}
 
     def values(self) -> dict[str, Any]:
-        """What to hand to the service; a secret only where one was typed, so leaving its field alone keeps it."""
+        """What to hand to the service: what was changed, so that what somebody else changes meanwhile stays."""
+        return {name: value for name, value in self._typed().items() if self._touched(name)}
+
+    def _touched(self, name: str) -> bool:
+        """Whether it is another value than the field was filled with. A secret's field is empty, so what stands in it is new."""
+        told = environment_filling.SHOWN if name == "proxy_url" else name
+        marks = self.marks
+        return (
+            told not in marks
+            or name == "credential"
+            or environment_filling.mark(told, self.cleaned_data[name]) != marks[told]
+        )
+
+    def _typed(self) -> dict[str, Any]:
+        """All that stands in it; a secret only where one was typed, so leaving its field alone keeps it."""
         cleaned = self.cleaned_data
-        plain = {name: cleaned[name] for name in environments.CLEAR_FIELDS if name in cleaned}
+        plain = {name: cleaned[name] for name in environment_filling.CLEAR_FIELDS if name in cleaned}
         plain["credential_variable"] = cleaned["credential_variable"] or "ANTHROPIC_API_KEY"
         if self.environment is None or cleaned["proxy_url"] != self.environment.proxy_shown:
             plain["proxy_url"] = cleaned["proxy_url"]
@@ -235,13 +223,33 @@ class EnvironmentForm(forms.Form):
         """Say what cannot work as written, unless the person said that the client really has it so."""
         if self.cleaned_data.get("keep_as_written"):
             return
-        typed = self.values()
+        typed = {name: value for name, value in self._typed().items() if name not in self._of_others()}
         for field, (fact, says) in SAYS.items():
             found = facts.get(fact, ()) if typed.get(field) else ()
             for word in found if isinstance(found, tuple) else ():
                 if word in says:
                     self.questioned = True
                     self.add_error(field, says[str(word)])
+
+    def _of_others(self) -> frozenset[str]:
+        """What somebody else changed after the form was filled, and nobody here."""
+        if self.environment is None:
+            return frozenset()
+        return environment_filling.changed_since(self.environment, self.marks) - set(self.values())
+
+    def kept_of_others(self) -> str:
+        """The same in words, by the fields' names."""
+        names = self._of_others()
+        return ", ".join(str(field.label) for name, field in self.fields.items() if name in names)
+
+    def fill_anew(self, environment: Environment) -> None:
+        """Begin from what stands there now: what was typed stays, the other fields show what somebody else wrote."""
+        typed, fresh = self.values(), starting_values(environment)
+        left = {name: fresh[name] for name in fresh.keys() - typed.keys()}
+        self.data = {**{name: self.data[name] for name in self.data}, **left}
+        if "proxy_url" not in typed:
+            del self.fields["proxy_url"].widget.attrs["hx-preserve"]  # the browser would keep what it has
+        self.environment = environment
 
     def refuse(self, errors: Mapping[str, str]) -> None:
         """Put a service's sentences beside their fields."""
@@ -287,5 +295,10 @@ def starting_values(environment: Environment | None) -> dict[str, Any]:
             "mode": Environment.Mode.AUTO,
             "runs_from": Environment.RunsFrom.MACHINE,
         }
-    shown: Iterable[str] = (name for name in environments.CLEAR_FIELDS)
-    return {**{name: getattr(environment, name) for name in shown}, "proxy_url": environment.proxy_shown}
+    shown: Iterable[str] = (name for name in environment_filling.CLEAR_FIELDS)
+    marks = json.dumps(environment_filling.marks_of(environment))
+    return {
+        **{name: getattr(environment, name) for name in shown},
+        "proxy_url": environment.proxy_shown,
+        "filled": marks,
+    }

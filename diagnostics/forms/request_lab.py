@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from django import forms
 
+from diagnostics.forms.boxes import BoxForm
 from diagnostics.services import request_lab
 
 
-class RequestForm(forms.Form):
-    """A text, which of its requests, and the protocol to judge it by. What it shows again is never what was sent."""
+class RequestForm(BoxForm):
+    """A text, which of its requests, and the protocol to judge it by."""
 
     pasted = forms.CharField(
         label="The request",
@@ -34,12 +33,3 @@ class RequestForm(forms.Form):
         super().__init__(*args, **options)  # type: ignore[arg-type]
         choices = [("", "what it looks like"), *request_lab.protocols()]
         self.fields["protocol"].choices = choices  # type: ignore[attr-defined]
-
-    @classmethod
-    def holding(cls, text: str, sentence: str = "", protocol: str = "") -> Self:
-        """The box with this text in it, and with what is wrong if anything is."""
-        form = cls({"pasted": text, "protocol": protocol})
-        form.full_clean()
-        if sentence:
-            form.add_error("pasted", sentence)
-        return form

@@ -14,10 +14,11 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
 from diagnostics.services import decoding
-from diagnostics.views.http import HtmxHttpRequest, Rest
+from diagnostics.views.http import HtmxHttpRequest, Rest, SignedInRequest
 from troubleshooter.addresses import address_of
+from troubleshooter.bodies import drain
 
-_DRAINED = 64_000_000  # bytes of a refused body that are read and dropped: unread ones would cut the connection before the answer
+_ENVELOPE = 10_000  # bytes around a file in a form
 
 View = Callable[Concatenate[HtmxHttpRequest, Rest], HttpResponseBase]
 
@@ -45,10 +46,10 @@ def takes_text(refuse: Callable[[HtmxHttpRequest, int, str], HttpResponse]) -> C
             if request.method == "POST":
                 length = _length(request)
                 if length is None or length > decoding.LARGEST_BODY:
-                    _drain(request)
+                    drain(request)
                     return refuse(request, 413, decoding.TOO_LARGE)
                 if not decoding.LIMIT.take(address_of(request), 1 + length // decoding.HEAVY):
-                    _drain(request)
+                    drain(request)
                     return _later(refuse(request, 429, decoding.TOO_OFTEN))
                 request.upload_handlers = [_InMemory(request)]
             try:
@@ -64,15 +65,33 @@ def takes_text(refuse: Callable[[HtmxHttpRequest, int, str], HttpResponse]) -> C
     return decorate
 
 
+def takes_file(
+    most: int, refuse: Callable[[SignedInRequest], HttpResponse]
+) -> Callable[[Callable[[SignedInRequest], HttpResponse]], Callable[[SignedInRequest], HttpResponseBase]]:
+    """For a form of somebody signed in that brings one file of at most `most` bytes; of more nothing is read."""
+
+    def decorate(view: Callable[[SignedInRequest], HttpResponse]) -> Callable[[SignedInRequest], HttpResponseBase]:
+        protected = csrf_protect(view)
+
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: SignedInRequest) -> HttpResponseBase:
+            if request.method == "POST":
+                length = _length(request)
+                if length is None or length > most + _ENVELOPE:
+                    drain(request)
+                    return refuse(request)
+                request.upload_handlers = [_InMemory(request)]
+            return protected(request)
+
+        return guarded
+
+    return decorate
+
+
 def _length(request: HttpRequest) -> int | None:
     told = request.headers.get("Content-Length") or "0"
     return int(told) if told.isdecimal() and len(told) < 12 else None
-
-
-def _drain(request: HttpRequest) -> None:
-    left = _DRAINED
-    while left > 0 and (read := len(request.read(min(left, 65_536)))):
-        left -= read
 
 
 def _later(response: HttpResponse) -> HttpResponse:

@@ -18,11 +18,12 @@ from diagnostics import pages_schema, selectors
 from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.exceptions import Conflict, InvalidInput, Problem, UploadRefused
 from diagnostics.forms.decoding import CheckForm, TextForm
-from diagnostics.models import Membership, Run
-from diagnostics.services import decoding, preset, runs, samples, texts, uploads
+from diagnostics.models import Action, Membership, Run
+from diagnostics.services import access, decoding, preset, runs, samples, texts, uploads
 from diagnostics.views import current, reports, upload_tokens
 from diagnostics.views.bodies import takes_text
 from diagnostics.views.http import HtmxHttpRequest, SignedInRequest, moved, signed_in
+from diagnostics.views.once import once
 from diagnostics.views.reading import answer as reading
 
 _LONGEST_COPIED = 50_000  # characters of a text behind a copy button
@@ -106,6 +107,7 @@ def _report(request: HtmxHttpRequest, text: str) -> HttpResponse:
 
 @require_POST
 @signed_in
+@once
 def check(request: SignedInRequest) -> HttpResponse:
     """A full run of an environment, begun with what a text suggested: its page shows the deciding checks first."""
     place = current.membership(request)
@@ -130,10 +132,12 @@ def check(request: SignedInRequest) -> HttpResponse:
 @takes_text(refuse)
 @require_POST
 @signed_in
+@once
 @sensitive_variables()
 def report(request: SignedInRequest) -> HttpResponse:
     """A pasted report becomes a run of an environment, which may be made from what it says."""
     place = current.membership(request)
+    access.require(request.user, place.team, Action.RUN)
     try:
         text = posted(request)
         run = _taken(request, place, text)
@@ -157,6 +161,7 @@ def _taken(request: SignedInRequest, place: Membership, text: str) -> Run:
 @takes_text(refuse)
 @require_POST
 @signed_in
+@once
 @sensitive_variables()
 def keep(request: SignedInRequest) -> HttpResponse:
     """Keep the text for the team: masked here once more, whatever the browser sent."""

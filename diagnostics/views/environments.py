@@ -13,13 +13,16 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnostics import selectors
-from diagnostics.exceptions import InvalidInput
+from diagnostics.exceptions import Conflict, InvalidInput
+from diagnostics.forms import refusing
 from diagnostics.forms.environments import EnvironmentForm
 from diagnostics.models import Action, Environment
-from diagnostics.services import access, environments
-from diagnostics.views import current
-from diagnostics.views.http import SignedInRequest, moved, signed_in
+from diagnostics.services import access, environments, watching
+from diagnostics.services.environment_filling import ChangedMeanwhile
+from diagnostics.views import current, listening
+from diagnostics.views.http import SignedInRequest, moved, polled, signed_in
 from diagnostics.views.listing import EnvironmentFilter
+from diagnostics.views.once import once
 
 PAGE = 200
 
@@ -38,6 +41,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 @signed_in
+@polled
 def detail(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     """Settings, last runs and open cases of one environment."""
     environment = selectors.get_environment_or_404(request.user, environment_id)
@@ -46,17 +50,21 @@ def detail(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     context = {
         "environment": environment,
         "runs": runs.rows,
+        "going": any(run.is_open for run in runs.rows),
         "more_runs": runs.next is not None,
         "cases": selectors.cases(request.user, environment.team, environment=environment, state="open").rows,
         "registered": environments.snapshot(environment),
         "may": current.may(place),
+        "can_listen": listening.can_listen(environment),
     }
+    context["heard"] = watching.listening(environment) if context["can_listen"] else None
     return render(request, "environments/detail.html", context)
 
 
 @sensitive_post_parameters("credential", "proxy_url")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@once
 def new(request: SignedInRequest) -> HttpResponse:
     """Register an environment."""
     place = current.membership(request)
@@ -83,11 +91,17 @@ def edit(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     form = EnvironmentForm(request.POST or None, environment=environment)
     if request.method == "POST" and _checked(form):
         try:
-            environments.edit(request.user, environment, **form.values())
-        except InvalidInput as refused:
-            form.refuse(refused.errors)
+            environments.edit_by_form(request.user, environment, form.values(), form.marks)
+        except ChangedMeanwhile as refused:
+            environment = selectors.get_environment_or_404(request.user, environment_id)
+            form.fill_anew(environment)
+            refusing.tell(form, refused)
+        except (Conflict, InvalidInput) as refused:
+            refusing.tell(form, refused)
         else:
-            messages.success(request, "Saved. The next run uses the new settings.")
+            kept = form.kept_of_others()
+            also = f" Changed meanwhile, by somebody else or in another tab, and left so: {kept}." if kept else ""
+            messages.success(request, f"Saved. The next run uses the new settings.{also}")
             return moved(request, "environment", environment.pk)
     return _form_page(request, form, environment)
 
@@ -109,7 +123,7 @@ def restore(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     environment = selectors.get_environment_or_404(request.user, environment_id)
     try:
         environments.restore(request.user, environment)
-    except InvalidInput as refused:
+    except (Conflict, InvalidInput) as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, f"{environment.name} is back in the list.")

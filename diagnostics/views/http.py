@@ -6,22 +6,31 @@ import hashlib
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.cache import get_conditional_response
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from diagnostics.models import User
 
 Rest = ParamSpec("Rest")
+
+
+_SIGNED_OUT = (
+    "You were signed out meanwhile, so what you sent was not saved. Sign in and send it again: "
+    "what you wrote is often still there when you go back in your browser."
+)
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -36,6 +45,9 @@ class SignedInRequest(HtmxHttpRequest):
     user: User
 
 
+Asked = TypeVar("Asked", bound=HtmxHttpRequest)
+
+
 def signed_in(
     view: Callable[Concatenate[SignedInRequest, Rest], HttpResponseBase],
 ) -> Callable[Concatenate[HtmxHttpRequest, Rest], HttpResponseBase]:
@@ -45,12 +57,41 @@ def signed_in(
     def guarded(request: HtmxHttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(cast(SignedInRequest, request), *args, **kwargs)
-        if request.htmx:
-            back = redirect_to_login(request.htmx.current_url_abs_path or "/")
-            return HttpResponseClientRedirect(back.url)
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        sent = request.method not in ("GET", "HEAD")
+        if sent:
+            messages.warning(request, _SIGNED_OUT)
+        back = redirect_to_login(_page_of(request) if sent or request.htmx else request.get_full_path())
+        return HttpResponseClientRedirect(back.url) if request.htmx else back
 
     return guarded
+
+
+def _page_of(request: HtmxHttpRequest) -> str:
+    """The local path of the page that a form or a fragment stood on, "/" where the browser names none of ours."""
+    if request.htmx:
+        return request.htmx.current_url_abs_path or "/"
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
+    path = urlunsplit(("", "", page.path, page.query, ""))
+    ours = page.scheme in ("http", "https") and page.netloc == request.get_host()
+    return path if ours and path.startswith("/") and url_has_allowed_host_and_scheme(path, None) else "/"
+
+
+def polled(view: Callable[Concatenate[Asked, Rest], HttpResponse]) -> Callable[Concatenate[Asked, Rest], HttpResponse]:
+    """For what an open page asks again and again: where the thing is gone, the page is loaded anew and says so."""
+
+    @wraps(view)
+    def answered(request: Asked, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Http404:
+            if not request.htmx:
+                raise
+            return HttpResponse(status=404, headers={"HX-Refresh": "true"})
+
+    return answered
 
 
 def moved(request: HtmxHttpRequest, name: str, *args: object) -> HttpResponse:
@@ -68,8 +109,9 @@ def look() -> float:
 
 def etag(request: HttpRequest, *parts: object) -> str:
     """A tag for what this person sees: `parts` name the content; a new session or form token makes another page."""
-    get_token(request)  # a first visit makes the cookie that the next one brings
-    who = (request.session.session_key, request.META.get("CSRF_COOKIE"), look())
+    if "CSRF_COOKIE" not in request.META:
+        get_token(request)  # a first visit makes the cookie that the next one brings
+    who = (request.session.session_key, request.META["CSRF_COOKIE"], look())
     digest = hashlib.sha256(repr((*parts, *who)).encode()).hexdigest()
     return f'W/"{digest[:32]}"'
 
@@ -85,5 +127,5 @@ def not_modified(request: HttpRequest, tag: str) -> HttpResponse | None:
 def tagged(response: HttpResponse, tag: str) -> HttpResponse:
     """Let the browser keep the page but ask each time."""
     response["ETag"] = tag
-    patch_cache_control(response, private=True, no_cache=True)
+    response["Cache-Control"] = "private, no-cache"
     return response

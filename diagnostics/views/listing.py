@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diagnostics.engine.library import load
-from diagnostics.models import Case, Environment
+from diagnostics.models import Environment
 from diagnostics.selectors import EnvironmentRow
+from diagnostics.services.case_words import title_of
 
 STATES = (("broken", "Broken"), ("works", "Works"), ("unknown", "Not known"), ("none", "Never run"))
 
@@ -29,8 +29,8 @@ class EnvironmentFilter:
         sort = str(asked.get("sort", ""))
         return cls(
             query=str(asked.get("q", "")).strip()[:100],
-            state=_known(asked.get("state"), STATES),
-            kind=_known(asked.get("kind"), Environment.Kind.choices),
+            state=known(asked.get("state"), STATES),
+            kind=known(asked.get("kind"), Environment.Kind.choices),
             sort=sort if sort.lstrip("-") in ("name", "when", "state") else "name",
             archived=asked.get("archived") == "1",
         )
@@ -75,52 +75,31 @@ class EnvironmentFilter:
         )
 
 
-@dataclass(frozen=True)
-class CaseFilter:
-    """The choices of the cases' list."""
-
-    state: str
-    cause: str
-    environment: str
-
-    @classmethod
-    def of(cls, asked: Mapping[str, Any]) -> CaseFilter:
-        """From the query string; what is not known counts as not asked."""
-        causes = [(code, code) for code in load().causes]
-        return cls(
-            state=_known(asked.get("state"), Case.State.choices),
-            cause=_known(asked.get("cause"), causes),
-            environment=str(asked.get("environment", "")),
-        )
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is left out."""
-        return bool(self.state or self.cause or self.environment)
-
-    def selects(self, environments: Sequence[Environment]) -> list[dict[str, Any]]:
-        """For the filter bar."""
-        places = [(str(one.pk), one.name) for one in environments]
-        return [
-            select("state", "State", Case.State.choices, self.state),
-            select("environment", "Environment", places, self.environment),
-            select("cause", "Cause", [(code, code) for code in sorted(load().causes)], self.cause),
-        ]
-
-
 def state_of(row: EnvironmentRow) -> str:
     """How an environment stands by its last run: broken, works, unknown, or none."""
-    run = row.last_run
-    if run is None:
+    return state_by(row.last_run.cause if row.last_run else None)
+
+
+def state_by(cause: str | None) -> str:
+    """The same by the last run's cause; None: there is no run."""
+    if cause is None:
         return "none"
-    return {"healthy": "works", "unknown": "unknown", "": "unknown"}.get(run.cause, "broken")
+    return {"healthy": "works", "unknown": "unknown", "": "unknown"}.get(cause, "broken")
 
 
-def _known(value: object, choices: Sequence[tuple[Any, Any]]) -> str:
+def known(value: object, choices: Sequence[tuple[Any, Any]]) -> str:
+    """The value of an address, if it is one of the choices; else as if it was not asked."""
     return str(value) if any(value == known for known, _ in choices) else ""
 
 
-def select(name: str, label: str, choices: Sequence[tuple[Any, Any]], chosen: str) -> dict[str, Any]:
-    """One choice of a filter bar."""
+def by_title(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Causes to choose from, by the words that pages and forms name them with."""
+    return sorted(((code, title_of(code)) for code in codes), key=lambda choice: choice[1].casefold())
+
+
+def select(
+    name: str, label: str, choices: Sequence[tuple[Any, Any]], chosen: str, unasked: str = "Any"
+) -> dict[str, Any]:
+    """One choice of a filter bar; `unasked` is what it says while nothing is chosen."""
     options = [{"value": value, "label": said, "selected": value == chosen} for value, said in choices]
-    return {"name": name, "label": label, "options": options}
+    return {"name": name, "label": label, "options": options, "unasked": unasked}

@@ -18,7 +18,7 @@ from diagnostics.services import runs, sharing
 from diagnostics.views.reading import rows
 
 _TICK_SECONDS = 2  # how old the seconds on the page may get while nothing else is new
-_SILENT_SECONDS = 10  # a worker takes a run within milliseconds; after this we say that none does
+SILENT_SECONDS = 10  # a worker takes a run within milliseconds; after this we say that none does
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Live:
     def _queued(self) -> str:
         if self.elapsed < 2:
             return "Starting."
-        if self.elapsed < _SILENT_SECONDS:
+        if self.elapsed < SILENT_SECONDS:
             return f"Waiting for a worker, {self.elapsed:.0f} s so far."
         return (
             f"No worker has taken this run yet, {self.elapsed:.0f} s so far. "

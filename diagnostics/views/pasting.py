@@ -17,11 +17,13 @@ from diagnostics.models import Action, Environment, Run
 from diagnostics.services import access, environments, uploads
 from diagnostics.views import reports
 from diagnostics.views.http import SignedInRequest, moved, signed_in
+from diagnostics.views.once import once
 
 
 @sensitive_post_parameters("pasted")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@once
 def for_environment(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     """A report becomes a run of this environment, or ends the one that waits for it."""
     return _page(request, selectors.get_environment_or_404(request.user, environment_id), None)
@@ -30,6 +32,7 @@ def for_environment(request: SignedInRequest, environment_id: UUID) -> HttpRespo
 @sensitive_post_parameters("pasted")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@once
 def for_run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     """A run that waits gets its report."""
     run = selectors.get_run_or_404(request.user, run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from diagnostics import selectors
-from diagnostics.lab.practice import PRACTICES
+from diagnostics.exceptions import Conflict, InvalidInput
+from diagnostics.lab.practice import PRACTICES, Practice
 from diagnostics.services import practice
 from diagnostics.views import current
 from diagnostics.views.http import SignedInRequest, signed_in
@@ -22,8 +24,15 @@ def index(request: SignedInRequest) -> HttpResponse:
     """The practice environments with their stories."""
     place = current.membership(request)
     rows = {row.environment.practice: row for row in selectors.environments(request.user, place.team)}
-    shown = [{"about": about, "row": rows[slug]} for slug, about in PRACTICES.items() if slug in rows]
+    shown = [_card(about, rows[slug]) for slug, about in PRACTICES.items() if slug in rows]
     return render(request, "practice/index.html", {"shown": shown, "may": current.may(place)})
+
+
+def _card(about: Practice, row: selectors.EnvironmentRow) -> dict[str, Any]:
+    """A network with its story. What a run said before the settings were changed says nothing of how it stands now."""
+    environment, run = row.environment, row.last_run
+    stale = run is not None and run.queued_at < environment.updated_at
+    return {"about": about, "row": row, "stale": stale, "broken": practice.is_broken(environment)}
 
 
 @require_POST
@@ -33,6 +42,10 @@ def reset(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     environment = selectors.get_environment_or_404(request.user, environment_id)
     if not environment.practice:
         raise Http404("This is no practice environment.")
-    practice.reset(request.user, environment)
-    messages.success(request, f"{environment.name} is broken again.")
+    try:
+        practice.reset(request.user, environment)
+    except (Conflict, InvalidInput) as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"{environment.name} is broken again.")
     return redirect("practice")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -16,11 +17,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from diagnostics import selectors
 from diagnostics.engine import probes
 from diagnostics.engine.library import load
-from diagnostics.models import Action, Membership, Run
+from diagnostics.handoffs.choosing import fitting
+from diagnostics.models import Action, Membership, Run, ShareLink
 from diagnostics.services import sharing
-from diagnostics.services.freezing import canonical
+from diagnostics.services.canonical import canonical
 from diagnostics.views import current
 from diagnostics.views.http import SignedInRequest, look
 from diagnostics.views.reading import exports
@@ -31,21 +34,31 @@ _STYLES = ("tokens", "base", "components", "pages")  # as base.html loads them
 _FROM_ROOT = re.compile(r'(href)="/')
 
 
-def page(request: SignedInRequest, run: Run) -> dict[str, Any]:
-    """What `runs/_report.html` shows of a finished run to this person."""
+def page(request: SignedInRequest, run: Run, share_id: UUID | None) -> dict[str, Any]:
+    """What `runs/_report.html` shows of a finished run to this person; `share_id` is the newest link to it that works."""
     place = current.membership_in(request, run.team_id)
     text = run.report if place.allows(Action.SEE_CREDENTIALS) else None
     reading, body = frozen(text or canonical(sharing.report_seen_by(place, run)), look())
-    link = permalink(run)
+    shared = selectors.get_share_link_or_404(request.user, share_id) if share_id else None
     return {
         "run": run,
         "reading": reading,
         "report": reading.report,
         "body": body,
         "focus": focused(reading.groups, run.focus.get("probes", ())),
+        "receivers": fitting(reading.report),
         "has_wizard": not reading.healthy and reading.cause in load().playbooks,
-        "share": texts(reading, link) | {"link": link, "command": replay_command(run)},
+        "share": _to_paste(run, reading, shared) | {"link": permalink(run), "command": replay_command(run)},
+        "shared": shared,
     }
+
+
+def _to_paste(run: Run, reading: Reading, shared: ShareLink | None) -> dict[str, str]:
+    """Texts travel: where the report is shown to outsiders they say what these see, with the link that these can open."""
+    if shared is None:
+        return texts(reading, permalink(run))
+    theirs, _ = frozen(sharing.outsiders_text(run, shared.hides), look())
+    return texts(theirs, share_address(shared)) | {"shared": share_address(shared)}
 
 
 @lru_cache(maxsize=24)  # each holds some 350 kB
@@ -80,17 +93,23 @@ def as_html(run: Run, place: Membership) -> HttpResponse:
     """The report in one file that needs no server: for tickets, mail and machines without a way to the dashboard."""
     text = run.report if place.allows(Action.SEE_CREDENTIALS) else canonical(sharing.report_seen_by(place, run))
     reading, body = frozen(str(text), look())
+    page = one_file(reading, body, permalink(run), "For members of the team")
+    response = HttpResponse(page.encode(), content_type="text/html; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="troubleshooter-{run.pk}.html"'
+    return response
+
+
+def one_file(reading: Reading, body: SafeString, link: str, link_says: str) -> str:
+    """A report's page with everything that it needs; `link` leads to where it came from."""
     context = {
         "reading": reading,
         "report": reading.report,
         "body": body,
         "css": _styles(look()),
-        "link": permalink(run),
+        "link": link,
+        "link_says": link_says,
     }
-    page = _FROM_ROOT.sub(rf'\1="{settings.PUBLIC_URL}/', render_to_string("runs/export.html", context))
-    response = HttpResponse(page.encode(), content_type="text/html; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="troubleshooter-{run.pk}.html"'
-    return response
+    return _FROM_ROOT.sub(rf'\1="{settings.PUBLIC_URL}/', render_to_string("runs/export.html", context))
 
 
 @lru_cache(maxsize=1)
@@ -106,6 +125,11 @@ def permalink(run: Run) -> str:
     return absolute(reverse("run", args=[run.pk]))
 
 
+def share_address(link: ShareLink) -> str:
+    """A link's address as anybody can open it."""
+    return absolute(reverse("shared", args=[sharing.token(link)]))
+
+
 def absolute(path: str) -> str:
     """A page's address as others can open it."""
     return f"{settings.PUBLIC_URL}{path}"
@@ -117,10 +141,10 @@ def fetch_command() -> str:
 
 
 def replay_command(run: Run) -> str:
-    """The line that measures the same once more, without this dashboard's pages."""
+    """The line that measures the same once more, as the environment stood then, without this dashboard's pages."""
     if run.vantage_kind == "probe":
         return shlex.join(["python3", "probe.pyz", *client_words(run.snapshot)])
-    return shlex.join(["python", "manage.py", "diagnose", str(run.environment_id)])
+    return shlex.join(["python", "manage.py", "diagnose", "--like", str(run.pk)])
 
 
 def client_words(snapshot: Mapping[str, Any]) -> list[str]:

@@ -72,10 +72,10 @@ def _checked(request: HtmxHttpRequest, data: Mapping[str, Any]) -> HttpResponse:
         done = request_lab.checked(text, data["chosen"], protocol)
     except InvalidInput as refused:
         sentence = refused.errors["pasted"]
-        return _page(request, RequestForm.holding("", sentence, protocol), {"refused": sentence}, 422)
+        return _page(request, RequestForm.holding("", sentence, protocol=protocol), {"refused": sentence}, 422)
     except Problem as broken:
-        return _page(request, RequestForm.holding("", str(broken), protocol), {"refused": str(broken)}, 500)
-    return _page(request, RequestForm.holding(_safe(text), "", protocol), _context(done), 200)
+        return _page(request, RequestForm.holding("", str(broken), protocol=protocol), {"refused": str(broken)}, 500)
+    return _page(request, RequestForm.holding(_safe(text), protocol=protocol), _context(done), 200)
 
 
 def _safe(text: str) -> str:

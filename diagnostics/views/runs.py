@@ -18,21 +18,35 @@ from diagnostics.engine.library import load
 from diagnostics.exceptions import Conflict
 from diagnostics.models import Environment, Membership, Run
 from diagnostics.selectors import Sight
-from diagnostics.services import runs
-from diagnostics.views import comparing, current, listing, live, reports, upload_tokens
-from diagnostics.views.http import SignedInRequest, etag, not_modified, signed_in, tagged
+from diagnostics.services import runs, watching
+from diagnostics.views import (
+    case_reading,
+    comparing,
+    current,
+    handoffs,
+    listening,
+    listing,
+    live,
+    reports,
+    sheets,
+    upload_tokens,
+)
+from diagnostics.views.http import SignedInRequest, etag, not_modified, polled, signed_in, tagged
+from diagnostics.views.once import once
 
 
 @require_safe
 @signed_in
 def index(request: SignedInRequest) -> HttpResponse:
     """The team's runs, newest first."""
-    place = current.membership(request)
-    cause, status = request.GET.get("cause", ""), request.GET.get("status", "")
     environment = _environment(request)
+    place = current.membership_in(request, environment.team_id) if environment else current.membership(request)
+    causes = listing.by_title(load().causes)
+    cause = listing.known(request.GET.get("cause"), causes)
+    status = listing.known(request.GET.get("status"), Run.Status.choices)
     page = selectors.runs(
         request.user,
-        environment.team if environment else place.team,
+        place.team,
         environment=environment,
         cause=cause,
         status=status,
@@ -45,7 +59,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "cause": cause,
         "status": status,
         "selects": [
-            listing.select("cause", "Cause", [(code, code) for code in sorted(load().causes)], cause),
+            listing.select("cause", "Cause", causes, cause),
             listing.select("status", "Status", Run.Status.choices, status),
         ],
         "filtered": bool(cause or status),
@@ -65,6 +79,7 @@ def _environment(request: SignedInRequest) -> Environment | None:
 
 @require_POST
 @signed_in
+@once
 def start(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     """Start a run of an environment and go to its page, which is its permalink from now on."""
     environment = selectors.get_environment_or_404(request.user, environment_id)
@@ -83,21 +98,31 @@ def start(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
 def detail(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     """The run's permalink: live while it goes, frozen when it has ended."""
     sight = selectors.sight_or_404(request.user, run_id)
-    tag = etag(request, *sight)
+    # Before a 304, too: the team that one looks at is this one now.
+    place = current.membership_in(request, sight.team_id)
+    decides = (run_id, *sight, load().version)
+    tag = etag(request, *decides)
     known = not_modified(request, tag) if sight.report_sha256 else None
     if known is not None:
         return known
+    if not sight.report_sha256:
+        return _live_page(request, selectors.get_run_or_404(request.user, run_id), place)
+    if sheets.has_messages(request):
+        return render(request, "runs/report.html", _context(request, run_id, place, sight))
+    page = sheets.respond(request, decides, "runs/report.html", lambda: _context(request, run_id, place, sight))
+    return tagged(page, tag)
+
+
+def _context(request: SignedInRequest, run_id: UUID, place: Membership, sight: Sight) -> dict[str, Any]:
+    """What the page of a finished run shows to everybody with this place and sight."""
     run = selectors.get_run_or_404(request.user, run_id)
-    place = current.membership_in(request, run.team_id)
-    if run.report is None:
-        return _live_page(request, run, place)
-    context = reports.page(request, run) | {"may": current.may(place)} | _beside(request, run, sight)
-    return tagged(render(request, "runs/report.html", context), tag)
+    return reports.page(request, run, sight.share_id) | {"may": current.may(place)} | _beside(request, run, sight)
 
 
 @never_cache
 @require_safe
 @signed_in
+@polled
 def progress(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     """What is new on a live page: 204 for nothing, 286 when the run has ended."""
     since = request.GET.get("since", "")
@@ -140,27 +165,32 @@ def report_html(request: SignedInRequest, run_id: UUID) -> HttpResponse:
 
 def _beside(request: SignedInRequest, run: Run, sight: Sight) -> dict[str, Any]:
     """What the team knows besides the report: what fixed the same elsewhere, and what changed since this last worked."""
-    similar = selectors.similar_cases(request.user, run.team, run.cause, besides=run.case)
-    return {"similar": similar} | comparing.since_it_worked(request, run, sight.worked_id)
+    judgement = selectors.judgement_of(run) if sight.judged_at else None
+    told = {
+        "similar": case_reading.of_run(request.user, run, selectors.report(run)),
+        "judgement": judgement,
+        "judgement_title": case_reading.cause_title(judgement.believed) if judgement is not None else "",
+    }
+    handed = handoffs.of_run(request, run) if sight.handed_at else None
+    changed = comparing.since_it_worked(request, run, sight.worked_id, sight.began_id)
+    return told | {"handed": handed} | changed
 
 
 def _whole(request: SignedInRequest, run: Run) -> HttpResponse:
     """The whole page's content in place of what is there; at the end polling stops, focus and address stay."""
     place = current.membership_in(request, run.team_id)
-    may = current.may(place)
     if run.report is None:
         context = {
             "run": run,
             "live": live.read(run, place),
-            "may": may,
+            "may": current.may(place),
             "link": reports.permalink(run),
             "arrived": True,
         }
         response = render(request, "runs/_live.html", context)
     else:
-        sight = selectors.sight_or_404(request.user, run.pk)
-        context = reports.page(request, run) | {"may": may, "arrived": True} | _beside(request, run, sight)
-        response = render(request, "runs/_report.html", context)
+        context = _context(request, run.pk, place, selectors.sight_or_404(request.user, run.pk))
+        response = render(request, "runs/_report.html", context | {"arrived": True})
     if not run.is_open:
         response.status_code = HTMX_STOP_POLLING
     return reswap(retarget(response, "#run"), "outerHTML")
@@ -174,4 +204,6 @@ def _live_page(request: SignedInRequest, run: Run, place: Membership) -> HttpRes
         "link": reports.permalink(run),
         "command": upload_tokens.command_for(request, run),
     }
+    if run.status == Run.Status.WAITING and listening.can_listen(run.environment):
+        context |= {"can_listen": True, "heard": watching.listening(run.environment), "environment": run.environment}
     return render(request, "runs/live.html", context)

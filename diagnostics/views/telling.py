@@ -9,12 +9,13 @@ from typing import Any
 
 from diagnostics import pages_schema
 from diagnostics.engine import library, playbooks
-from diagnostics.engine.library import Cause, Evidence, HandOver, Knowledge
+from diagnostics.engine.library import Cause, Evidence, Knowledge
+from diagnostics.engine.playbook_records import HandOver
 from diagnostics.engine.probes import PROBES
 from diagnostics.engine.vocabulary import CAUSES, HEALTHY, SIDES, UNKNOWN
 from diagnostics.engine.wording import slots
 from diagnostics.services.general import general, letter
-from diagnostics.views import walking
+from diagnostics.views import commands
 
 _DECISIVE, _STRONG = 6.0, 3.0  # log-odds
 _MOST_SLOTS = 2  # a reason made of more facts says nothing without them
@@ -146,8 +147,8 @@ def _step(code: str, walked: playbooks.Walked, titles: Mapping[str, str]) -> Ste
         expect=general(step.expect),
         changes=general(step.changes),
         undo=general(step.undo),
-        tabs=walking.tabs(walked.commands),
-        anywhere=walking.anywhere(walked.commands),
+        tabs=commands.tabs(walked.commands),
+        anywhere=commands.anywhere(walked.commands),
         hand_over=step.hand_over and HandOver(step.hand_over.to, letter(step.hand_over.text)),
         proved_by=tuple(titles[name] for name in step.probes if name in titles),
     )

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from diagnostics import selectors
 from diagnostics.exceptions import Conflict
-from diagnostics.services import cases, texts
+from diagnostics.models import Action
+from diagnostics.services import access, cases, texts
 from diagnostics.views import current, decoding
 from diagnostics.views.http import SignedInRequest, signed_in
 
@@ -57,6 +58,7 @@ def delete(request: SignedInRequest, text_id: UUID) -> HttpResponse:
 def attach(request: SignedInRequest, text_id: UUID) -> HttpResponse:
     """Add it to an open case of the same team."""
     kept = selectors.get_text_or_404(request.user, text_id)
+    access.require(request.user, kept.team, Action.WORK_CASES)
     case = selectors.get_case_or_404(request.user, _number(request.POST.get("case", "")))
     if case.team_id != kept.team_id:
         raise Http404("There is no such case in this team.")

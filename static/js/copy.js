@@ -1,6 +1,6 @@
-// data-copy="text": a click copies it and says so in the button and to screen readers.
+// data-copy="text": a click copies it, else what stands before it, and says so.
 {
-  const byHand = (text) => { // plain http without a secure context has no clipboard API
+  const byHand = (text) => { // over plain http there is no clipboard API
     const area = document.createElement("textarea");
     area.value = text;
     area.className = "visually-hidden";
@@ -16,7 +16,7 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    const done = await put(button.dataset.copy);
+    const done = await put(button.dataset.copy || button.parentNode.previousElementSibling.textContent);
     const label = button.querySelector("span") || button;
     const was = button.dataset.label ||= label.textContent;
     label.textContent = done ? "Copied" : "Press Ctrl+C";

@@ -114,7 +114,7 @@
     const form = event.target.closest?.("form[data-mask]");
     if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(form.querySelector("[type=submit]"));
   });
-  // Before anybody else hears of it: what is sent is what stands in the box then.
+  // Before anybody else hears of it.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("form[data-mask]")) return;

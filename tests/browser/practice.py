@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A practice environment: what a run must say, and the value that its wizard asks for."""
+    """A practice environment: what a run must say, what its wizard asks for: an answer, and a value in a field."""
 
     slug: str
     cause: str
+    answer: str
     label: str
     value: str
 
@@ -21,12 +22,23 @@ EXERCISES = (
     Exercise(
         "corporate_proxy",
         "proxy_auth_required",
+        "Yes",
         "Proxy of this environment",
         "http://practice:open-sesame@proxy.practice.example:3128",
     ),
-    Exercise("other_vendor", "base_url_other_provider", "Base URL of this environment", "https://api.anthropic.com"),
     Exercise(
-        "region", "region_unsupported", "Proxy of this environment", "http://proxy-frankfurt.practice.example:3128"
+        "other_vendor",
+        "base_url_other_provider",
+        "Anthropic's",
+        "Base URL of this environment",
+        "https://api.anthropic.com",
+    ),
+    Exercise(
+        "region",
+        "region_unsupported",
+        "Yes",
+        "Proxy of this environment",
+        "http://proxy-frankfurt.practice.example:3128",
     ),
 )
 
@@ -35,27 +47,52 @@ def start(page: Page, slug: str) -> None:
     """Break it, and start a practice run."""
     page.goto("/practice/")
     card = page.locator("section", has=page.locator(f"#{slug}"))
-    card.get_by_role("button", name="Break it again").click()
-    expect(page.get_by_role("status").first).to_contain_text("broken again")
+    expect(card.get_by_role("button", name="Start a practice run")).to_be_visible()
+    again = card.get_by_role("button", name="Break it again")
+    if again.count():  # one that is broken already needs it not
+        again.click()
+        expect(page.get_by_role("status").first).to_contain_text("broken again")
     card.get_by_role("button", name="Start a practice run").click()
+
+
+def begin(page: Page, exercise: Exercise) -> None:
+    """From the verdict to the first step that can be carried out here, by way of the question before it."""
+    _go(page, page.get_by_role("link", name="What to do"))
+    answer(page, exercise)
+    expect(page.get_by_label(exercise.label)).to_be_visible()
+
+
+def _go(page: Page, by: Locator) -> None:
+    """Press it, and wait for the page that it leads to: a busy machine takes its time."""
+    before = page.url
+    by.click()
+    page.wait_for_url(lambda url: url != before)
+
+
+def answer(page: Page, exercise: Exercise) -> None:
+    """Answer the question that the page asks, if it asks one."""
+    if "/fix/question/" in page.url:
+        page.get_by_label(exercise.answer, exact=True).check()
+        _go(page, page.get_by_role("button", name="Continue"))
 
 
 def walk(page: Page, exercise: Exercise) -> None:
     """From the verdict through the steps to the page of the proof; the fix is entered where it is asked for."""
-    page.get_by_role("link", name="What to do").click()
+    _go(page, page.get_by_role("link", name="What to do"))
     while "/fix/proof/" not in page.url:
+        answer(page, exercise)
         field = page.get_by_label(exercise.label)
         if field.count():
             field.fill(exercise.value)
             page.get_by_role("button", name="Save and check").click()
         else:
-            page.get_by_role("button", name="I did it, check now").click()
+            page.get_by_role("button", name="check now").click()
         outcome = page.locator("#outcome .notice-works, #outcome .notice-broken")
         expect(outcome).to_be_visible()
         if "Proved." in outcome.inner_text():
-            page.get_by_role("link", name="Next").click()
+            _go(page, page.get_by_role("link", name="Next"))
         else:
-            page.get_by_role("button", name="go on").click()
+            _go(page, page.get_by_role("button", name="go on"))
 
 
 def prove(page: Page) -> None:

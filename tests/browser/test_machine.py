@@ -62,6 +62,9 @@ def test_a_step_is_checked_on_the_machine(page: Page, dashboard: Dashboard) -> N
     page.get_by_role("button", name="Start a run").first.click()
     _send(dashboard, page.locator(".copy-block code").last.inner_text())
     page.get_by_role("link", name="What to do").click()
+    page.get_by_label("Yes", exact=True).check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#actions")).to_be_visible()
     assert page.locator("#fix").count() == 0
     page.get_by_role("button", name="I did it, check now").click()
     check = page.locator("#outcome .copy-block code").first.inner_text()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import NARROW, Dashboard
+from tests.browser.judging import too_wide, violations
 from tests.browser.practice import EXERCISES, prove, start, walk
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MEMBERS = (
     *(
         "home",
@@ -27,7 +25,18 @@ MEMBERS = (
     ),
     *("environment_long", "run_long"),
     *("run_red", "run_green", "run_waiting", "run_stopped", "runs", "cases", "case_open", "case_closed"),
-    *("wizard_step", "wizard_checked", "wizard_end", "share", "share_preview"),
+    *(
+        "tokens",
+        "token_new",
+        "environment_listen",
+        "hand_off",
+        "hand_offs",
+        "shares",
+        "compare",
+        "compare_environments",
+    ),
+    *("wizard_step", "wizard_ask", "wizard_cannot", "wizard_checked", "wizard_end", "share", "share_preview"),
+    *("case_new", "case_times", "case_search", "case_example", "run_contradict"),
     *("practice", "team", "team_new", "account", "missing", "paste_member", "texts"),
 )
 KNOWLEDGE = {
@@ -52,6 +61,7 @@ STRANGERS = (
         "sign_in",
         "link_used",
         "shared",
+        "handed",
         "causes",
         "cause",
         "cause_unknown",
@@ -72,6 +82,8 @@ def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, 
     found = {"home": "/", "welcome": "/", "missing": "/runs/00000000-0000-4000-8000-000000000000/"}
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}
     found |= {"causes": "/causes/", "cause": "/causes/tls_intercepted/", "cause_unknown": "/causes/unknown/"}
+    found |= {"case_new": "/cases/new/", "case_times": "/cases/times/", "case_search": "/cases/?q=proxy"}
+    found |= {"case_example": "/cases/examples/region/"}
     found |= KNOWLEDGE | {"request_lab": "/request/", "files": "/files/"}
     found |= {
         "paste": "/paste/",
@@ -80,6 +92,8 @@ def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, 
         "texts": "/texts/",
     }
     found |= {"sign_in": "/sign-in/", "team_new": "/team/new/", "link_used": "/sign-in/used-long-ago/"}
+    found |= {"tokens": "/account/tokens/", "token_new": "/account/tokens/new/", "hand_offs": "/hand-offs/"}
+    found |= {"account_delete": "/account/delete/", "devices": "/account/devices/", "audit": "/team/audit/"}
     found |= {"environment_new": "/environments/new/", "environment_refused": "/environments/new/"}
     found |= _healed(page) | _broken(page) | _waiting(page) | _long(page)
     context.close()
@@ -95,13 +109,18 @@ def _healed(page: Page) -> dict[str, str]:
     start(page, EXERCISES[0].slug)
     expect(page.locator(".verdict")).to_be_visible()
     red = _path(page)
+    page.goto(f"{red}hand-off/")
+    page.get_by_role("button", name="Make a link").click()
+    handed = page.locator(".links code").first.inner_text()
+    page.goto(red)
     walk(page, EXERCISES[0])
     prove(page)
     end = _path(page)
     green = page.get_by_role("link", name="The green run").get_attribute("href") or ""
     page.get_by_role("button", name="Close the case").click()
     checked = f"{red}fix/credentials/"
-    return {"run_green": green, "wizard_end": end, "wizard_checked": checked, "case_closed": _path(page)}
+    hand_off = {"hand_off": f"{red}hand-off/it/", "handed": re.sub(r"https?://[^/]+", "", handed)}
+    return hand_off | {"run_green": green, "wizard_end": end, "wizard_checked": checked, "case_closed": _path(page)}
 
 
 def _broken(page: Page) -> dict[str, str]:
@@ -117,11 +136,17 @@ def _broken(page: Page) -> dict[str, str]:
     environment = page.locator(".run-header a").first.get_attribute("href") or ""
     return {
         "run_red": red,
-        "wizard_step": f"{red}fix/",
+        "wizard_step": f"{red}fix/point_back/",
+        "wizard_ask": f"{red}fix/question/meant/",
+        "wizard_cannot": f"{red}fix/point_back/cannot/",
         "share": f"{red}share/",
         "share_preview": f"{red}share/preview/?hides=names",
+        "shares": "/sharing/",
+        "compare": f"{red}compare/?choose",
+        "compare_environments": "/environments/compare/?one=x&two=y",
         "shared": re.sub(r"https?://[^/]+", "", shared),
         "case_open": case,
+        "run_contradict": f"{red}contradict/",
         "environment": environment,
         "environment_edit": f"{environment}edit/",
         "environment_paste": f"{environment}paste/",
@@ -141,7 +166,7 @@ def _waiting(page: Page) -> dict[str, str]:
     page.get_by_role("button", name="Stop").click()
     page.goto(environment)
     page.get_by_role("button", name="Start a run").first.click()
-    return {"run_stopped": stopped, "run_waiting": _path(page)}
+    return {"run_stopped": stopped, "run_waiting": _path(page), "environment_listen": f"{environment}listen/"}
 
 
 def _long(page: Page) -> dict[str, str]:
@@ -176,22 +201,6 @@ def test_a_page_is_for_everybody(
     _look(page, name, places)
     expect(page.locator("h1")).to_have_count(1)
     assert page.title().strip(" ✓✕▲?!…")
-    page.evaluate(AXE)
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert not _violations(page), theme
+    assert violations(page) == []
     page.set_viewport_size(NARROW)
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], _too_wide(page)
-
-
-def _violations(page: Page) -> dict[str, list[str]]:
-    result = page.evaluate("(tags) => axe.run({runOnly: tags})", RULES)
-    return {one["id"]: [node["html"][:160] for node in one["nodes"]][:3] for one in result["violations"]}
-
-
-def _too_wide(page: Page) -> Any:
-    return page.evaluate(
-        "(limit) => [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > limit + 1)"
-        ".slice(0, 5).map((one) => one.outerHTML.slice(0, 160))",
-        NARROW["width"],
-    )
+    assert too_wide(page) == []

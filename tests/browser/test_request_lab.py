@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import NARROW
-from tests.browser.test_pages import AXE, RULES
+from tests.browser.judging import too_wide, violations
 
 Open = Callable[..., BrowserContext]
 KEY = "sk-ant-api03-" + "CanaryShownCanary9" * 5 + "ZZZZZAA"
@@ -49,12 +49,9 @@ def test_the_pages_are_for_everybody(open_context: Open) -> None:
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(address)
         expect(page.locator("h1")).to_have_count(1)
-        page.evaluate(AXE)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            assert not _violations(page), (address, theme)
+        assert violations(page) == [], address
         page.set_viewport_size(NARROW)
-        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], address
+        assert too_wide(page) == [], address
 
 
 def test_it_works_without_script(open_context: Open) -> None:
@@ -64,8 +61,3 @@ def test_it_works_without_script(open_context: Open) -> None:
     page.get_by_role("button", name="Check it").click()
     expect(page.get_by_role("heading", name="is sure to be refused")).to_be_visible()
     expect(page.get_by_role("textbox", name="The request")).to_have_value(COMMAND.replace(KEY, "$KEY"))
-
-
-def _violations(page: Page) -> list[str]:
-    result = page.evaluate("(tags) => axe.run({runOnly: tags})", RULES)
-    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']][:2]}" for one in result["violations"]]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.practice import EXERCISES, start
+from tests.browser.practice import EXERCISES, begin, start
 
 
 def test_the_whole_way_works_without_script(open_context: Callable[..., BrowserContext]) -> None:
@@ -14,12 +14,12 @@ def test_the_whole_way_works_without_script(open_context: Callable[..., BrowserC
     page = open_context(java_script_enabled=False).new_page()
     start(page, exercise.slug)
     expect(page.locator(".verdict .chip-code")).to_have_text(exercise.cause)
-    page.get_by_role("link", name="What to do").click()
+    begin(page, exercise)
     page.get_by_label(exercise.label).fill(exercise.value)
     page.get_by_role("button", name="Save and check").click()
     expect(page.locator("#outcome .notice-works")).to_contain_text("Proved.")
     page.get_by_role("link", name="Next").click()
-    page.get_by_role("button", name="I did it, check now").click()
+    page.get_by_role("button", name="check now").click()
     expect(page.locator("#outcome .notice-works")).to_contain_text("Proved.")
     page.get_by_role("link", name="Next").click()
     page.get_by_role("button", name="Start the full run").click()

@@ -7,6 +7,8 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from diagnostics.engine.library import load
+from diagnostics.engine.playbook_records import Question
 from diagnostics.models import Environment, Role, Team, User
 from diagnostics.services import dispatch
 from tests import factories
@@ -66,3 +68,19 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
 
     monkeypatch.setattr(dispatch, "wake", wake)
     return calls
+
+
+@pytest.fixture
+def asked() -> Question:
+    """What the proxy's playbook asks before its first step: whether one has an account ("have" or "none")."""
+    (question,) = load().playbooks["proxy_auth_required"].questions
+    return question
+
+
+@pytest.fixture
+def ada(owner: User) -> Client:
+    owner.first_name = "Ada"
+    owner.save()
+    client = Client()
+    client.force_login(owner)
+    return client

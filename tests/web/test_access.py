@@ -12,7 +12,7 @@ from django.http import Http404
 from diagnostics import selectors
 from diagnostics.exceptions import Conflict, NotAllowed
 from diagnostics.models import PERMISSIONS, Action, Case, Environment, Membership, Role, Run, Team, User, WizardWalk
-from diagnostics.services import accounts, cases, environments, runs, sharing, uploads, wizards
+from diagnostics.services import cases, environments, invitations, runs, sharing, teams, uploads, wizards
 from diagnostics.services.access import require
 from tests import factories
 
@@ -47,7 +47,8 @@ def test_a_reader_may_look_and_nothing_else(reader: User, team: Team, action: Ac
     if action == Action.VIEW:
         assert require(reader, team, action).role == Role.READONLY
     else:
-        with pytest.raises(NotAllowed, match="ask an owner or manager"):
+        whom = "an owner" if action == Action.MANAGE_TEAM else "an owner or manager"
+        with pytest.raises(NotAllowed, match=f"ask {whom}\\.$"):
             require(reader, team, action)
 
 
@@ -79,8 +80,12 @@ WRITES: dict[str, Write] = {
     "share": lambda user, _, run, *__: sharing.create(user, run, 7),
     "check": lambda user, _, __, ___, walk: wizards.check(user, walk, "x"),
     "mark": lambda user, _, __, ___, walk: wizards.mark(user, walk, "x", "done"),
+    "look": lambda user, _, __, ___, walk: wizards.look(user, walk, "x"),
+    "answer": lambda user, _, __, ___, walk: wizards.answer(user, walk, "x", "y"),
+    "lines": lambda user, environment, *_: wizards.choose_lines(user, environment, {"system": "macos"}),
     "prove": lambda user, _, __, ___, walk: wizards.prove(user, walk),
-    "add member": lambda user, environment, *_: accounts.add_member(user, environment.team, "a@b.example", "member"),
+    "invite": lambda user, environment, *_: invitations.invite(user, environment.team, "a@b.example", "member"),
+    "rename team": lambda user, environment, *_: teams.rename(user, environment.team, "x"),
 }
 
 
@@ -121,20 +126,25 @@ def test_selectors_answer_members_and_tell_strangers_that_nothing_is_there(
             read(stranger)
 
 
+def test_a_walk_has_no_pulse_for_a_stranger(reader: User, stranger: User, walk: WizardWalk) -> None:
+    assert selectors.walk_pulse(reader, walk.run_id)
+    assert selectors.walk_pulse(stranger, walk.run_id) == ""
+
+
 def test_only_an_owner_makes_owners_and_the_last_one_stays(owner: User, team: Team, colleague: User) -> None:
     manager = factories.make_member(team, Role.MANAGER)
     place = Membership.objects.get(user=colleague)
     with pytest.raises(NotAllowed, match="Only an owner"):
-        accounts.change_role(manager, place, Role.OWNER)
-    accounts.change_role(manager, place, Role.READONLY)
+        teams.change_role(manager, place, Role.OWNER)
+    teams.change_role(manager, place, Role.READONLY)
     assert Membership.objects.get(user=colleague).role == Role.READONLY
     mine = Membership.objects.get(user=owner)
     with pytest.raises(NotAllowed, match="Only an owner"):
-        accounts.remove_member(manager, mine)
+        teams.remove_member(manager, mine)
     with pytest.raises(Conflict, match="last owner"):
-        accounts.remove_member(owner, mine)
+        teams.remove_member(owner, mine)
     with pytest.raises(Conflict, match="last owner"):
-        accounts.change_role(owner, mine, Role.MEMBER)
-    accounts.change_role(owner, place, Role.OWNER)
-    accounts.remove_member(owner, mine)
+        teams.change_role(owner, mine, Role.MEMBER)
+    teams.change_role(owner, place, Role.OWNER)
+    teams.remove_member(owner, mine)
     assert not Membership.objects.filter(user=owner).exists()

@@ -12,8 +12,9 @@ from django.test import Client
 
 from diagnostics import selectors
 from diagnostics.api import limits
-from diagnostics.models import Case, Environment, Run, User
-from diagnostics.services import environments, execution, runs, wizards
+from diagnostics.exceptions import UploadRefused
+from diagnostics.models import Case, Environment, Membership, Run, User
+from diagnostics.services import account_deletion, environments, execution, runs, teams, uploads, wizards
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,6 +120,42 @@ def test_a_token_opens_its_own_run_only(waiting: runs.Started, environment: Envi
         assert post(waiting.upload_token, run=run).status_code == 401
     other.refresh_from_db()
     assert other.status == Run.Status.WAITING
+
+
+@pytest.mark.parametrize("gone", ["removed", "read-only", "account", "inactive"])
+def test_a_token_is_worth_no_more_than_who_asked_for_its_run(
+    owner: User, colleague: User, environment: Environment, gone: str, sent: list[UUID]
+) -> None:
+    environments.edit(owner, environment, runs_from="machine")
+    started = runs.start(colleague, environment)
+    place = Membership.objects.get(user=colleague)
+    if gone == "removed":
+        teams.remove_member(owner, place)
+    elif gone == "read-only":
+        teams.change_role(owner, place, "readonly")
+    elif gone == "account":
+        account_deletion.delete_account(colleague, colleague.email)
+    else:
+        User.objects.filter(pk=colleague.pk).update(is_active=False)
+    answer = post(started.upload_token)
+    assert (answer.status_code, "ask somebody there to start a new one" in answer.json()["detail"]) == (403, True)
+    started.run.refresh_from_db()
+    assert (started.run.status, started.run.upload, sent) == (Run.Status.WAITING, "", [])
+
+
+def test_nothing_comes_into_an_archived_environment(
+    waiting: runs.Started, owner: User, environment: Environment, sent: list[UUID]
+) -> None:
+    environments.archive(owner, environment)
+    answer = post(waiting.upload_token)
+    assert (answer.status_code, "archived" in answer.json()["detail"]) == (410, True)
+    with pytest.raises(UploadRefused, match="archived"):
+        uploads.paste(owner, environment, json.dumps(factories.make_report()), waiting.run)
+    environments.restore(owner, environment)
+    assert post(waiting.upload_token).status_code == 202
+    environments.archive(owner, environment)
+    assert post(waiting.upload_token).status_code == 202  # it has that one already
+    assert sent == [waiting.run.pk]
 
 
 @pytest.mark.parametrize(("status", "says"), [("cancelled", "was stopped"), ("expired", "expired")])
@@ -230,7 +267,7 @@ def test_the_documents_of_the_api_are_served(db: None) -> None:
     openapi = Client().get("/api/v1/openapi.json").json()
     operation = openapi["paths"]["/api/v1/uploads"]["post"]
     assert openapi["openapi"].startswith("3.1")
-    assert set(operation["responses"]) == {"202", "400", "401", "409", "410", "413", "422", "429"}
+    assert set(operation["responses"]) == {"202", "400", "401", "403", "404", "409", "410", "413", "422", "429"}
     schema = Client().get("/api/v1/report.schema.json").json()
     assert schema["properties"]["schema"] == {"const": "troubleshooter.report/1"}
     assert set(schema["required"]) == set(factories.make_report())

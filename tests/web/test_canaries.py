@@ -13,7 +13,7 @@ from django.test import Client
 from diagnostics import selectors
 from diagnostics.exceptions import InvalidInput
 from diagnostics.models import Environment, Run, Team, User
-from diagnostics.services import cases, environments, execution, runs, sharing, wizards
+from diagnostics.services import cases, environments, execution, handoffs, runs, sharing, wizards
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +71,11 @@ def test_a_whole_life_of_an_environment_shows_no_canary(
     assert_clean(json.dumps(sharing.outsiders_report(run, [])), "what outsiders see")
     assert_clean(json.dumps(selectors.report(run)), "the report")
     assert sharing.token(link)
+    handed = handoffs.create(owner, run, "it", 7, note=f"Our key is {KEY}, its password {PASSWORD}.")
+    handoffs.changed(handed, NOTED[:70], f"Let {KEY} through with {QUOTED}, and {NOTED}")
+    page = Client().get(f"/h/{handoffs.token(handed)}/").content.decode()
+    mail = Client().get(f"/h/{handoffs.token(handed)}/files/packet.eml").content.decode()
+    assert_clean(page + mail, "what the receiver of a hand-off sees")
     for table, text in rows():
         assert_clean(text, f"a row of {table}: {text[:200]}")
     assert_clean(caplog.text, "the log")

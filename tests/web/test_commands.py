@@ -183,3 +183,24 @@ def test_rotating_without_the_old_key_stops_and_changes_nothing(team: Team, sett
         call_command("rotate_keys")
     settings.FIELD_ENCRYPTION_KEYS = old
     assert Environment.objects.get(pk=made.pk).credential == Secret(factories.KEY)
+
+
+def test_a_run_s_question_is_asked_once_more_with_the_settings_of_that_day(office: Environment) -> None:
+    run = factories.make_finished_run(office)
+    Environment.objects.filter(pk=office.pk).update(client="curl", mode="print")
+    told = json.loads(diagnose("--like", str(run.pk), "--json")[1])
+    assert told["run"]["client"]["name"] == run.snapshot["client"]
+    assert told["run"]["client"]["name"] != "curl"
+    assert Environment.objects.get(pk=office.pk).client == "curl", "nothing of it is stored"
+    for wrong in ("no-such-run", str(office.pk)):
+        code, _, err = diagnose("--like", wrong)
+        assert code == 2
+        assert "There is no run" in err
+
+
+def test_a_stored_key_never_goes_the_way_of_an_older_address(office: Environment) -> None:
+    run = factories.make_finished_run(office)
+    Environment.objects.filter(pk=office.pk).update(base_url="https://elsewhere.example", credential_shape="sk-…")
+    code, _, err = diagnose("--like", str(run.pk), "--json")
+    assert code == 2
+    assert "name the environment instead" in err

@@ -316,6 +316,9 @@ class TestWaterfall:
         (60, "1 min"),
         (125, "2 min 5 s"),
         (3900, "1 h 5 min"),
+        (47 * 3600 + 59 * 60, "47 h 59 min"),
+        (4 * 86400 + 3 * 3600 + 600, "4 d 3 h"),
+        (2 * 86400, "2 d"),
     ],
 )
 def test_durations_are_said_as_people_say_them(seconds: float, words: str) -> None:

@@ -51,3 +51,14 @@ def test_no_page_reads_the_knowledge_again(tmp_path: Path) -> None:
     told = [line for line in done.stdout.splitlines() if line]
     assert told[-1] == "guarded 200"
     assert [line for line in told if not line.endswith(" 200")] == [], done.stderr[-3000:]
+
+
+def test_the_practice_range_is_told_of_without_its_laboratory(tmp_path: Path) -> None:
+    """What serves its networks is some 4 MB that a web process never needs."""
+    script = "import sys; from troubleshooter import wsgi; from diagnostics.services import practice;"
+    script += "[practice._broken(slug) for slug in practice.ranges.PRACTICES];"
+    script += "print(sorted(name for name in sys.modules if name.startswith('diagnostics.lab.')))"
+    shell = {**os.environ, "DJANGO_SETTINGS_MODULE": "troubleshooter.settings", "DATA_DIR": str(tmp_path / "var")}
+    shell |= {"PYTHONPATH": str(ROOT), "BROKER_URL": "redis://127.0.0.1:1/0"}
+    done = subprocess.run([sys.executable, "-c", script], env=shell, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "['diagnostics.lab.practice']", done.stderr[-2000:]

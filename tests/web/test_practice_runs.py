@@ -17,7 +17,7 @@ from diagnostics.engine.library import load
 from diagnostics.exceptions import Conflict
 from diagnostics.lab.practice import PRACTICES
 from diagnostics.models import Case, Environment, Run, Team, User
-from diagnostics.services import environments, execution, practice, runs, wizards
+from diagnostics.services import environments, execution, practice, proving, runs, wizards
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +44,7 @@ def test_a_practice_environment_fails_for_real_and_its_fix_turns_it_green(
     assert red.confidence is not None
     assert red.confidence > 0.9
     walk = wizards.begin(owner, red)
-    fixing = next(one.step for one in wizards.steps(walk) if one.step.fix in PRACTICES[slug].fixes)
+    fixing = next(one.step for one in proving.steps(walk, {}) if one.step.fix in PRACTICES[slug].fixes)
     before = wizards.check(owner, walk, fixing.name).check
     assert before.run is not None
     assert carried_out(before.run).status == Run.Status.FINISHED

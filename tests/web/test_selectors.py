@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from diagnostics import selectors
 from diagnostics.models import Case, Environment, Run, Team, User
-from diagnostics.services import cases, sweep, wizards
+from diagnostics.services import cases, proving, sweep, wizards
 from tests import factories
 
 
@@ -28,16 +28,28 @@ def fill(team: Team, environments: int, runs: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 12])
-def test_environments_come_with_run_and_cases_in_four_queries(
+def test_environments_come_with_run_and_cases_in_three_queries(
     owner: User, team: Team, size: int, django_assert_num_queries: Any
 ) -> None:
     fill(team, size, 3)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):  # the viewer's teams, environments with their cases counted, runs
         rows = selectors.environments(owner, team)
         assert [row.open_cases for row in rows] == [1] * size
         assert all(row.last_run is not None and row.last_run.path == [] for row in rows)
         newest = Run.objects.filter(environment=rows[0].environment).order_by("-queued_at")[:1]
     assert rows[0].last_run == newest.get()
+
+
+def test_standings_tell_the_same_in_one_query(owner: User, team: Team, django_assert_num_queries: Any) -> None:
+    fill(team, 3, 2)
+    never = factories.make_environment(team, name="Never run")
+    rows = selectors.environments(owner, team)
+    with django_assert_num_queries(1):
+        told = selectors.standings(owner, team)
+    assert [one.environment_id for one in told] == [row.environment.pk for row in rows]
+    assert [one.cause for one in told] == [row.last_run.cause if row.last_run else None for row in rows]
+    some = {told[1].environment_id, never.pk}
+    assert {row.environment.pk for row in selectors.environments(owner, team, only=some)} == some
 
 
 @pytest.mark.parametrize("size", [1, 12])
@@ -48,7 +60,7 @@ def test_runs_and_cases_come_in_a_query_each(
     with django_assert_num_queries(2):  # the first one asks for the viewer's teams too
         assert all(run.environment.name for run in selectors.runs(owner, team).rows)
     with django_assert_num_queries(1):
-        assert all(case.environment.name for case in selectors.cases(owner, team).rows)
+        assert all(case.environment and case.environment.name for case in selectors.cases(owner, team).rows)
 
 
 def test_lists_do_not_load_reports(owner: User, team: Team) -> None:
@@ -110,12 +122,12 @@ def test_a_case_s_timeline_and_a_walk_s_checks_cost_the_same_at_any_length(
         cases.record(run)
     walk = wizards.begin(owner, run)
     for _ in range(size):
-        wizards.mark(owner, walk, wizards.steps(walk)[0].step.name, "done")
+        wizards.mark(owner, walk, proving.steps(walk, {})[0].step.name, "done")
     case = Case.objects.get()
     with django_assert_num_queries(1):
         assert [event.run and event.run.title for event in selectors.timeline(case)]
     with django_assert_num_queries(1):
-        assert [[check.by.email for check in row if check.by] for row in selectors.walk_checks(walk).values()]
+        assert [check.by.email for check in selectors.walk_checks(walk) if check.by]
 
 
 def test_a_run_s_page_needs_one_query_and_so_does_its_pulse(
@@ -133,7 +145,7 @@ def test_a_run_s_page_needs_one_query_and_so_does_its_pulse(
     with django_assert_num_queries(1):
         assert selectors.pulse_or_404(owner, run.pk) == ("finished", 0, False)
     with django_assert_num_queries(2):
-        assert selectors.share_links(owner, run) == []
+        assert selectors.share_links(owner, run) == selectors.Few([], [], 0, 0)
 
 
 def test_lists_are_read_along_an_index(team: Team, environment: Environment) -> None:
@@ -161,6 +173,19 @@ def test_lists_are_read_along_an_index(team: Team, environment: Environment) -> 
         assert "Sort" not in plan, plan
 
 
+@pytest.mark.optional
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts its rows and chooses by that")
+def test_few_cases_among_very_many_are_read_along_an_index(owner: User, team: Team, environment: Environment) -> None:
+    """The open ones of an environment that has had thousands, and those of the practice range beside thousands that are not."""
+    rows = Case.objects.filter(team=team, environment=environment, state="open").order_by("-changed_at", "-id")
+    assert "case_open_by_environment (environment_id=? AND state=?)" in rows[:50].explain()
+    with CaptureQueriesContext(connection) as asked:
+        selectors.alike(owner, team, "key_rejected", {}, practice=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked.captured_queries[-1]['sql']}")
+        assert "case_open_by_environment (environment_id=? AND state=?)" in str(cursor.fetchall())
+
+
 def test_the_sweep_finds_what_is_open_along_an_index(environment: Environment) -> None:
     """It runs every few seconds, so it must not read a million finished runs each time."""
     with CaptureQueriesContext(connection) as asked:
@@ -171,7 +196,8 @@ def test_the_sweep_finds_what_is_open_along_an_index(environment: Environment) -
                 cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute(f"{_EXPLAIN[connection.vendor]} {query['sql']}")
             plan = str(cursor.fetchall())
-        assert "run_sweep" in plan, plan
+        about = "environment_doomed" if 'FROM "diagnostics_environment"' in query["sql"] else "run_sweep"
+        assert about in plan or 'FROM "diagnostics_team"' in query["sql"], plan  # of teams there are few
 
 
 _EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}

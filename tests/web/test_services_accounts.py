@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from diagnostics.exceptions import Conflict, InvalidInput
+from diagnostics.exceptions import InvalidInput
 from diagnostics.models import Environment, Membership, Role, SignInLink, Team, User
 from diagnostics.services import accounts
 from tests import factories
@@ -79,17 +79,6 @@ def test_the_command_prints_a_link_and_knows_whom(owner: User) -> None:
         call_command("sign_in_link", "nobody@example.com")
 
 
-def test_members_are_added_by_address_in_any_case(owner: User, team: Team) -> None:
-    added = accounts.add_member(owner, team, " New@Example.com ", Role.MEMBER)
-    assert added.user.email == "new@example.com"
-    with pytest.raises(Conflict, match="in this team already"):
-        accounts.add_member(owner, team, "new@example.com", Role.READONLY)
-    with pytest.raises(InvalidInput, match="Write an e-mail address"):
-        accounts.add_member(owner, team, "not an address", Role.MEMBER)
-    with pytest.raises(InvalidInput, match="Choose one of"):
-        accounts.add_member(owner, team, "other@example.com", "king")
-
-
 def test_one_address_is_one_account(db: None) -> None:
     factories.make_user("ada@example.com")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -103,24 +92,3 @@ def test_teams_of_one_name_get_their_own_addresses(owner: User) -> None:
     assert slugs == ["my-team", "my-team-2", "my-team-3"]
     with pytest.raises(InvalidInput):
         accounts.create_team(owner, "  ")
-
-
-def test_only_somebody_new_gets_a_link_from_whoever_adds_them(owner: User, stranger: User, team: Team) -> None:
-    elsewhere = Membership.objects.get(user=stranger).team
-    taken_in = accounts.add_member(stranger, elsewhere, owner.email, Role.MEMBER)
-    assert accounts.create_invitation(taken_in) is None
-    new = accounts.add_member(owner, team, "new@example.com", Role.MEMBER)
-    path = accounts.create_invitation(new)
-    assert path is not None
-    assert accounts.redeem_sign_in_link(token_of(path)) == new.user
-
-
-@pytest.mark.parametrize("trace", ["last_login", "password"])
-def test_adding_a_known_person_again_gives_no_way_into_their_account(owner: User, team: Team, trace: str) -> None:
-    person = factories.make_user("known@example.com")
-    if trace == "last_login":
-        person.last_login = timezone.now()
-    else:
-        person.set_password("a long enough password")
-    person.save()
-    assert accounts.create_invitation(accounts.add_member(owner, team, person.email, Role.MEMBER)) is None

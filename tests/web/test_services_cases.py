@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,7 +13,7 @@ from django.db import connection
 from diagnostics import selectors
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.models import Case, CaseEvent, Environment, Run, Team, User
-from diagnostics.services import cases
+from diagnostics.services import cases, judging
 from tests import factories
 
 
@@ -77,20 +79,47 @@ def test_checks_of_a_step_open_nothing(environment: Environment) -> None:
     assert not Case.objects.exists()
 
 
+def _together(action: Callable[[Any], object], given: Sequence[Any]) -> list[str]:
+    """One thread for each, all at once; what refused them."""
+    ready = threading.Barrier(len(given))
+
+    def act(one: Any) -> str:
+        ready.wait(5)
+        try:
+            action(one)
+        except Conflict as refused:
+            return str(refused)
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(len(given)) as pool:
+        return [told for told in pool.map(act, given) if told]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runs_of_several_causes_that_finish_together_tell_each_case(environment: Environment) -> None:
+    """Each tells the cases of the others, in whatever order they come: on PostgreSQL that was a deadlock."""
+    causes = ("proxy_auth_required", "dns_failure", "captive_portal", "no_internet")
+    for cause in causes:
+        finish(environment, cause)
+    made = [factories.make_finished_run(environment, factories.make_report(cause)) for cause in causes * 3]
+    _together(cases.record, made)
+    assert [CaseEvent.objects.filter(case=case).count() for case in Case.objects.order_by("number")] == [16, 15, 14, 13]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_contradict_a_verdict_at_once_one_is_kept(environment: Environment, owner: User) -> None:
+    run = finish(environment)
+    told = _together(lambda why: judging.contradict(owner, run, "dns_failure", why), [f"Seen {n}." for n in range(6)])
+    assert len(told) == 5
+    assert {one.partition(" has contradicted")[2] for one in told} == {" this verdict already: take that back first."}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_runs_that_finish_together_share_one_case(environment: Environment) -> None:
     made = [factories.make_finished_run(environment) for _ in range(6)]
-    ready = threading.Barrier(len(made))
-
-    def record(run: Run) -> None:
-        ready.wait(5)
-        try:
-            cases.record(run)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(made)) as pool:
-        list(pool.map(record, made))
+    _together(cases.record, made)
     case = Case.objects.get()
     assert case.number == 1
     assert CaseEvent.objects.filter(case=case).count() == 6

@@ -11,7 +11,7 @@ from django.utils import timezone
 from diagnostics import selectors
 from diagnostics.exceptions import Conflict, InvalidInput, NotAllowed
 from diagnostics.models import Case, Environment, Run, User, WizardCheck, WizardWalk
-from diagnostics.services import cases, environments, execution, freezing, runs, uploads, wizards
+from diagnostics.services import cases, environments, execution, freezing, proving, runs, uploads, wizards
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("sent")
@@ -79,7 +79,11 @@ def test_there_is_no_walk_for_a_healthy_or_unfinished_run(owner: User, environme
 def test_a_check_runs_the_step_s_probes_and_says_what_is_still_off(owner: User, walk: WizardWalk) -> None:
     check = wizards.check(owner, walk, "credentials").check
     assert check.run is not None
-    assert (check.run.kind, check.run.plan, runs.time_limit(check.run)) == ("check", ["config", "proxy.connect"], 4.0)
+    assert (check.run.kind, check.run.plan, runs.time_limit(check.run)) == (
+        "check",
+        ["config", "proxy.connect", "tls.handshake"],
+        4.0,
+    )
     assert check.before["proxy.connect.status"] == 407
     finish(check.run, **{"proxy.connect.status": 407, "proxy.connect.schemes": ["basic"]})
     check = latest(walk)
@@ -96,7 +100,7 @@ def skipped(probe: str, reason: str) -> dict[str, Any]:
 def test_a_failed_check_blames_no_probe_that_nobody_needed(owner: User, walk: WizardWalk) -> None:
     idle = skipped("tcp.v6", "not needed: the name has no address of this kind")
     for missing, says in (
-        ((), "The change does not show yet."),
+        ((), "What would prove it does not show yet."),
         ((skipped("proxy.dns", "guard"),), "The proxy's name"),
     ):
         check = wizards.check(owner, walk, "credentials").check
@@ -112,7 +116,7 @@ def test_a_check_that_passes_proves_the_step_with_before_and_after(owner: User, 
     finish(first.run, **{"proxy.connect.status": 403})
     check = wizards.check(owner, walk, "credentials").check
     assert check.run is not None
-    assert check.before["proxy.connect.status"] == 403  # what the check before found
+    assert check.before["proxy.connect.status"] == 407  # as in the red run, whatever was tried since
     finish(check.run, **{"proxy.connect.status": 200})
     check = latest(walk)
     assert (check.passed, check.after["proxy.connect.status"]) == (True, 200)
@@ -194,7 +198,7 @@ def test_a_healthy_full_run_ends_the_walk(owner: User, walk: WizardWalk, environ
     assert second != proof
     green = factories.make_finished_run(environment, factories.make_report("healthy"))
     WizardWalk.objects.update(proof=green)
-    wizards.record(green)
+    proving.record(green)
     walk = WizardWalk.objects.get(pk=walk.pk)
     assert (walk.green_run, walk.finished_at) == (green, green.finished_at)
     assert lines(walk.run.case)[-1] == "The wizard ended with a healthy run."
@@ -205,3 +209,35 @@ def test_a_red_proof_leaves_the_walk_open(owner: User, walk: WizardWalk) -> None
     finish(proof, **{"proxy.connect.status": 407})
     walk.refresh_from_db()
     assert (walk.green_run, walk.finished_at) == (None, None)
+
+
+@pytest.mark.parametrize("status", [200, 407])
+def test_a_check_names_the_client_that_was_started_before(owner: User, walk: WizardWalk, status: int) -> None:
+    check = wizards.check(owner, walk, "credentials").check
+    assert check.run is not None
+    behind = {"client.running": True, "client.running_since": "14:03", "client.running_lacks": ["HTTPS_PROXY"]}
+    finish(check.run, **{"proxy.connect.status": status, **behind})
+    check = latest(walk)
+    assert check.passed is (status == 200)
+    assert "runs since 14:03 was started before this: it has another value of HTTPS_PROXY, or none." in check.says
+    assert check.says.endswith("End it and start it anew in this shell.")
+
+
+def test_a_check_of_a_step_that_an_upgrade_took_away_ends_with_its_report(owner: User, walk: WizardWalk) -> None:
+    made = wizards.check(owner, walk, "credentials").check
+    WizardCheck.objects.filter(pk=made.pk).update(step="of_an_earlier_version")
+    assert made.run is not None
+    run = finish(made.run, **{"proxy.connect.status": 200})
+    assert (run.status, latest(walk).passed) == (Run.Status.FINISHED, False)
+    assert latest(walk).says == "A newer version of these steps no longer has this one."
+    assert latest(walk).told["credentials"] is True
+
+
+def test_a_machine_s_proof_asked_for_again_calls_off_the_one_before(
+    owner: User, walk: WizardWalk, environment: Environment
+) -> None:
+    environments.edit(owner, environment, runs_from=Environment.RunsFrom.MACHINE)
+    walk.run.environment.refresh_from_db()
+    first, second = wizards.prove(owner, walk), wizards.prove(owner, walk)
+    assert first.upload_token != second.upload_token
+    assert list(Run.objects.filter(status=Run.Status.WAITING)) == [second.run]

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 
 from tests.starting import ROOT, environment
-from troubleshooter import knobs, logs
+from troubleshooter import knobs, logs, single_sign_on
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 
@@ -34,7 +34,7 @@ KEY = base64.b64encode(bytes(range(32))).decode()
         (lambda: knobs.one_of("KNOB", "a", ("a", "b")), "c", "KNOB is 'c': write one of a, b."),
         (lambda: knobs.cache_beside("redis://h/x"), "", "not a number"),
         (lambda: knobs.cache_beside("amqp://h"), "", "set CACHE_URL to a redis:// URL"),
-        (lambda: knobs.mail_settings("KNOB", Path("/m")), "pigeon://x", "start it with one of smtp"),
+        (lambda: knobs.mail_settings("KNOB", "filemail:///m"), "pigeon://x", "start it with one of smtp"),
     ],
 )
 def test_an_odd_value_is_refused_in_a_sentence(
@@ -164,3 +164,50 @@ def test_health_requests_make_no_log_lines() -> None:
     record = logging.LogRecord("django.request", logging.ERROR, "", 0, "Service Unavailable", None, None)
     record.request = type("Request", (), {"path": "/healthz"})()
     assert not logs.NotHealth().filter(record)
+
+
+def _providers(monkeypatch: pytest.MonkeyPatch, **named: str) -> tuple[single_sign_on.Provider, ...]:
+    for name, value in named.items():
+        monkeypatch.setenv(f"OIDC_{name}", value)
+    return single_sign_on.providers()
+
+
+def test_several_providers_are_named_by_their_issuers(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = _providers(
+        monkeypatch,
+        ISSUER="https://login.example.com/tenant/v2.0/",
+        CLIENT_ID="a",
+        ISSUER_2="https://id.example.net/.well-known/openid-configuration",
+        CLIENT_ID_2="b",
+        CLIENT_SECRET_2="c",
+        NAME_2="The other",
+    )
+    assert [(one.slug, one.name) for one in found] == [
+        ("login-example-com-tenant-v2-0", "login.example.com"),
+        ("id-example-net", "The other"),
+    ]
+    assert found[1].issuer == "https://id.example.net"
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ({"ISSUER": "https://a.example"}, "OIDC_ISSUER and OIDC_CLIENT_ID go together"),
+        ({"CLIENT_SECRET_3": "x"}, "OIDC_ISSUER_3 and OIDC_CLIENT_ID_3 go together"),
+        ({"ISSUER": "http://a.example", "CLIENT_ID": "a"}, "write the issuer's https:// address"),
+        (
+            {"ISSUER": "https://a.example", "CLIENT_ID": "a", "ISSUER_2": "https://a.example/", "CLIENT_ID_2": "b"},
+            "names one issuer twice",
+        ),
+    ],
+)
+def test_odd_providers_are_refused(monkeypatch: pytest.MonkeyPatch, named: dict[str, str], says: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=says):
+        _providers(monkeypatch, **named)
+
+
+def test_everybody_with_a_confirmed_address_joins_no_team(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OIDC_AUTO_TEAM", "platform")
+    with pytest.raises(ImproperlyConfigured, match="set OIDC_DOMAINS too"):
+        single_sign_on.team_of_newcomers([])
+    assert single_sign_on.team_of_newcomers(["example.com"]) == "platform"

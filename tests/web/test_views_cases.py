@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnostics.models import Case, Environment, Team, User
-from diagnostics.services import cases
+from diagnostics.services import case_work, cases
 from tests import factories
 
 
@@ -49,6 +49,11 @@ def test_nothing_and_too_much_is_refused(
     assert (says if len(words) < 10 else "Write at most 10000 characters.") in response.content.decode()
 
 
+def test_the_end_of_a_line_counts_once_as_in_the_browser(member: Client, case: Case) -> None:
+    _post(member, "case_note", case, text="line\r\n" * 2_000)
+    assert case.events.get(kind="note").text == ("line\n" * 2_000).strip()
+
+
 def test_closing_keeps_what_fixed_it_for_the_next_one(member: Client, case: Case, team: Team) -> None:
     page = _post(member, "case_close", case, what_fixed="A password in HTTPS_PROXY.").content.decode()
     assert "What fixed it" in page
@@ -61,9 +66,37 @@ def test_closing_keeps_what_fixed_it_for_the_next_one(member: Client, case: Case
     assert "A password in HTTPS_PROXY." in similar
 
 
-def test_closing_twice_is_told(member: Client, case: Case) -> None:
+def test_who_closes_second_loses_no_word_and_sees_what_stands(member: Client, case: Case) -> None:
     _post(member, "case_close", case, what_fixed="A password.")
-    assert "closed already" in _post(member, "case_close", case, what_fixed="Another.").content.decode()
+    answer = _post(member, "case_close", case, what_it_was="Since Monday", what_fixed="Another, with care.")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "has closed this case already" in page
+    assert all(words in page for words in ("A password.", "Since Monday", "Another, with care."))
+    case.refresh_from_db()
+    assert case.what_fixed == "A password."
+
+
+def test_the_resolution_is_corrected_without_opening_it_again(member: Client, colleague: User, case: Case) -> None:
+    _post(member, "case_close", case, what_fixed="A pasword.", what_it_was="The proxy")
+    Case.objects.update(took=77)
+    address = reverse("case_resolution", args=[case.pk])
+    assert "A pasword." in member.get(address).content.decode()
+    assert member.post(address, {"what_fixed": " ", "what_it_was": "The proxy"}).status_code == 422
+    page = member.post(address, {"what_fixed": "A password.", "what_it_was": "The proxy"}, follow=True)
+    told = [event.text for event in case.events.filter(kind="fix").order_by("at", "id")]
+    assert told == [f"What it was: The proxy\nWhat fixed it: A {word}." for word in ("pasword", "password")]
+    case.refresh_from_db()
+    assert (case.state, case.took, case.what_fixed) == ("closed", 77, "A password.")
+    assert "Open it again" in page.content.decode()
+    found = member.get(reverse("cases"), {"q": "password"}).context["page"].rows
+    assert case in found
+    cases.reopen(colleague, case)
+    assert member.get(address).status_code == 302
+    late = member.post(address, {"what_fixed": "Typed with care", "what_it_was": ""})
+    assert late.status_code == 422
+    assert "was opened again" in late.content.decode()
+    assert "Typed with care" in late.content.decode()
 
 
 def test_opening_again(member: Client, case: Case) -> None:
@@ -116,3 +149,16 @@ def test_the_empty_list_shows_the_next_step(member: Client) -> None:
     page = member.get("/cases/").content.decode()
     assert "No cases" in page
     assert reverse("practice") in page
+
+
+def test_the_first_page_leads_to_the_open_cases_that_it_does_not_show(member: Client, team: Team, owner: User) -> None:
+    more = f'href="{reverse("cases")}?state=open">All open cases'
+    for number in range(7):
+        assert more not in member.get(reverse("home")).content.decode()
+        case_work.open_by_hand(owner, team, title=f"Trouble {number}", cause="unknown")
+    assert more in member.get(reverse("home")).content.decode()
+
+
+def test_what_is_no_cause_and_no_status_narrows_no_list_of_runs(member: Client, case: Case) -> None:
+    page = member.get(reverse("runs"), {"cause": "nonsense", "status": "nonsense"})
+    assert len(page.context["page"].rows) == 1

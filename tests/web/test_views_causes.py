@@ -59,7 +59,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _page(client: Client, code: str) -> str:
     page = client.get(reverse("cause", args=[code])).content.decode()
-    prose = re.sub(r'(?s)<pre.*?</pre>|<div class="printed">.*?</div>', " ", page)
+    prose = re.sub(r'(?s)<pre.*?</pre>|<div class="printed">.*?</div>|<code>.*?</code>', " ", page)
     return " ".join(re.sub(r"<[^>]+>", " ", prose).split())
 
 
@@ -229,5 +229,23 @@ def test_a_cause_that_shows_in_the_readers_own_text_leads_to_the_page_that_check
 
 def test_lines_of_several_clients_stand_each_under_its_name(client: Client) -> None:
     page = client.get(reverse("cause", args=["tls_intercepted"])).content.decode()
-    assert "With Claude Code" in page
-    assert "NODE_EXTRA_CA_CERTS" in page.partition("With Claude Code")[2].partition("</pre>")[0]
+    assert "Set a variable, with Claude Code" in page
+    assert "NODE_EXTRA_CA_CERTS" in page.partition(", with Claude Code")[2].partition("</pre>")[0]
+    assert "SSL_CERT_FILE" in page.partition(", with Anthropic SDK for Python")[2].partition("</pre>")[0]
+
+
+def test_the_lines_of_other_shells_and_for_good_are_folded_and_each_tells_its_own_way_back(client: Client) -> None:
+    page = client.get(reverse("cause", args=["proxy_unreachable"])).content.decode()
+    for folded in (
+        "In bash, for good",
+        "In fish",
+        "In fish, for good",
+        "In the command prompt",
+        "In PowerShell, for good",
+    ):
+        assert f"<summary>{folded}</summary>" in page
+    assert "<summary>In zsh</summary>" not in page  # the line of bash, once more
+    shown = page.partition('id="steps"')[2].partition("<summary>In bash, for good</summary>")[0]
+    assert "set -gx" not in shown
+    assert "in this shell only." in shown
+    assert page.count("<strong>Undo:</strong>") >= 10

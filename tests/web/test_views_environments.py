@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from diagnostics.models import Environment, Team, User
+from diagnostics.models import Environment, Membership, Role, Team, User
+from diagnostics.services import environments
 from tests import factories
 from tests.factories import KEY
 
@@ -163,6 +164,13 @@ def test_editing_shows_settings_and_keeps_secrets(signed_in: Client, team: Team)
     assert "canary-pass" in row.proxy_url.reveal()
 
 
+def test_what_was_archived_meanwhile_is_said(signed_in: Client, owner: User, team: Team) -> None:
+    row = factories.make_environment(team, name="CI")
+    environments.archive(owner, row)
+    page = signed_in.post(reverse("environment_edit", args=[row.pk]), FIELDS | {"name": "CI"}, follow=True)
+    assert "restore it before you change it" in page.content.decode()
+
+
 def test_a_stored_key_can_be_replaced_and_removed(signed_in: Client, team: Team) -> None:
     row = factories.make_environment(team, name="CI", credential=KEY)
     address = reverse("environment_edit", args=[row.pk])
@@ -231,6 +239,19 @@ def test_the_first_visit_shows_the_next_step(client: Client, db: None) -> None:
     assert reverse("practice") in page
 
 
+def test_an_empty_page_offers_its_first_step_once(client: Client, db: None) -> None:
+    team = factories.make_team()
+    client.force_login(factories.make_member(team))
+    new = f'href="{reverse("environment_new")}"'
+    for address in (reverse("home"), reverse("environments"), f"{reverse('environments')}?q=none"):
+        assert client.get(address).content.decode().count(new) == 1, address
+    one = factories.make_environment(team)
+    for address in (reverse("home"), reverse("environments")):
+        assert client.get(address).content.decode().count(new) == 1, address
+    page = client.get(reverse("environment", args=[one.pk])).content.decode()
+    assert page.count(reverse("run_start", args=[one.pk])) == 1
+
+
 def test_a_host_of_the_list_is_as_quick_as_one(
     signed_in: Client, team: Team, django_assert_max_num_queries: Any
 ) -> None:
@@ -243,3 +264,18 @@ def test_a_host_of_the_list_is_as_quick_as_one(
     with django_assert_max_num_queries(8) as many:
         signed_in.get("/environments/")
     assert len(many) == len(few)
+
+
+def test_a_kept_row_is_drawn_anew_when_anything_in_it_changes(
+    member: Client, environment: Environment, colleague: User
+) -> None:
+    address = reverse("environments")
+    first = member.get(address).content.decode()
+    assert "Never run" in first
+    assert f'form="run-one" formaction="{reverse("run_start", args=[environment.pk])}"' in first
+    factories.make_finished_run(environment)
+    assert "The proxy wants a password" in member.get(address).content.decode()
+    Environment.objects.filter(pk=environment.pk).update(name="Renamed")
+    assert "Renamed" in member.get(address).content.decode()
+    Membership.objects.filter(user=colleague).update(role=Role.READONLY)
+    assert "formaction" not in member.get(address).content.decode()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from diagnostics.engine import pasting
 from diagnostics.models import Environment, Run, Team, User
-from diagnostics.services import environments, execution, runs
+from diagnostics.services import environments, execution, runs, uploads
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -167,3 +170,19 @@ def test_the_form_needs_its_token(colleague: User, environment: Environment) -> 
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(colleague)
     assert paste(browser, for_environment(environment), block()).status_code == 403
+
+
+def test_a_report_pasted_by_several_at_once_is_one_run(
+    colleague: User, environment: Environment, sent: list[UUID]
+) -> None:
+    ready, pasted = threading.Barrier(6), block()
+
+    def act(_: int) -> UUID:
+        ready.wait(5)
+        try:
+            return uploads.paste(colleague, environment, pasted).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(act, range(6))) == {Run.objects.get().pk}

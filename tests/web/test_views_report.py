@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from diagnostics.engine import library
-from diagnostics.models import Case, Environment, Run, User
+from diagnostics.engine.vocabulary import FAILURES
+from diagnostics.models import Case, Environment, Role, Run, Team, User
 from diagnostics.services import cases
 from diagnostics.views import reports, walking
+from diagnostics.views.reading import words
 from tests import factories
 
 ATTACK = '<script>alert("x")</script>'
@@ -173,7 +176,7 @@ def test_texts_to_paste(member: Client, run: Run) -> None:
     )
     assert page["ticket"].startswith("Subject: The proxy wants a password\n")
     assert f"/runs/{run.pk}/" in page["ticket"]
-    assert page["command"] == "python3 probe.pyz" or str(run.environment_id) in page["command"]
+    assert page["command"] == "python3 probe.pyz" or page["command"].endswith(f"diagnose --like {run.pk}")
 
 
 def test_foreign_words_open_nothing_in_a_pasted_text(member: Client, environment: Environment) -> None:
@@ -201,6 +204,16 @@ def test_a_second_visit_is_answered_with_304(member: Client, run: Run) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_304_goes_to_the_page_s_team_too(member: Client, run: Run, colleague: User, team: Team) -> None:
+    other = factories.make_team("Other")
+    other.memberships.create(user=colleague, role=Role.MEMBER, joined_at=timezone.now())
+    address = reverse("run", args=[run.pk])
+    tag = member.get(address)["ETag"]
+    member.post(reverse("switch_team"), {"team": str(other.pk)})
+    assert member.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert "<h1>Platform</h1>" in member.get(reverse("team")).content.decode()
+
+
 def test_what_changes_on_the_page_changes_its_tag(member: Client, run: Run, owner: User, colleague: User) -> None:
     address = reverse("run", args=[run.pk])
     tag = member.get(address)["ETag"]
@@ -225,7 +238,7 @@ def test_a_message_is_not_swallowed_by_304(member: Client, run: Run) -> None:
 
 
 def test_the_permalink_takes_few_queries(member: Client, run: Run, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(6):  # session, person, run, teams, membership, similar cases
+    with django_assert_max_num_queries(7):  # session, person, sight, run, teams, cases alike by trait and by cause
         member.get(reverse("run", args=[run.pk]))
 
 
@@ -287,3 +300,41 @@ def test_one_file_for_read_only_people_describes_no_credential(client: Client, r
 def test_one_file_of_a_stranger_is_not_found(client: Client, stranger: User, run: Run) -> None:
     client.force_login(stranger)
     assert client.get(reverse("run_html", args=[run.pk])).status_code == 404
+
+
+def test_every_failure_has_a_state_word_and_only_silence_is_no_answer() -> None:
+    told = {word: words.outcome(word) for word in FAILURES}
+    assert {word for word, says in told.items() if says == "No answer"} == {
+        w for w in FAILURES if w.endswith("_timeout")
+    }
+    assert set(words._OUTCOMES) == set(FAILURES)
+    assert told["connect_refused"] == told["proxy_refused_tunnel"] == "Refused"
+    assert (told["connect_reset"], told["dns_nxdomain"], words.outcome("of_later")) == (
+        "Cut off",
+        "Not found",
+        "Not known",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [("connect_refused", "Refused"), ("connect_timeout", "No answer"), ("host_unreachable", "Unreachable")],
+)
+def test_a_check_without_a_finding_says_what_came(
+    member: Client, environment: Environment, reason: str, word: str
+) -> None:
+    report = factories.make_report()
+    report["attempts"].append(
+        {
+            "probe": "tcp.v6",
+            "status": "failed",
+            "reason": reason,
+            "started": 0.1,
+            "seconds": 0.1,
+            "facts": {},
+            "events": [],
+        }
+    )
+    page = _page(member, factories.make_finished_run(environment, report))
+    row = page.partition('id="probe-tcp-v6"')[2].partition('class="name"')[0]
+    assert f"</svg>{word}</span>" in row

@@ -219,3 +219,25 @@ def test_a_megabyte_is_read_whole(client: Client) -> None:
     answer = ask(client, text=json.dumps(body))
     assert answer.json()["size"]["bytes"] > 1_000_000
     assert answer.json()["faults"] == []
+
+
+_BODY = '{"model":"claude-sonnet-4-5","max_tokens":10,"messages":[{"role":"user","content":"hi"}]}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ud800" + _BODY,
+        _BODY.replace('"model', '"\ud800model'),
+        _BODY.replace('"hi"', r'"\udfff"'),
+        f"curl https://api.anthropic.com/v1/messages -H 'x-api-key: \ud800' -d '{_BODY}'",
+        json.dumps(
+            {"log": {"entries": [{"request": {"method": "P\ud800T", "url": "x", "postData": {"text": _BODY}}}]}}
+        ),
+    ],
+)
+def test_half_a_character_is_told_like_any_other(client: Client, text: str) -> None:
+    call = client.post("/api/v1/requests/check", json.dumps({"text": text}), content_type="application/json")
+    page = client.post(reverse("request_lab"), {"pasted": text.encode("utf-8", "replace").decode()})
+    assert (call.status_code, page.status_code) == (200, 200)
+    json.dumps(call.json(), ensure_ascii=False).encode()

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnostics.engine.probes import PROBES
-from diagnostics.models import Attempt, Environment, Run, Team, User
+from diagnostics.models import Attempt, Environment, Membership, Run, Team, User
 from diagnostics.services import cases, dispatch, environments
 from tests import factories
 
@@ -272,3 +272,20 @@ def test_lists_take_the_same_queries_at_any_length(
     with django_assert_max_num_queries(12) as many:
         member.get(address)
     assert len(many) == len(few)
+
+
+def test_a_filter_that_nobody_offers_counts_as_not_asked(member: Client, environment: Environment) -> None:
+    factories.make_finished_run(environment)
+    for asked in ("cause=%00", "status=%00", "cause=proxy&status=done", "before=%00~%00"):
+        answer = member.get(f"/runs/?{asked}")
+        assert (answer.status_code, len(answer.context["page"].rows), answer.context["filtered"]) == (200, 1, False)
+
+
+def test_one_environments_runs_are_shown_as_its_team_may(client: Client, owner: User, environment: Environment) -> None:
+    elsewhere = factories.make_team("A first one")
+    Membership.objects.create(team=elsewhere, user=owner, role="readonly", joined_at=elsewhere.created_at)
+    client.force_login(owner)
+    assert client.get("/").context["team"] == elsewhere
+    answer = client.get(f"/runs/?environment={environment.pk}")
+    assert answer.context["may"]["run"]
+    assert answer.context["team"] == environment.team

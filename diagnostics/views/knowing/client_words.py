@@ -116,6 +116,7 @@ PARTS = {
     "model": "model",
     "switches": "cloud providers",
     "settings_types": "settings files",
+    "own_files": "places of its own file",
 }
 """Parts of the rules, for what a version changes."""
 
@@ -160,6 +161,8 @@ VARIABLES = {
     "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST": "Set by a program that embeds the client: routes and credentials of settings files then do not count.",
     "CLAUDE_CODE_MAX_RETRIES": "How often a failed request is asked again.",
     "CLAUDE_CODE_PROXY_RESOLVES_HOSTS": "1 leaves the look-up of names to the proxy.",
+    "CURL_HOME": "Folder of its own file, looked at first.",
+    "XDG_CONFIG_HOME": "Folder of settings files, in place of ~/.config.",
     "CLAUDE_CONFIG_DIR": "Where settings, state and credentials are, in place of the home folder.",
     "CI": "Set in build jobs: the client then asks no questions.",
     "NETRC": "File with passwords by host; its entry for the host replaces the authorization header.",
@@ -173,6 +176,10 @@ VARIABLES = {
 
 SETTINGS = {
     "variables": (),
+    "curl": (
+        ("~/.curlrc", "Its proxy, noproxy, cacert and insecure go before the variables. It is looked for in CURL_HOME and XDG_CONFIG_HOME "
+         "first, where these are set, and after that in ~/.config; the first one that is there is the only one."),
+    ),
     "claude_code": (
         ("managed-settings.json", "Managed by an administrator: /Library/Application Support/ClaudeCode on macOS, /etc/claude-code on Linux, "
          "C:\\Program Files\\ClaudeCode on Windows; files in managed-settings.d beside it are laid over it."),

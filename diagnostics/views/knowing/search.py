@@ -201,7 +201,7 @@ def _marks(wanted: Sequence[str], index: Index) -> re.Pattern[str]:
 def _result(entry: Entry, marks: re.Pattern[str]) -> Result:
     found = marks.search(entry.text)
     start = found.start() if found else 0
-    return Result(entry.href, tuple(_pieces(entry.title, marks)), tuple(_pieces(_around(entry.text, start), marks)))
+    return Result(entry.href, tuple(marked(entry.title, marks)), tuple(marked(_around(entry.text, start), marks)))
 
 
 def _around(text: str, at: int) -> str:
@@ -213,7 +213,8 @@ def _around(text: str, at: int) -> str:
     return line if high == len(text) else line.rpartition(" ")[0] + " …"
 
 
-def _pieces(text: str, marks: re.Pattern[str]) -> Iterator[Piece]:
+def marked(text: str, marks: re.Pattern[str]) -> Iterator[Piece]:
+    """The text in parts, those that were looked for marked."""
     at = 0
     for found in marks.finditer(text):
         if found.start() > at:

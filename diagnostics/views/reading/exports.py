@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from typing import Protocol
 
+from diagnostics.pasteable import cell as _cell
+from diagnostics.pasteable import code as _code
+from diagnostics.pasteable import line as _line
+from diagnostics.pasteable import plain as _plain
 from diagnostics.templatetags.troubleshooter import in_words, percent
 from diagnostics.views.reading.report import Reading
-
-_MARKS = {ord(mark): f"\\{mark}" for mark in "\\`[]<>"}
 
 
 def markdown(reading: Reading, link: str) -> str:
@@ -29,7 +32,8 @@ def markdown(reading: Reading, link: str) -> str:
         lines += ["", "**Not checked**", ""]
         lines += [f"- {_plain(probe)}: {_plain(why)}" for probe, why in reading.not_checked]
     run = reading.report["run"]
-    lines += ["", f"Run {run['id']}, {run['started_at']}, {run['seconds']} s. {link}".rstrip()]
+    named = f"Run {run['id']}, " if run["id"] else "Measured "
+    lines += ["", f"{named}{run['started_at']}, {run['seconds']} s. {link}".rstrip()]
     return "\n".join(lines) + "\n"
 
 
@@ -50,24 +54,45 @@ def ticket(reading: Reading, link: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+class Compared(Protocol):
+    """One difference in words."""
+
+    @property
+    def label(self) -> str:
+        """What differs."""
+
+    @property
+    def check(self) -> str:
+        """Which check saw it; "" for a setting."""
+
+    @property
+    def before(self) -> str:
+        """On the left side."""
+
+    @property
+    def after(self) -> str:
+        """On the right side."""
+
+
+def compared(
+    sides: tuple[str, str],
+    runs: Sequence[str],
+    reason: str,
+    groups: Sequence[tuple[str, Sequence[Compared]]],
+    link: str,
+) -> str:
+    """Two runs side by side as Markdown: what each is, which difference explains the failure, and the differences by group."""
+    lines = ["## Two runs compared", "", *(f"- {_plain(run)}" for run in runs), "", _plain(reason)]
+    for title, rows in groups:
+        lines += ["", f"**{title}**", "", f"| What | {_cell(sides[0])} | {_cell(sides[1])} |", "| --- | --- | --- |"]
+        names = (f"{row.label} ({row.check})" if row.check else row.label for row in rows)
+        lines += [
+            f"| {_cell(name)} | {_cell(row.before)} | {_cell(row.after)} |"
+            for name, row in zip(names, rows, strict=True)
+        ]
+    return "\n".join([*lines, "", link]) + "\n"
+
+
 def _how_sure(reading: Reading) -> str:
     """Nothing where nothing is wrong."""
     return "" if reading.healthy else f", {in_words(reading.confidence).lower()} ({percent(reading.confidence)})"
-
-
-def _plain(text: str) -> str:
-    """Foreign words that open no link, picture, code or tag of their own and stay on their line."""
-    return _line(text).translate(_MARKS)
-
-
-def _line(text: str) -> str:
-    """Foreign words that begin no line of their own."""
-    return " ".join(text.split())
-
-
-def _code(value: str) -> str:
-    """Inline code that foreign text cannot break out of (CommonMark 6.1: the fence is longer than any run inside)."""
-    value = _line(value)
-    longest = max((len(run) for run in re.findall("`+", value)), default=0)
-    fence, pad = "`" * (longest + 1), " " if longest else ""
-    return f"{fence}{pad}{value}{pad}{fence}"

@@ -31,12 +31,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class Proof:
-    """A statement and the facts that made it. `decided`: the verdict rests on it."""
+    """A statement and the facts that made it; `again` are those that stand with one above. `decided`: the verdict rests on it."""
 
     says: str
     state: str
     decided: bool
     facts: tuple[Measured, ...]
+    again: tuple[Measured, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,8 @@ class Reading:
     def client(self) -> str:
         """Whose rules counted."""
         client = self.report["run"]["client"]
-        return " ".join(str(word) for word in (client["name"], client["version"]) if word)
+        told = (str(word) for word in (client["name"], client["version"]) if word)
+        return " ".join(dict.fromkeys(told))  # where both are hidden they are one word
 
     @property
     def started_at(self) -> str:
@@ -239,15 +241,20 @@ def _evidence(report: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[Pro
     deciding = set(report["verdict"]["ranked"][0]["because"])
     rank = {"problem": 0, "warning": 1, "info": 2}
     ordered = sorted(report["findings"], key=lambda one: (one["code"] not in deciding, rank[one["level"]]))
-    return tuple(
-        Proof(
+    made: list[Proof] = []
+    told: set[str] = set()
+    for finding in ordered:
+        facts = [_measured(name, *measured[name], titles) for name in finding["facts"] if name in measured]
+        proof = Proof(
             says=finding["says"],
             state=state_of_level(finding["level"]),
             decided=finding["code"] in deciding,
-            facts=tuple(_measured(name, *measured[name], titles) for name in finding["facts"] if name in measured),
+            facts=tuple(fact for fact in facts if fact.name not in told),
+            again=tuple(fact for fact in facts if fact.name in told),
         )
-        for finding in ordered
-    )
+        told.update(fact.name for fact in facts)
+        made.append(proof)
+    return tuple(made)
 
 
 def _measured(name: str, value: Any, probe: str, titles: Mapping[str, str]) -> Measured:

@@ -17,7 +17,7 @@ Finding = Mapping[str, Any]
 
 _OTHERS = "client"  # the layer under which probes of another version are shown
 _PATIENCE = 2.0  # seconds a running check may take before the page says for how long it is waited for
-_WORDS: Mapping[str, str] = {"unknown": "No answer", "unreached": "Not run", "waiting": "To do"}
+_WORDS: Mapping[str, str] = {"unreached": "Not run", "waiting": "To do"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Fact:
 class Row:
     """A probe's line: `state` is a name of `states.STATES`, `line` its outcome in one sentence.
 
-    `seconds` is how long it took, or how long it has been waited for while it runs.
+    `seconds` is how long it took, or how long it has been waited for while it runs; `reason` is the failure word.
     """
 
     probe: str
@@ -44,10 +44,13 @@ class Row:
     seconds: float | None = None
     limit: float = 0.0
     facts: tuple[Fact, ...] = ()
+    reason: str = ""
 
     @property
     def word(self) -> str:
         """The state in words: colour and shape never stand alone."""
+        if self.state == "unknown":
+            return words.outcome(self.reason)
         return _WORDS.get(self.state) or STATES[self.state].word
 
     @property
@@ -195,6 +198,7 @@ def _ended(attempt: Attempt, probe: Probe | None, about: Sequence[Finding], know
         seconds=None if state == "skipped" else attempt["seconds"],
         limit=probe.limit if probe else 0.0,
         facts=tuple(Fact(name, words.fact_title(name), words.fact_value(name, value)) for name, value in facts.items()),
+        reason=attempt.get("reason") or "",
     )
 
 
@@ -221,5 +225,5 @@ def _line(attempt: Attempt, state: str, about: Sequence[Finding], known: Mapping
         rank = {"problem": 0, "warning": 1, "info": 2}
         return str(min(about, key=lambda finding: rank[finding["level"]])["says"])
     if state == "unknown":
-        return words.first_upper(words.reason(reason) or "no answer") + "."
+        return words.first_upper(words.reason(reason) or "this check did not come through") + "."
     return ""

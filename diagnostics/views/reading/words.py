@@ -43,11 +43,19 @@ _TITLES: Mapping[str, str] = {
     "config.key.problems": "What is wrong with the key",
     "config.headers.problems": "What is wrong with the headers",
     "config.headers.told": "What is wrong with the headers, in words",
+    "config.proxy.url": "Proxy that is set",
     "config.proxy.source": "Where the proxy was found",
     "config.proxy.credentials": "Fingerprint of the proxy's credentials",
     "config.trust.sets": "What the client trusts",
     "config.proxy.problems": "What is wrong with the proxy setting",
     "config.ca.problems": "What is wrong with the CA files",
+    "control.reached": "Control hosts that gave the expected answer",
+    "control.foreign": "Control hosts that answered with something else: a redirect, a page",
+    "control.via_proxy": "Control hosts were asked through the proxy",
+    "network.outside_answered": "Something beyond the first hop answered",
+    "dns.independent.answered": "Other resolvers that answered",
+    "dns.independent.exists": "Other resolvers say that the name exists",
+    "edge.trace.listed": "The country is on the list of supported ones",
     "tcp.failure": "Why no connection was made",
     "tcp.v4.failure": "Why no connection over IPv4 was made",
     "tcp.v6.failure": "Why no connection over IPv6 was made",
@@ -79,6 +87,31 @@ _TITLES: Mapping[str, str] = {
 }
 
 OUR_FAULTS = frozenset({"internal_error"})
+_OUTCOMES: Mapping[str, str] = {
+    failure: word
+    for word, failures in {
+        "No answer": "dns_timeout connect_timeout proxy_timeout tls_timeout http_timeout",
+        "Refused": "dns_refused connect_refused connect_prohibited proxy_refused_tunnel tls_alert tls_client_certificate_required",
+        "Cut off": "connect_reset proxy_closed tls_reset tls_closed http_reset http_closed",
+        "Unreachable": "dns_unreachable host_unreachable network_unreachable address_unavailable",
+        "Not found": "dns_nxdomain dns_no_data",
+        "Failing": "dns_servfail",
+        "Not usable": "dns_error proxy_garbled tls_not_tls http_garbled http_too_large http_redirect_loop",
+        "Not trusted": "tls_unknown_authority tls_self_signed tls_expired tls_not_yet_valid tls_wrong_name tls_bad_certificate",
+        "Not agreed": "tls_version tls_no_cipher",
+        "Not tried": "guard",
+        "Out of time": "deadline",
+        "Stopped": "ended_early cancelled",
+        "Not known": "internal_error io_error tls_trust_unusable",
+    }.items()
+    for failure in failures.split()
+}
+"""The state word of a check that failed without being a fault: silence alone is no answer, a refusal is one."""
+
+
+def outcome(word: str | None) -> str:
+    """What became of a check, in a word or two, by its failure word; a word of a later version is not known here."""
+    return _OUTCOMES.get(word or "", "Not known")
 
 
 def reason(word: str | None) -> str:
@@ -97,6 +130,8 @@ def fact_value(name: str, value: Any) -> str:
     """A fact's value as a person reads it. Names of vendors stay slugs: titles are knowledge, which may change after the report was frozen."""
     if isinstance(value, float) and name.endswith("seconds"):
         return seconds(value)
+    if name.endswith(".pem") and isinstance(value, Sequence) and not isinstance(value, str):
+        return "\n".join(str(line) for line in value)  # as a file holds it, to be copied
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(spoken(name, (part,), {}) for part in value) or "none"
     return spoken(name, value, {})

@@ -18,6 +18,19 @@ _FACT_KINDS: dict[str, dict[str, Any]] = {
     "float": {"type": "number"},
     "words": _TEXTS,
 }
+_LATER = {
+    "propertyNames": {"pattern": r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$", "maxLength": 100},
+    "additionalProperties": {"anyOf": [{"type": ["boolean", "number", "string"]}, _TEXTS]},
+}
+
+
+def later_report_schema() -> dict[str, Any]:
+    """The same for a report that is stored as it stands and may be a later version's: facts that are new there have the form of ours."""
+    made = report_schema()
+    clients, attempts = (made["properties"][name]["items"]["properties"] for name in ("clients", "attempts"))
+    for one in (clients, attempts):
+        one["facts"] = one["facts"] | _LATER
+    return made
 
 
 def report_schema() -> dict[str, Any]:

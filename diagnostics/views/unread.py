@@ -1,0 +1,17 @@
+"""The page of a request that could not be read."""
+
+from __future__ import annotations
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+_TOO_LARGE = "This is larger than anything that this page takes"
+_UNREADABLE = "What your browser sent could not be read"
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Too much of it, or nothing that a form sends."""
+    too_large = isinstance(exception, RequestDataTooBig)
+    context = {"title": _TOO_LARGE if too_large else _UNREADABLE, "too_large": too_large}
+    return render(request, "400.html", context, status=413 if too_large else 400)
