@@ -203,18 +203,19 @@ def cache_beside(broker_url: str) -> str:
     raise ImproperlyConfigured(f"CACHE_URL is not set and BROKER_URL is {scheme}://: set CACHE_URL to a redis:// URL.")
 
 
-def cache_settings(url: str) -> dict[str, object]:
-    """Django's cache settings for CACHE_URL; unix:// is the socket of the embedded broker."""
+def cache_settings(url: str, forgiving: bool = False) -> dict[str, object]:
+    """Django's cache settings for CACHE_URL; unix:// is the socket of the embedded broker. `forgiving`: never raises."""
     if not url.startswith(("unix://", "redis")):
         return dict(env.cache_url_config(url))
-    backend = "django.core.cache.backends.redis.RedisCache"
+    ours, plain = "troubleshooter.caching.ForgivingRedisCache", "django.core.cache.backends.redis.RedisCache"
+    backend = ours if forgiving else plain
     return {"BACKEND": backend, "LOCATION": url, "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 3}}
 
 
-def mail_settings(name: str, folder: Path) -> dict[str, object]:
-    """Django's EMAIL_* for EMAIL_URL; unset, mails are written as files to `folder`."""
+def mail_settings(name: str, default: str) -> dict[str, object]:
+    """Django's EMAIL_* for EMAIL_URL."""
     schemes = ("smtp", "smtp+tls", "smtps", "smtp+ssl", "consolemail", "filemail", "dummymail", "memorymail")
-    url = url_with_scheme(name, f"filemail://{folder}", schemes)
+    url = url_with_scheme(name, default, schemes)
     try:
         answer: dict[str, object] = dict(env.email_url_config(url))
         if url.startswith("filemail:///"):

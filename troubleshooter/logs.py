@@ -6,8 +6,7 @@ import logging
 import re
 from typing import Any
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from troubleshooter.plain_structlog import EventDict, Processor, WrappedLogger, structlog
 
 # Loggers that speak about every tick of the scheduler or every request.
 _TALKATIVE = ("celery.beat", "celery.worker.strategy", "celery.app.trace", "httpx", "httpcore", "kombu", "amqp")
@@ -19,7 +18,10 @@ _SECRETS = (
     (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), r"\1:***@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/\-]{8,}=*"), r"\1 ***"),
     (re.compile(r"(?i)((?:x-api-key|authorization)['\"]?\s*[:=]\s*['\"]?)[^\s'\",]{8,}"), r"\1***"),
-    (re.compile(r"(/(?:link|links|sign-in|share|shared|invite|reset|s)/)[A-Za-z0-9_\-:.=]{16,}"), r"\1***"),
+    (
+        re.compile(r"((?:/|%2F)(?:sign-in|invitations|password/new|account/address|s|h)(?:/|%2F))[\w\-:.=]{16,}"),
+        r"\1***",
+    ),
     (re.compile(r"/(?![0-9a-f]{8}-[0-9a-f]{4}-)[A-Za-z0-9_\-]{40,}(?=[/\s\"']|$)"), "/***"),
 )
 

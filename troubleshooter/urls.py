@@ -6,6 +6,8 @@ from django.urls import include, path
 
 from diagnostics.views import health
 
+handler400 = "diagnostics.views.unread.unreadable"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
