@@ -17,7 +17,7 @@ from typing import Any
 
 from diagnostics.engine.environment import Asked, Machine, registered
 from diagnostics.engine.net import Guard, Net, NetworkMap, Roots
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 from diagnostics.lab.network import Lab, internet
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.serving import Listening, Service, Spot, listen

@@ -24,7 +24,7 @@ _STATIC = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 def main() -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory(prefix="troubleshooter-benchmark-") as scratch:
-        _set_up(Path(scratch))
+        set_up(Path(scratch))
         from django.test.runner import DiscoverRunner
 
         runner = DiscoverRunner(verbosity=0)
@@ -35,10 +35,12 @@ def main() -> None:
             runner.teardown_databases(databases)
 
 
-def _set_up(scratch: Path) -> None:
-    """Django on scratch data, with static files collected as `make start` collects them."""
+def set_up(scratch: Path, database: str | None = None) -> None:
+    """Django on scratch data, with static files collected as `make start` collects them; SQLite, or the `database` of a URL."""
     for name in ("DATABASE_URL", "CACHE_URL"):
         os.environ.pop(name, None)
+    if database is not None:
+        os.environ["DATABASE_URL"] = database
     os.environ |= {"DATA_DIR": str(scratch), "BROKER_URL": "memory://", "LOG_LEVEL": "ERROR"}
     os.environ["DJANGO_SETTINGS_MODULE"] = "troubleshooter.settings"
     import django

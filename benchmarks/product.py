@@ -24,7 +24,7 @@ import redis
 from tests.starting import Running, running
 
 PAIRS = ("SQLite + embedded broker", "PostgreSQL + Redis")
-_POSTGRES = os.environ.get("TEST_ADMIN_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+POSTGRES = os.environ.get("TEST_ADMIN_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 _REDIS = "redis://127.0.0.1:6379"
 _BROKER_NUMBER, _CACHE_NUMBER = 12, 13  # tests use others
 
@@ -105,21 +105,21 @@ def _sign_in(it: Product) -> None:
 def _postgres_and_redis() -> Iterator[str]:
     """A database of our own on the local servers, and two empty numbers of Redis."""
     name = f"troubleshooter_benchmark_{os.getpid()}"
-    with psycopg.connect(_POSTGRES, autocommit=True) as server:
+    with psycopg.connect(POSTGRES, autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"'.encode())
     try:
-        yield _POSTGRES.rpartition("/")[0] + f"/{name}"
+        yield POSTGRES.rpartition("/")[0] + f"/{name}"
     finally:
         for number in (_BROKER_NUMBER, _CACHE_NUMBER):
             redis.Redis.from_url(f"{_REDIS}/{number}").flushdb()
-        with psycopg.connect(_POSTGRES, autocommit=True) as server:
+        with psycopg.connect(POSTGRES, autocommit=True) as server:
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 
 def pairs() -> list[str]:
     """The pairs that can be had here."""
     try:
-        with psycopg.connect(_POSTGRES, connect_timeout=2):
+        with psycopg.connect(POSTGRES, connect_timeout=2):
             redis.Redis.from_url(_REDIS, socket_connect_timeout=2).ping()
     except (OSError, psycopg.Error, redis.RedisError):
         print("PostgreSQL or Redis does not listen here: the second pair is left out.")

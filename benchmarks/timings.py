@@ -20,7 +20,7 @@ from diagnostics.engine.pipeline import diagnose
 from diagnostics.engine.probes import Plan
 from diagnostics.engine.probes.base import STATUS_URL
 from diagnostics.engine.records import Attempt
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 
 ROUNDS = 20
 API, PLATFORM = "https://api.anthropic.com", "https://platform.claude.com"

@@ -19,7 +19,7 @@ from diagnostics.engine.environment import Asked, registered
 from diagnostics.engine.net import Guard, Net, Roots
 from diagnostics.engine.pipeline import diagnose
 from diagnostics.engine.probes import Plan
-from diagnostics.lab.api import KEY
+from diagnostics.lab import KEY
 from diagnostics.lab.network import Lab
 
 ROUNDS = 9
