@@ -7,7 +7,7 @@ STAMPS := .venv/.stamps
 PROBE_SOURCES = diagnostics/packing.py diagnostics/probe_start.py requirements/probe.txt $(shell find diagnostics/engine diagnostics/knowledge -name '*.py' -o -name '*.toml' -o -name '*.md')
 
 .DEFAULT_GOAL := help
-.PHONY: help start sign-in install install-dev browser namespaces test test-web check accuracy bench format lock snapshots probe clean
+.PHONY: help start sign-in install install-dev browser namespaces shells test test-web check accuracy bench bench-scale format lock snapshots probe clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,7 +32,10 @@ browser: ## Chromium for the browser tests, from Debian, when missing
 namespaces: ## ip and nft for the tests in network namespaces, from Debian, when missing
 	@bash .ci/namespaces
 
-test: install-dev browser namespaces probe ## the whole test suite, what CI runs
+shells: ## zsh and fish for the tests of operations, from Debian, when missing
+	@bash .ci/shells
+
+test: install-dev browser namespaces shells probe ## the whole test suite, what CI runs
 	@bash .ci/test
 
 test-web: install-dev ## web and task tests alone, on SQLite (or on DATABASE_URL and BROKER_URL)
@@ -49,6 +52,9 @@ bench: install-dev ## what must be fast, beside its floor (benchmarks/README.md)
 
 format: install-dev ## let ruff and djlint put the code in shape
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
+
+bench-scale: install-dev ## the pages of a team with 100,000 runs and cases, on SQLite and PostgreSQL, within ten minutes
+	@timeout --foreground --signal=INT 900 $(PY) -m benchmarks.at_scale
 
 probe: install ## build/probe.pyz, the engine in one file
 	@$(PY) -m diagnostics.packing build/probe.pyz

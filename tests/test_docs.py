@@ -20,7 +20,7 @@ def _knobs() -> set[str]:
     """Names of the environment variables that the settings read."""
     return {
         name
-        for file in ("settings.py", "knobs.py")
+        for file in ("settings.py", "knobs.py", "single_sign_on.py")
         for name in _KNOB.findall((ROOT / "troubleshooter" / file).read_text(encoding="utf-8"))
     }
 
