@@ -80,8 +80,14 @@ PATH_FACTS: dict[str, tuple[str, str]] = {
         "that needed a second try at a packet, came far later than the others, or got no answer",
     ),
     "tcp.samples.lost_share": ("float", "their share, 0 to 1"),
-    "tcp.samples.median_seconds": ("float", "usual time to the first byte"),
-    "tcp.samples.slowest_seconds": ("float", "longest time to the first byte"),
+    "tcp.samples.median_seconds": (
+        "float",
+        "usual time to the first byte, less what this machine stood still where it never was calm",
+    ),
+    "tcp.samples.slowest_seconds": (
+        "float",
+        "longest time to the first byte, less what this machine stood still where it never was calm",
+    ),
     "tcp.samples.failures": ("words", "failure words of those without an answer, without repeats"),
     "tcp.trace.hops": (
         "int",

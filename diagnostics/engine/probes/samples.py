@@ -30,18 +30,23 @@ _SPURIOUS = 0.8  # a line slower than that makes the system send again what was 
 _BUSY = 0.2  # a machine that keeps this process waiting so long keeps its own packets waiting, and sends them twice
 _FEW, _MANY = 0.15, 0.85  # shares of lost ones that need no further round
 _TICK = 0.05
-_STANDSTILL = 0.5  # a machine that stood still for so long cannot tell how long anything else took
+_STANDSTILL = 0.5  # what a machine that stood still for so long saw may have come that much sooner
 _HEAD_START = 0.25  # RFC 8305 5
 _CUT = ("_reset", "_refused", "_closed", "_prohibited")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One connection: seconds to the first byte of its answer, None without one; packets sent again; why it failed."""
+    """One connection: seconds to the first byte of its answer, None without one; packets sent again; why it failed.
+
+    ``pause``: seconds that this process was kept from running meanwhile, the longest at a stretch; ``paused``: in all.
+    """
 
     seconds: Optional[float] = None
     again: Optional[int] = None
     word: str = ""
+    pause: float = 0.0
+    paused: float = 0.0
 
     @property
     def is_connected(self) -> bool:
@@ -64,10 +69,10 @@ async def _samples(context: Context) -> Result:
     watching = asyncio.ensure_future(pauses.watch())
     try:
         for number in ROUNDS:
-            taken += await asyncio.gather(*(_one(context, place * _APART) for place in range(number)))
-            facts = facts_of(taken, pauses.longest)
+            taken += await asyncio.gather(*(_one(context, place * _APART, pauses) for place in range(number)))
+            facts = facts_of(taken)
             context.keep(facts)
-            if not _is_open(facts):
+            if not _is_open(facts) and (_calm(taken) or not facts["tcp.samples.answered"]):
                 break
     finally:
         watching.cancel()
@@ -86,21 +91,23 @@ def _is_worth_it(context: Context) -> bool:
     return facts.get("proxy.connect.status", 200) == 200 and tunnel.endswith("_timeout")
 
 
-async def _one(context: Context, wait: float) -> Sample:
+async def _one(context: Context, wait: float, pauses: _Pauses) -> Sample:
     from diagnostics.engine.net.greeting import greet
 
     await asyncio.sleep(wait)
+    began = time.monotonic()
     # A second address would hide what the first one loses.
     route = replace(context.route(), addresses=context.addresses(known=True)[:1])
     try:
         greeted = await greet(context.net, context.target, route, context.within(LIMIT))
     except Failure as failure:
         return Sample(word=failure.word)
-    return Sample(greeted.seconds, greeted.retransmitted)
+    seen = pauses.since(began)
+    return Sample(greeted.seconds, greeted.retransmitted, pause=max(seen), paused=sum(seen))
 
 
-def facts_of(taken: Sequence[Sample], pause: float) -> dict[str, FactValue]:
-    """What the samples say. ``pause``: the longest time that this machine itself was busy with something else."""
+def facts_of(taken: Sequence[Sample]) -> dict[str, FactValue]:
+    """What the samples say."""
     seconds = [sample.seconds for sample in taken if sample.seconds is not None]
     connected = sum(sample.is_connected for sample in taken)
     facts: dict[str, FactValue] = {
@@ -109,29 +116,40 @@ def facts_of(taken: Sequence[Sample], pause: float) -> dict[str, FactValue]:
         "tcp.samples.answered": len(seconds),
         "tcp.samples.failures": tuple(dict.fromkeys(sample.word for sample in taken if sample.word)),
     }
-    if seconds and pause < _STANDSTILL:
-        facts["tcp.samples.median_seconds"] = round(statistics.median(seconds), 4)
-        facts["tcp.samples.slowest_seconds"] = round(max(seconds), 4)
+    if certain := _calm(taken) or _at_least(taken):
+        facts["tcp.samples.median_seconds"] = round(statistics.median(certain), 4)
+        facts["tcp.samples.slowest_seconds"] = round(max(certain), 4)
     unanswered = sum(sample.is_connected and sample.seconds is None and not sample.is_cut for sample in taken)
     facts["tcp.samples.unanswered_share"] = round(unanswered / len(taken), 3)
     cut = any(sample.is_cut for sample in taken)
     if seconds or (
         0 < connected < len(taken) and not cut
     ):  # what fails each time alike, or is cut, is stopped and not lost
-        lost = sum(_is_lost(sample, min(seconds, default=0.0), pause) for sample in taken)
+        lost = sum(_is_lost(sample, min(seconds, default=0.0)) for sample in taken)
         facts["tcp.samples.lost"] = lost
         facts["tcp.samples.lost_share"] = round(lost / len(taken), 3)
     return facts
 
 
-def _is_lost(sample: Sample, fastest: float, pause: float) -> bool:
+def _calm(taken: Sequence[Sample]) -> list[float]:
+    """Seconds of the answers that came while this machine did not stand still."""
+    return [sample.seconds for sample in taken if sample.seconds is not None and sample.paused < _STANDSTILL]
+
+
+def _at_least(taken: Sequence[Sample]) -> list[float]:
+    """Seconds of the answers that are the line's for certain, whatever this machine's own standstill took of them."""
+    found = [(sample.seconds, sample.paused) for sample in taken if sample.seconds is not None]
+    return [seconds - paused for seconds, paused in found if seconds > 2 * paused]
+
+
+def _is_lost(sample: Sample, fastest: float) -> bool:
     """It needed a second try at something, or got no answer at all."""
     if sample.seconds is None:
         return True
-    if sample.again and fastest < _SPURIOUS and pause < _BUSY:
+    if sample.again and fastest < _SPURIOUS and sample.pause < _BUSY:
         return True
     late = _LATE if sample.again is None else _VERY_LATE
-    return sample.seconds > fastest + late + 2 * pause
+    return sample.seconds > fastest + late + max(2 * sample.pause, sample.paused)
 
 
 def _is_open(facts: dict[str, FactValue]) -> bool:
@@ -151,13 +169,20 @@ class _Pauses:
     """How long this process was kept from running: what is late by that much was late here and not on the line."""
 
     def __init__(self) -> None:
-        self.longest = 0.0
+        self._seen = [(time.monotonic(), 0.0)]  # when each wait of a tick was over, and by how much too late
 
     async def watch(self) -> None:
         while True:
-            before = time.monotonic()
             await asyncio.sleep(_TICK)
-            self.longest = max(self.longest, time.monotonic() - before - _TICK)
+            self._seen.append(self._now())
+
+    def since(self, began: float) -> list[float]:
+        """The pauses that were not yet over at ``began``, in seconds; the one that ends just now counts."""
+        return [late for ended, late in (*self._seen, self._now()) if ended >= began]
+
+    def _now(self) -> tuple[float, float]:
+        now = time.monotonic()
+        return now, max(0.0, now - self._seen[-1][0] - _TICK)
 
 
 SAMPLES = Probe(

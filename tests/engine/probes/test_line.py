@@ -24,8 +24,8 @@ HOST = "api.anthropic.com"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells")
 
 
-def share(*samples: Sample, pause: float = 0.0) -> object:
-    return facts_of(samples, pause).get("tcp.samples.lost_share")
+def share(*samples: Sample) -> object:
+    return facts_of(samples).get("tcp.samples.lost_share")
 
 
 def test_what_comes_a_second_later_than_the_others_was_lost_once() -> None:
@@ -37,13 +37,30 @@ def test_where_the_system_says_that_nothing_was_lost_a_second_is_the_servers_own
 
 
 def test_what_was_late_because_this_machine_was_busy_was_not_lost() -> None:
-    assert share(Sample(0.02), Sample(1.4), pause=0.7) == 0.0
+    assert share(Sample(0.02), Sample(1.4, pause=0.7)) == 0.0
 
 
 def test_a_machine_that_stood_still_calls_no_line_slow() -> None:
-    seen = facts_of([Sample(4.0), Sample(4.1)], 3.0)
-    assert "tcp.samples.median_seconds" not in seen
-    assert facts_of([Sample(4.0), Sample(4.1)], 0.1)["tcp.samples.median_seconds"] == 4.05
+    assert "tcp.samples.median_seconds" not in facts_of([Sample(4.0, paused=3.0), Sample(4.1, paused=3.0)])
+    assert facts_of([Sample(4.0, paused=0.1), Sample(4.1, paused=0.1)])["tcp.samples.median_seconds"] == 4.05
+
+
+def test_what_takes_far_longer_than_this_machine_stood_still_is_the_lines_own() -> None:
+    seen = facts_of([Sample(3.9, paused=0.6), Sample(4.1, paused=0.6)])
+    assert seen["tcp.samples.median_seconds"] == pytest.approx(3.4)
+    assert seen["tcp.samples.slowest_seconds"] == pytest.approx(3.5)
+
+
+def test_what_was_seen_while_this_machine_was_calm_is_told_alone() -> None:
+    seen = facts_of([Sample(4.0, paused=1.5), Sample(0.2), Sample(0.3)])
+    assert (seen["tcp.samples.median_seconds"], seen["tcp.samples.slowest_seconds"]) == (0.25, 0.3)
+
+
+def test_a_line_is_asked_again_where_this_machine_stood_still(
+    serve: Serve, observe: Observe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diagnostics.engine.probes.samples._STANDSTILL", 0.0)  # no machine is as calm as that
+    assert observe(serve(), only=("tcp.samples",))["tcp.samples.total"] == sum(ROUNDS)
 
 
 def test_the_systems_own_count_tells_what_no_clock_shows() -> None:
@@ -75,7 +92,7 @@ def test_a_healthy_line_needs_one_round(serve: Serve, observe: Observe) -> None:
 
 
 def test_a_line_whose_answers_come_late_now_and_then_is_asked_more_often(serve: Serve, observe: Observe) -> None:
-    late = itertools.cycle((0.0, 3.2, 0.0))
+    late = itertools.cycle((0.0, 4.6, 0.0))  # far above what counts as late, should this machine stand still meanwhile
     seen = observe(serve(delay=lambda: next(late)), only=("tcp.samples",), timeout=25)
     assert seen["tcp.samples.total"] == sum(ROUNDS)
     assert 0.2 < float(str(seen["tcp.samples.lost_share"])) < 0.5
