@@ -27,7 +27,7 @@ import yaml
 
 from tests.starting import ROOT, environment, free_port, health, wait_for
 
-pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 ADMIN_URL = os.environ.get("TEST_ADMIN_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_DB = 14

@@ -16,7 +16,7 @@ import pytest
 
 from tests.starting import ROOT, Running, environment, free_port, health, running, wait_for
 
-pytestmark = [pytest.mark.xdist_group("start"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")

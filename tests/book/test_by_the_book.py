@@ -78,13 +78,7 @@ async def _all(cases: list[Case], folder: Path) -> dict[str, Told | BaseExceptio
     return {str(case): told for case, told in zip(cases, went, strict=True)}
 
 
-HALVES = [  # one for each of two cores
-    pytest.param(case, id=str(case), marks=pytest.mark.xdist_group(f"book-{number % 2}"))
-    for number, case in enumerate(ALL)
-]
-
-
-@pytest.mark.parametrize("case", HALVES)
+@pytest.mark.parametrize("case", ALL, ids=str)
 def test_the_wizard_leads_to_a_green_path_and_back(case: Case, told: _Went) -> None:
     went = told[str(case)]
     if isinstance(went, BaseException):

@@ -22,12 +22,11 @@ NARROW: ViewportSize = {"width": 320, "height": 720}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them look at one dashboard, so they run in one process."""
+    """They are the browser's; each process of tests starts one dashboard and one Chromium for all of its own."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(240))
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

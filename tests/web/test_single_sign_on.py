@@ -26,8 +26,6 @@ START = f"/oidc/{SLUG}/login/?process=login"
 BACK = f"http://127.0.0.1:8000/oidc/{SLUG}/login/callback/"
 OLGA, NINA, UNVERIFIED = oidc_provider.PEOPLE
 
-pytestmark = pytest.mark.xdist_group("oidc")
-
 
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
