@@ -16,6 +16,7 @@ from diagnostics.models import AccountEvent, AuditEvent, CaseEvent, Environment,
 from diagnostics.services import audit, case_work, deletion, journal, locks, mail
 
 GONE = "somebody who deleted their account"
+# What they were about begins with a person's name or address.
 _ABOUT_PEOPLE = (
     "invitation_made",
     "invitation_renewed",
@@ -23,7 +24,7 @@ _ABOUT_PEOPLE = (
     "member_removed",
     "ownership_transferred",
     "role_changed",
-)  # what they were about begins with a person's name or address
+)
 
 
 def delete_account(user: User, typed: str) -> None:

@@ -19,9 +19,8 @@ _INSTEAD = {
 }
 """What stands for a fact that a report always tells; a status is "an error", and anything else "some"."""
 
-_STANDS = re.compile(
-    r"(?:(?:the|our|your|its|another|api)\b|[0-9]{2,})"
-)  # words that say what a letter needs, fact or no fact
+# Words that say what a letter needs, fact or no fact.
+_STANDS = re.compile(r"(?:(?:the|our|your|its|another|api)\b|[0-9]{2,})")
 _BLANKS = {
     "address": "address of the API",
     "broken": "place in the file",

@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 LONGEST_LINE = 12_000_000  # bytes; a report of 1 MB is at most six times as long once it stands in a JSON string
-YEARS = range(
-    2000, 2200
-)  # a time beyond them is none of ours, and near the calendar's ends no time zone can be reckoned
+# A time beyond them is none of ours, and near the calendar's ends no time zone can be reckoned.
+YEARS = range(2000, 2200)
 MOST_CASES = 1_000_000_000
 _MOST_TOLD, _SHOWN = 100, 8  # names of a later version that are counted, and that are told
 _ENDED = "It was under way when the team was exported, and was not taken along."

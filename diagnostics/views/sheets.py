@@ -26,20 +26,17 @@ from diagnostics.kept import Kept
 from diagnostics.templatetags.troubleshooter import relative_time
 from diagnostics.views import current
 
-_TOKEN, _HEADER = (
-    f"token-{secrets.token_hex(16)}",
-    f"header-{secrets.token_hex(16)}",
-)  # nobody can write them into a page
+# Gaps, of names that nobody can write into a page.
+_TOKEN = f"token-{secrets.token_hex(16)}"
+_HEADER = f"header-{secrets.token_hex(16)}"
 _TOKEN_LENGTH = 64
-_UNKNOWN = (
-    b"\xff" * _TOKEN_LENGTH
-)  # stands for a token while its surroundings are packed: no page of ours has such bytes
+# Stands for a token while its surroundings are packed: no page of ours has such bytes.
+_UNKNOWN = b"\xff" * _TOKEN_LENGTH
 _WINDOW = 2**15
 _MOST_SHEETS, _MOST_SMALL = 48, 256  # some 150 kB, and at most 8 kB, each
 _LAST_BLOCK = b"\x03\x00"  # of a deflate stream: empty
-_MOST_BLUR = (
-    100  # bytes of the file's name in the gzip header, as Django's middleware has them: lengths differ by chance
-)
+# Bytes of the file's name in the gzip header, as Django's middleware has them: lengths differ by chance.
+_MOST_BLUR = 100
 _INDENTATION = re.compile(r"(<(?P<as_is>pre|textarea)\b.*?</(?P=as_is)>)|>\s*\n\s*<", re.DOTALL)
 _TIME = re.compile(r'<time datetime="([^"]+)"[^>]*>([^<]*)</time>')
 

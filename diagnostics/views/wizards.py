@@ -27,9 +27,8 @@ from diagnostics.views.http import SignedInRequest, polled, signed_in
 from diagnostics.views.walk_items import Step
 
 MOST_LOOKS = 24  # of one page by itself; then it waits to be asked
-_UNBEGUN = re.compile(
-    r"-(queued(-[0-9]+)?|waiting(-[0-9]+)?-heard)$"
-)  # what a page shows of a run that nobody has begun
+# What a page shows of a run that nobody has begun.
+_UNBEGUN = re.compile(r"-(queued(-[0-9]+)?|waiting(-[0-9]+)?-heard)$")
 _MUTE_SECONDS = {Run.Kind.CHECK: 10, Run.Kind.FULL: 40}  # by then a probe that listens has answered
 _NOT_HERE = (
     "That step is not on this way: what the run measured, an answer, or a newer version of these steps rules it out."

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 LIMIT = 10.0  # seconds for an answer to a small question
 _KNOWN_VERSION = "2023-06-01"
+# The latter is what curl says of a body by itself.
 _JSON, _FORM = (
     "application/json",
     "application/x-www-form-urlencoded",
-)  # the latter is what curl says of a body by itself
+)
 _OAUTH_BETA = "oauth-2025-04-20"  # without it the API refuses OAuth tokens with "not supported"
 _OAUTH_KINDS = ("oauth_token", "login", "profile")
 _OF_THE_CONNECTION = (

@@ -17,16 +17,10 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
 NAME = re.compile(r"[^\s\"“”'`,;()<>\[\]{}|]*[^\W_][_\-.:/@][^\s\"“”'`,;()<>\[\]{}|]*[^\W_]", re.UNICODE)
 """A name of several parts, such as a host, a header, a variable or a code."""
 
-_UNSPACED = re.compile(
-    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-)  # writing without spaces between words: Chinese, Japanese; and Korean
-_EXACT, _TITLE, _ASKED, _TEXT, _HIDDEN = (
-    12.0,
-    5.0,
-    4.0,
-    1.0,
-    0.9,
-)  # how much a hit in an entry's names, its title, what it is asked by, its text and its hidden words counts
+# Writing without spaces between words: Chinese, Japanese; and Korean.
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# How much a hit in an entry's names, its title, what it is asked by, its text and its hidden words counts.
+_EXACT, _TITLE, _ASKED, _TEXT, _HIDDEN = 12.0, 5.0, 4.0, 1.0, 0.9
 _COMMON = {
     "a",
     "an",
