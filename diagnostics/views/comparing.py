@@ -219,11 +219,17 @@ def _shown(left: str, right: str) -> Shown:
 
 def _reason(found: Comparison) -> str:
     """Which difference explains the failure, in words; or that none does, and what that means."""
-    one = found.reason
     if not found.failing:
         return "Both work, so there is nothing to explain."
     if found.alike:
         return "Both fail by the same cause: no difference between them explains it, what they share does."
+    of_one = "Both fail, by different causes; this speaks of the second run. " if found.failing == 2 else ""
+    return of_one + _explained(found)
+
+
+def _explained(found: Comparison) -> str:
+    """What of the differences could be why the run that fails does."""
+    one = found.reason
     if one is None:
         return "No difference explains the failure: what differs stands behind it on the path, or nothing does."
     named = words.fact_title(one.fact)
