@@ -32,6 +32,7 @@ _STATES = {
     "changed": ("running", "They changed it"),
     "proven": ("works", "Proven"),
 }
+_UNDER_WAY = ("trying", "asked")
 
 
 @require_safe
@@ -140,11 +141,13 @@ def shown(rows: Iterable[HandOff]) -> list[dict[str, Any]]:
 def _row(one: HandOff, now: Any) -> dict[str, Any]:
     alive = one.works(now)
     receiver = named(one.receiver)
-    state, word = _STATES[one.state]
     changes = [
         {"change": change, "state": handoffs.state_of(change), "says": handoffs.says_of(change)}
         for change in one.changes.all()
     ]
+    state, word = _STATES[one.state]
+    if one.state == "changed" and changes and changes[0]["state"] not in _UNDER_WAY:
+        state, word = "warning", "They changed it, not proven"
     return {
         "link": one,
         "title": receiver.title if receiver is not None else one.receiver,
