@@ -223,8 +223,14 @@ def _reason(found: Comparison) -> str:
         return "Both work, so there is nothing to explain."
     if found.alike:
         return "Both fail by the same cause: no difference between them explains it, what they share does."
-    of_one = "Both fail, by different causes; this speaks of the second run. " if found.failing == 2 else ""
-    return of_one + _explained(found)
+    if found.failing == 1:
+        return _explained(found)
+    # Whatever stops the other run differs too, and is no reason for this one.
+    sure = found.reason is not None and found.reason.is_setting and found.reason.bearing == DECIDES
+    told = (
+        _explained(found) if sure else "No setting that its verdict rests on differs; a run that works would tell more."
+    )
+    return f"Both fail, by different causes; this speaks of the second run. {told}"
 
 
 def _explained(found: Comparison) -> str:
