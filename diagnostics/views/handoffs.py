@@ -146,15 +146,15 @@ def _row(one: HandOff, now: Any) -> dict[str, Any]:
         for change in one.changes.all()
     ]
     state, word = _STATES[one.state]
-    if one.state == "changed" and changes and changes[0]["state"] not in _UNDER_WAY:
-        state, word = "warning", "They changed it, not proven"
+    unproven = one.state == "changed" and bool(changes) and changes[0]["state"] not in _UNDER_WAY
     return {
         "link": one,
         "title": receiver.title if receiver is not None else one.receiver,
         "alive": alive,
         "address": packets.address(one) if alive else "",
-        "state": state,
+        "state": "warning" if unproven else state,
         "word": word,
+        "unproven": unproven,
         "changes": changes,
         "hidden": [str(HandOff.Hides(kind).label) for kind in one.hides],
     }
