@@ -219,11 +219,23 @@ def _shown(left: str, right: str) -> Shown:
 
 def _reason(found: Comparison) -> str:
     """Which difference explains the failure, in words; or that none does, and what that means."""
-    one = found.reason
     if not found.failing:
         return "Both work, so there is nothing to explain."
     if found.alike:
         return "Both fail by the same cause: no difference between them explains it, what they share does."
+    if found.failing == 1:
+        return _explained(found)
+    # Whatever stops the other run differs too, and is no reason for this one.
+    sure = found.reason is not None and found.reason.is_setting and found.reason.bearing == DECIDES
+    told = (
+        _explained(found) if sure else "No setting that its verdict rests on differs; a run that works would tell more."
+    )
+    return f"Both fail, by different causes; this speaks of the second run. {told}"
+
+
+def _explained(found: Comparison) -> str:
+    """What of the differences could be why the run that fails does."""
+    one = found.reason
     if one is None:
         return "No difference explains the failure: what differs stands behind it on the path, or nothing does."
     named = words.fact_title(one.fact)

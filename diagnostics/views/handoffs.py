@@ -32,6 +32,7 @@ _STATES = {
     "changed": ("running", "They changed it"),
     "proven": ("works", "Proven"),
 }
+_UNDER_WAY = ("trying", "asked")
 
 
 @require_safe
@@ -140,18 +141,20 @@ def shown(rows: Iterable[HandOff]) -> list[dict[str, Any]]:
 def _row(one: HandOff, now: Any) -> dict[str, Any]:
     alive = one.works(now)
     receiver = named(one.receiver)
-    state, word = _STATES[one.state]
     changes = [
         {"change": change, "state": handoffs.state_of(change), "says": handoffs.says_of(change)}
         for change in one.changes.all()
     ]
+    state, word = _STATES[one.state]
+    unproven = one.state == "changed" and bool(changes) and changes[0]["state"] not in _UNDER_WAY
     return {
         "link": one,
         "title": receiver.title if receiver is not None else one.receiver,
         "alive": alive,
         "address": packets.address(one) if alive else "",
-        "state": state,
+        "state": "warning" if unproven else state,
         "word": word,
+        "unproven": unproven,
         "changes": changes,
         "hidden": [str(HandOff.Hides(kind).label) for kind in one.hides],
     }

@@ -22,6 +22,9 @@ UNFOLDED = "lines"
 
 _LASTING = (("no", "Until this terminal closes"), ("yes", "For good"))
 _KINDS_ON_LINUX = frozenset({"ci", "container", "staging", "production"})
+_EXAMPLE = re.compile(
+    r"(?:https?://)?\bproxy\.example\.com:8080|\b(?:YOUR-[A-Z]+|(?:PROXY|GATEWAY)-HOST|BASE-URL|MODEL-NAME)\b"
+)
 # What a report's paths show of the machine that it is of.
 _TRACES = (
     ("windows", re.compile(r'"[A-Za-z]:\\\\|\\\\Users\\\\')),
@@ -61,6 +64,11 @@ class Line:
     run: str
     changes: str
     undo: str
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """The parts that stand for the reader's own value, each once: nobody shall paste them as they are."""
+        return tuple(dict.fromkeys(_EXAMPLE.findall(self.run)))
 
 
 @dataclass(frozen=True)

@@ -100,13 +100,12 @@ def _tabs(environment: Environment, secret: str) -> list[dict[str, Any]]:
     """For each system the line that fetches the probe, and the one that starts it."""
     words = ["probe.pyz", "--watch", str(EVERY), "--upload", settings.PUBLIC_URL, "--token", secret]
     line = shlex.join(words + reports.client_words(environments.snapshot(environment)))
-    fetch = reports.fetch_command()
     return [
         {
             "key": key,
             "label": label,
             "blocks": [
-                {"title": "1. Fetch the probe", "command": f"curl.exe{fetch[4:]}" if key == "windows" else fetch},
+                {"title": "1. Fetch the probe", "command": reports.fetch_command(key == "windows")},
                 {
                     "title": "2. Keep it listening",
                     "command": f"py {line} > $null" if key == "windows" else f"python3 {line} > /dev/null",

@@ -73,7 +73,7 @@ class Outside:
         """The picture of a link preview."""
         report = sharing.card_report(self.run, self.hides, self.card_tells)
         reading, _ = reports.frozen(canonical(report), look())
-        sure = "" if reading.healthy else f"{in_words(reading.confidence)}, {percent(reading.confidence)}. "
+        sure = f"{in_words(reading.confidence)}, {percent(reading.confidence)}. " if reading.names_cause else ""
         client = "" if ShareLink.Hides.SETTINGS in self.hides else f" with {reading.client},"
         measured = f"{sure}Measured{client} {reading.started_at} UTC."
         return card.card_of(report, reading.title, reading.state, (reading.who, measured))

@@ -135,9 +135,9 @@ def absolute(path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
-def fetch_command() -> str:
-    """The line that brings the probe to a machine."""
-    return shlex.join(["curl", "-fsSLO", f"{settings.PUBLIC_URL}{reverse('probe')}"])
+def fetch_command(windows: bool = False) -> str:
+    """The line that brings the probe to a machine; in PowerShell plain ``curl`` is another program."""
+    return shlex.join(["curl.exe" if windows else "curl", "-fsSLO", f"{settings.PUBLIC_URL}{reverse('probe')}"])
 
 
 def replay_command(run: Run) -> str:

@@ -32,8 +32,16 @@ def command_for(request: HttpRequest, run: Run | None) -> dict[str, str] | None:
     token = request.COOKIES.get(_cookie(run), "")
     if not token or runs.token_sha256(token) != run.upload_token_sha256:
         return None
-    words = ["python3", "probe.pyz", "--upload", settings.PUBLIC_URL, "--token", token, "--run", str(run.pk)]
-    return {"fetch": reports.fetch_command(), "run": shlex.join(words + reports.client_words(run.snapshot))}
+    windows = _is_windows(request, run)
+    words = ["py" if windows else "python3", "probe.pyz"]
+    words += ["--upload", settings.PUBLIC_URL, "--token", token, "--run", str(run.pk)]
+    return {"fetch": reports.fetch_command(windows), "run": shlex.join(words + reports.client_words(run.snapshot))}
+
+
+def _is_windows(request: HttpRequest, run: Run) -> bool:
+    """As it was chosen for the environment; where nobody chose, whoever started the run likely sits at its machine."""
+    chosen = run.environment.lines_system
+    return chosen == "windows" if chosen else "Windows" in request.headers.get("User-Agent", "")
 
 
 def _cookie(run: Run) -> str:

@@ -77,6 +77,8 @@ def test_from_an_invitation_over_single_sign_on_into_the_team(
         owner.get_by_role("button", name="Invite", exact=True).click()
         row = owner.get_by_role("row").filter(has_text=email or "Whoever holds the link")
         links.append(row.locator("details code").text_content() or "")
+    owner.get_by_text("Show the link").first.click()
+    assert owner.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a link's address widens the page"
     _no_violation(owner)
 
     nina.goto(links[0])

@@ -369,6 +369,7 @@ def test_pressing_runs_it_again_and_both_sides_hear_what_came(
     Run.objects.filter(pk=change.run.pk).update(
         status="running", lease_owner="w", lease_until=timezone.now(), probes_done=3, probes_total=9
     )
+    assert "not proven" not in _text(member.get(reverse("hand_offs")))
     polled = outside.get(_address(hand_off, "handed_progress"), headers={"HX-Request": "true"})
     assert "3 of 9 checks done" in _text(polled)
     since = f"trying-{change.pk}-3"
@@ -383,7 +384,8 @@ def test_pressing_runs_it_again_and_both_sides_hear_what_came(
     assert "Opened &lt;the&gt; proxy" in member.get(reverse("hand_off", args=[run.pk, "it"])).content.decode()
     assert "Kim of IT" in mine
     assert "Still stopped" in _text(member.get(reverse("hand_offs")))
-    assert "They changed it" in _text(member.get(reverse("run", args=[run.pk])))
+    for page in (reverse("run", args=[run.pk]), reverse("hand_offs")):
+        assert "not proven" in _text(member.get(page)).partition("They changed it")[2]
     timeline = list(CaseEvent.objects.filter(kind="handed").order_by("at").values_list("text", flat=True))
     assert timeline[-2] == "IT (Kim of IT) says that they changed it: Opened <the> proxy"
     assert timeline[-1].startswith("IT pressed “I changed it”. Still stopped: ")

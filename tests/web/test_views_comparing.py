@@ -146,6 +146,16 @@ def test_it_is_said_where_no_difference_explains_anything(
     assert says in _text(member, reverse("compare_pair", args=[one.pk, two.pk]))
 
 
+def test_of_two_that_fail_differently_it_is_said_which_one_is_meant(member: Client, environment: Environment) -> None:
+    one, two, well = (
+        _run(environment, age, cause)
+        for age, cause in ((60, "proxy_auth_required"), (30, "key_rejected"), (90, "healthy"))
+    )
+    said = "Both fail, by different causes; this speaks of the second run."
+    assert said in _text(member, reverse("compare_pair", args=[one.pk, two.pk]))
+    assert said not in _text(member, reverse("compare_pair", args=[one.pk, well.pk]))
+
+
 def test_two_people_s_machines_are_told_apart(member: Client, team: Team, owner: User, colleague: User) -> None:
     shared = factories.make_environment(team, name="Laptops")
     mine = _run(shared, 60, "healthy", connect={"proxy.connect.status": 200})

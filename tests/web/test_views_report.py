@@ -52,6 +52,14 @@ def test_the_verdict_says_what_who_how_sure_and_why(member: Client, run: Run) ->
     assert "What this does not say" in page
 
 
+def test_where_no_cause_is_named_nothing_is_called_certain(member: Client, environment: Environment) -> None:
+    run = factories.make_finished_run(environment, factories.make_report("unknown"))
+    page = _text(member, run)
+    assert ">unknown<" in page
+    assert "Almost certain" not in page
+    assert "97 %" not in page
+
+
 def test_the_evidence_names_fact_value_and_where_from(member: Client, run: Run) -> None:
     evidence = _text(member, run).partition('id="evidence"')[2].partition("</section>")[0]
     assert "The proxy at proxy.corp.example wants credentials." in evidence

@@ -214,6 +214,27 @@ def test_the_line_to_paste_is_shown_to_its_starter_alone(
     assert token.group(1) not in str([session.get_decoded() for session in Session.objects.all()])
 
 
+@pytest.mark.parametrize(
+    ("chosen", "agent", "windows"),
+    [
+        ("", "Mozilla/5.0 (X11; Linux x86_64)", False),
+        ("", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", True),
+        ("linux", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", False),
+        ("windows", "Mozilla/5.0 (X11; Linux x86_64)", True),
+    ],
+)
+def test_a_machine_s_lines_are_those_of_its_system(
+    member: Client, at_machine: Callable[[], str], chosen: str, agent: str, windows: bool
+) -> None:
+    address = at_machine()
+    Environment.objects.update(lines_system=chosen)
+    page = member.get(address, headers={"User-Agent": agent}).content.decode()
+    for line in ("py probe.pyz --upload", "curl.exe -fsSLO"):
+        assert (f">{line}" in page) is windows
+    for line in ("python3 probe.pyz --upload", "curl -fsSLO"):
+        assert (f">{line}" in page) is not windows
+
+
 def test_the_token_goes_to_that_page_alone(member: Client, at_machine: Callable[[], str]) -> None:
     address = at_machine()
     cookie = next(morsel for name, morsel in member.cookies.items() if name.startswith("upload-"))

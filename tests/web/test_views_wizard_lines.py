@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from diagnostics.engine.library import load
 from diagnostics.engine.playbook_records import Command
+from diagnostics.engine.playbooks.composing import commands
 from diagnostics.models import Environment, Run, User
 from diagnostics.views import lines
 from tests.web.wizard_pages import begun, step_at, text_at
@@ -93,3 +96,27 @@ def test_the_report_tells_the_system(path: str, kind: str, agent: str, system: s
     report = {"environment": {"file": path}, "run": {"vantage": {"kind": kind}}}
     assert lines.system_of(Environment(), report, agent) == system
     assert lines.system_of(Environment(kind="ci"), {}, agent) == "linux"
+
+
+_STANDS_FOR = re.compile(r"\b[A-Z]{3,}-[A-Z]{3,}\b(?!-)|[a-z]+\.example\.com[:\d]*")
+
+
+def test_what_stands_for_one_s_own_value_is_named_once() -> None:
+    made = [Command("linux", "export A=http://proxy.example.com:8080 a=http://proxy.example.com:8080", shell="bash")]
+    assert _shown(made).shown[0].examples == ("http://proxy.example.com:8080",)
+    assert not _shown([Command("linux", "export A=http://proxy.corp.example:3128")]).shown[0].examples
+
+
+def test_every_stand_in_of_the_playbooks_is_known() -> None:
+    """Where no fact fills it in, the line shows it: whoever pastes it as it is has set a proxy that nobody runs."""
+    missed = set()
+    count = 0
+    for playbook in load().playbooks.values():
+        for step in playbook.steps:
+            for one in commands(step, {}, load()):
+                for found in _STANDS_FOR.findall(one.run):
+                    count += 1
+                    if not any(found in known for known in lines.Line("", one.run, "", "").examples):
+                        missed.add(found)
+    assert count
+    assert not missed

@@ -94,5 +94,5 @@ def compared(
 
 
 def _how_sure(reading: Reading) -> str:
-    """Nothing where nothing is wrong."""
-    return "" if reading.healthy else f", {in_words(reading.confidence).lower()} ({percent(reading.confidence)})"
+    """Nothing where no cause is named."""
+    return f", {in_words(reading.confidence).lower()} ({percent(reading.confidence)})" if reading.names_cause else ""

@@ -116,6 +116,11 @@ class Reading:
         return self.state == "works"
 
     @property
+    def names_cause(self) -> bool:
+        """Whether it says what is wrong. Only then does its confidence say how sure that is."""
+        return not self.healthy and self.cause != "unknown"
+
+    @property
     def telling(self) -> tuple[Proof, ...]:
         """What decided or speaks of a fault."""
         return tuple(proof for proof in self.evidence if proof.decided or proof.state != "info")
