@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnostics import selectors
+from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.examples_schema import examples
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.forms import refusing
@@ -198,11 +199,12 @@ def _closed(request: SignedInRequest, case: Case) -> str:
     """What closing did, and the way back."""
     return format_html(
         '<form class="spread" method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-        "<span>Case {} is closed. Whoever meets this cause next sees what fixed it.</span>"
+        "<span>Case {} is closed.{}</span>"
         '<button type="submit" class="button">Open it again</button></form>',
         reverse("case_reopen", args=[case.pk]),
         get_token(request),
         case.number,
+        "" if case.cause == UNKNOWN else " Whoever meets this cause next sees what fixed it.",
     )
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnostics import selectors
+from diagnostics.engine.vocabulary import UNKNOWN
 from diagnostics.exceptions import Conflict, InvalidInput, NotAllowed
 from diagnostics.models import Case, CaseEvent, Environment, Judgement, Membership, Role, Run, Team, User
 from diagnostics.services import case_work, cases, environments, judging, teams, texts
@@ -413,6 +414,15 @@ def test_closing_offers_the_way_back(member: Client, case: Case) -> None:
     assert reverse("case_reopen", args=[case.pk]) in message
     assert "csrfmiddlewaretoken" in message
     assert "What it was" in page
+    assert "Whoever meets this cause next" in message
+
+
+def test_nobody_is_said_to_meet_an_unknown_cause(member: Client, case: Case) -> None:
+    Case.objects.filter(pk=case.pk).update(cause=UNKNOWN)
+    address = reverse("case_close", args=[case.pk])
+    page = member.post(address, {"what_fixed": "It went away.", "what_it_was": ""}, follow=True).content.decode()
+    assert "is closed.<" in page
+    assert "Whoever meets this cause next" not in page.partition("<main")[0]
 
 
 # -- examples ------------------------------------------------------------------------------------
