@@ -181,6 +181,33 @@ def test_what_is_deleted_is_overwritten_in_the_file(db: None) -> None:
         assert cursor.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
+@pytest.mark.optional
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL writes over it by itself")
+@pytest.mark.django_db(transaction=True)
+def test_the_words_of_what_is_deleted_leave_the_index_and_the_file(owner: User, team: Team) -> None:
+    environment = factories.make_environment(team, name="Xylophone")
+    run = factories.make_finished_run(environment)
+    cases.record(run)
+    run.refresh_from_db()
+    assert run.case is not None
+    note = cases.add_note(owner, run.case, "Quetzalcoatlus looked at it.")
+    assert _in_the_file("quetzalcoatlus")
+    case_work.delete_note(owner, note)
+    assert not _in_the_file("quetzalcoatlus")
+    assert _in_the_file("xylophone")
+    assert deletion.delete_team(owner, team, team.name)
+    assert not _in_the_file("xylophone")
+
+
+def _in_the_file(word: str) -> bool:
+    """Whether the word, in small letters as it is searched for, stands in SQLite's index, file or journal."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM diagnostics_casefts_data WHERE instr(block, %s)", [word.encode()])
+        found = bool(cursor.fetchone()[0])
+    files = [Path(f"{connection.settings_dict['NAME']}{end}") for end in ("", "-wal")]
+    return found or any(word.encode() in file.read_bytes() for file in files if file.exists())
+
+
 def test_a_large_team_is_out_of_sight_at_once_and_goes_by_the_beat(
     owner: User, team: Team, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
