@@ -31,7 +31,7 @@ def test_whole_words_go_in_letters_of_any_case(words: list[str], text: str, show
 
 
 def test_no_word_is_left_that_a_pattern_for_each_would_find() -> None:
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     parts = ["a", "b", "B", "-", ".", "_", " ", "é", "c1"]
     for _ in range(3000):
         words = ["".join(chance.choices(parts, k=chance.randint(1, 5))).strip(". ") for _ in range(4)]
@@ -45,9 +45,7 @@ def test_no_word_is_left_that_a_pattern_for_each_would_find() -> None:
 def test_a_report_of_thirty_thousand_hosts_is_hidden_in_time() -> None:
     """With a pattern for each it took as many times as long as there are hosts: minutes of every page that shows it."""
     body = factories.make_report()
-    body["environment"] = {
-        "no_proxy": [",".join(f"a{row}x{number}.io" for number in range(250)) for row in range(120)]
-    }
+    body["environment"] = {"no_proxy": [",".join(f"a{row}x{number}.io" for number in range(250)) for row in range(120)]}
     began = time.process_time()
     shown = outsiders.without(body, {}, frozenset({ShareLink.Hides.HOSTS}))
     assert time.process_time() - began < 10
