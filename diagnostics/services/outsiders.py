@@ -22,7 +22,8 @@ _CREDENTIAL_FACTS = frozenset(
 _CERTIFICATE = "tls.chain.top.pem"
 _TELLING = frozenset({"shape", "fingerprint"})
 
-_HOST = re.compile(r"(?<![\w.-])(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_](?:[\w-]*[^\W_])(?![\w-])")
+# Behind a dot only where that begins a domain ("*.corp.example"): elsewhere it would be the rest of a name, or a hidden file.
+_HOST = re.compile(r"(?<![\w-])(?<![\w/\\]\.)(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_](?:[\w-]*[^\W_])(?![\w-])")
 _URL_HOST = re.compile(r"://(?:[^/\s@]*@)?([^/:\s@\[\]]+)")
 _HOST_PORT = re.compile(r"(?:[^\s/@]*+@)?(?=[\w.-]*[^\W\d_])([\w.-]++):\d{1,5}/?")
 # Endings of files that no country has: ".py" is left out, since Paraguay's hosts end so.
@@ -32,7 +33,7 @@ _OURS = frozenset(FACTS) | {probe.name for probe in PROBES}
 _V6 = re.compile(r"(?<![\w.-])[0-9A-Fa-f]{0,200}+:[0-9A-Fa-f:.]{0,200}+(?![G-Zg-z_])")  # a fingerprint is one word, too
 _V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|(?<![\w-])ip(?:-\d{1,3}){4}(?!\d)")
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]+)+")
-_HOME = re.compile(r"(/home/|/Users/|\\Users\\)([^/\\\s:]+)")
+_HOME = re.compile(r"(/home/|/Users/|\\Users\\+)([^/\\\s:]+)")
 _SHORTEST_NAME = bare_hosts.SHORTEST
 
 
