@@ -42,6 +42,7 @@ from diagnostics.services import (
     exporting,
     handoffs,
     importing,
+    locks,
     proving,
     retention,
     sharing,
@@ -119,6 +120,25 @@ def test_what_somebody_still_looks_at_is_kept(owner: User, team: Team, environme
     left = set(Run.objects.values_list("pk", flat=True))
     assert kept <= left
     assert not {revoked.pk, taken_back.pk} & left
+
+
+def test_what_is_shared_at_the_last_moment_stays(
+    owner: User, team: Team, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, gone = (_old(environment, "unknown") for _ in range(2))
+    retention.keep_for(owner, team, 30)
+    hold = locks.hold_environments
+
+    def as_soon_as_it_is_free(environments: locks.Ids) -> None:
+        monkeypatch.setattr(locks, "hold_environments", hold)
+        sharing.create(owner, shared, days=7)
+        hold(environments)
+
+    monkeypatch.setattr(locks, "hold_environments", as_soon_as_it_is_free)
+    assert retention.clean() == 1
+    assert list(Run.objects.values_list("pk", flat=True)) == [shared.pk]
+    with pytest.raises(Http404):
+        sharing.create(owner, gone, days=7)
 
 
 def test_a_beat_removes_a_bounded_number_and_the_next_goes_on(
