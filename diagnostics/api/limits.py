@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from diagnostics.services import decoding, uploads
 from diagnostics.services.throttle import Limit
-from troubleshooter.addresses import address_of
+from troubleshooter.addresses import counted_as
 
 WINDOW_SECONDS = 60
 MOST_PER_ADDRESS = 60
@@ -53,7 +53,7 @@ def guarded(door: Door) -> Callable[[Callable[..., HttpResponse]], Callable[...,
             length = request.headers.get("Content-Length") or "0"
             if not length.isdecimal() or int(length) > door.largest:
                 return JsonResponse({"detail": door.too_large}, status=413)
-            if not door.limit.take(address_of(request), 1 + int(length) // door.heavy):
+            if not door.limit.take(counted_as(request), 1 + int(length) // door.heavy):
                 wait = {"Retry-After": str(door.limit.seconds)}
                 return JsonResponse({"detail": door.too_often}, status=429, headers=wait)
             try:

@@ -9,7 +9,7 @@ from diagnostics.exceptions import CallRefused
 from diagnostics.models import AccessToken, Environment, Membership
 from diagnostics.services import tokens
 from diagnostics.services.throttle import Limit
-from troubleshooter.addresses import address_of
+from troubleshooter.addresses import counted_as
 
 _CALLS = Limit("api-token", 300, 60)
 _WRONG = Limit("api-wrong", 30, 60)
@@ -26,7 +26,7 @@ class PersonsToken(HttpBearer):
             row = tokens.open_token(token)
         except CallRefused:
             # Counted behind the door: a forgotten script with an old token must not keep its whole office out.
-            if not _WRONG.take(address_of(request)):
+            if not _WRONG.take(counted_as(request)):
                 raise CallRefused(429, "Too many wrong tokens from this address. Wait a minute.") from None
             raise
         if not _CALLS.take(str(row.pk)):

@@ -52,6 +52,9 @@ class Sight(NamedTuple):
     case_changed_at: datetime | None
     fixed_at: datetime | None  # when a closed case of the team changed last: what is like this run may be another
     deleted_at: datetime | None  # when an environment of the team was deleted last: its cases are like no run any more
+    renamed_at: datetime | None  # when one was changed last: its cases are told by its name
+    left_at: datetime | None  # when somebody of the team deleted their account last: no page names them any more
+    reopened_at: datetime | None  # when a case of the team was opened again last: what fixed it did not
     judged_at: datetime | None  # when somebody said something of its verdict
     worked_id: UUID | None  # the last healthy run of its environment before it
     handed_at: datetime | None  # when anything of its hand-offs changed last
@@ -146,7 +149,10 @@ def sight_or_404(viewer: User, run_id: UUID) -> Sight:
 
 def _sight(viewer: UUID, run: UUID, now: datetime) -> QuerySet[Run, Any]:
     closed = Case.objects.filter(team=OuterRef("team"), state=Case.State.CLOSED).order_by("-changed_at", "-id")
-    deleted = AuditEvent.objects.filter(team=OuterRef("team"), action="environment_deleted").order_by("-at", "-id")
+    deleted, renamed, left, reopened = (
+        Subquery(AuditEvent.objects.filter(team=OuterRef("team"), action=one).order_by("-at", "-id").values("at")[:1])
+        for one in ("environment_deleted", "environment_changed", "account_deleted", "case_reopened")
+    )
     judged = Judgement.objects.filter(run=OuterRef("pk"), taken_back_at=None)
     healthy = _finished(OuterRef("environment")).filter(cause=HEALTHY, queued_at__lt=OuterRef("queued_at"))
     began = _finished(OuterRef("environment")).filter(cause=OuterRef("cause"), queued_at__gt=OuterRef("worked_at"))
@@ -154,7 +160,10 @@ def _sight(viewer: UUID, run: UUID, now: datetime) -> QuerySet[Run, Any]:
     handed = HandOff.objects.filter(run=OuterRef("pk"))
     annotated = Run.objects.annotate(
         fixed_at=Subquery(closed.values("changed_at")[:1]),
-        deleted_at=Subquery(deleted.values("at")[:1]),
+        deleted_at=deleted,
+        renamed_at=renamed,
+        left_at=left,
+        reopened_at=reopened,
         judged_at=Subquery(judged.values("at")[:1]),
         worked_id=Subquery(healthy.values("pk")[:1]),
         worked_at=Subquery(healthy.values("queued_at")[:1]),

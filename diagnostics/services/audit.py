@@ -27,6 +27,7 @@ ACTIONS: dict[str, str] = {
     "environment_registered": "registered the environment",
     "environment_changed": "changed the environment",
     "environment_archived": "archived the environment",
+    "case_reopened": "opened again",
     "credential_removed": "removed the stored key of",
     "credential_replaced": "replaced the stored key of",
     "environment_restored": "restored the environment",

@@ -30,7 +30,7 @@ _NO_NAMES = frozenset((
 
 def found(report: dict[str, Any]) -> set[str]:
     """The names, as they are written."""
-    names = (name.strip(".-") for name in _candidates(report))
+    names = (name.lstrip("*.").strip(".-") for name in _candidates(report))
     return {name for name in names if len(name) >= SHORTEST and name.lower() not in _NO_NAMES and _HOST.fullmatch(name)}
 
 

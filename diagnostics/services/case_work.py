@@ -11,7 +11,7 @@ from django.utils import timezone
 from diagnostics.engine.vocabulary import CAUSES, HEALTHY
 from diagnostics.exceptions import Conflict, InvalidInput, NotAllowed
 from diagnostics.models import Action, Case, CaseEvent, Environment, Membership, PastedText, Run, Team, User
-from diagnostics.services import case_words, cases, judging, locks
+from diagnostics.services import case_words, cases, journal, judging, locks
 from diagnostics.services.access import require
 
 EDITABLE_FOR = timedelta(days=1)
@@ -154,7 +154,9 @@ def edit_note(user: User, note: CaseEvent, text: str) -> None:
         raise Conflict("A note can be edited for one day: write another one that says what is different.")
     words = cases.clean(note.case.environment, text, "text", "Write what you saw or tried, or delete the note.")
     if words != note.text:
-        CaseEvent.objects.filter(pk=note.pk).update(text=words, edited_at=timezone.now())
+        standing = CaseEvent.objects.filter(pk=note.pk, deleted_at=None)
+        if not standing.update(text=words, edited_at=timezone.now()):
+            raise Conflict("This note was deleted.")
         case_words.renew(note.case)
 
 
@@ -164,6 +166,7 @@ def delete_note(user: User, note: CaseEvent) -> None:
     _own(user, note)
     CaseEvent.objects.filter(pk=note.pk).update(text="", deleted_at=timezone.now())
     case_words.renew(note.case)
+    journal.empty(words=True)
 
 
 def may_edit(user: User, note: CaseEvent) -> bool:

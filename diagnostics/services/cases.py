@@ -14,7 +14,7 @@ from diagnostics import likeness, selectors
 from diagnostics.engine.vocabulary import HEALTHY
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.models import Action, Case, CaseEvent, Environment, PastedText, Run, Team, User
-from diagnostics.services import case_words, environments, judging, locks
+from diagnostics.services import audit, case_words, environments, judging, locks
 from diagnostics.services.access import require
 from diagnostics.services.redaction import fit, written
 
@@ -161,6 +161,7 @@ def reopen(user: User, case: Case) -> None:
         raise Conflict("This case is open already.")
     judging.withdraw_confirmation(case)
     tell(case, CaseEvent.Kind.STATE, "Opened again.", author=user)
+    audit.record(case.team, user, "case_reopened", f"case {case.number}", f"/cases/{case.pk}/")
     case.refresh_from_db()
 
 

@@ -98,7 +98,7 @@ def _remove_environment(pk: UUID, batches: int) -> bool:
     if not _emptied({"environment": pk}, batches):
         return False
     Environment.objects.filter(pk=pk).delete()
-    journal.empty()
+    journal.empty(words=True)
     return True
 
 
@@ -107,7 +107,7 @@ def remove_team(pk: UUID, batches: int | None = None) -> bool:
     if not _emptied({"team": pk}, AT_ONCE if batches is None else batches):
         return False
     Team.objects.filter(pk=pk).delete()
-    journal.empty()
+    journal.empty(words=True)
     return True
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 LONGEST_LINE = 12_000_000  # bytes; a report of 1 MB is at most six times as long once it stands in a JSON string
+LONGEST_REPORT = 2_000_000  # characters; every page that shows one reads all of it
 # A time beyond them is none of ours, and near the calendar's ends no time zone can be reckoned.
 YEARS = range(2000, 2200)
 MOST_CASES = 1_000_000_000
@@ -315,6 +316,8 @@ def _refreeze(run: Run) -> None:
             run.status, run.error, run.finished_at = Run.Status.CANCELLED, _ENDED, timezone.now()
         run.report_sha256 = run.cause = ""
         return
+    if len(run.report) > LONGEST_REPORT:
+        raise ValueError("its report is longer than any of ours.")
     data = json.loads(run.report)
     _check(data)
     run.report = canonical(redaction.scrub(data, (), unknown=True))

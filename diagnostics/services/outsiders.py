@@ -12,6 +12,7 @@ from diagnostics.engine.probes import PROBES
 from diagnostics.engine.secrets import SHAPES
 from diagnostics.models import ShareLink
 from diagnostics.services import bare_hosts
+from diagnostics.services.finding_words import Words
 from diagnostics.services.redaction import CONTRACT
 
 _HIDDEN = "[hidden]"
@@ -21,7 +22,8 @@ _CREDENTIAL_FACTS = frozenset(
 _CERTIFICATE = "tls.chain.top.pem"
 _TELLING = frozenset({"shape", "fingerprint"})
 
-_HOST = re.compile(r"(?<![\w.-])(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_](?:[\w-]*[^\W_])(?![\w-])")
+# Behind a dot only where that begins a domain ("*.corp.example"): elsewhere it would be the rest of a name, or a hidden file.
+_HOST = re.compile(r"(?<![\w-])(?<![\w/\\]\.)(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_](?:[\w-]*[^\W_])(?![\w-])")
 _URL_HOST = re.compile(r"://(?:[^/\s@]*@)?([^/:\s@\[\]]+)")
 _HOST_PORT = re.compile(r"(?:[^\s/@]*+@)?(?=[\w.-]*[^\W\d_])([\w.-]++):\d{1,5}/?")
 # Endings of files that no country has: ".py" is left out, since Paraguay's hosts end so.
@@ -31,7 +33,7 @@ _OURS = frozenset(FACTS) | {probe.name for probe in PROBES}
 _V6 = re.compile(r"(?<![\w.-])[0-9A-Fa-f]{0,200}+:[0-9A-Fa-f:.]{0,200}+(?![G-Zg-z_])")  # a fingerprint is one word, too
 _V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|(?<![\w-])ip(?:-\d{1,3}){4}(?!\d)")
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]+)+")
-_HOME = re.compile(r"(/home/|/Users/|\\Users\\)([^/\\\s:]+)")
+_HOME = re.compile(r"(/home/|/Users/|\\Users\\+)([^/\\\s:]+)")
 _SHORTEST_NAME = bare_hosts.SHORTEST
 
 
@@ -57,7 +59,7 @@ def without(
         shown["run"] = _unnamed(shown["run"])
     if ShareLink.Hides.HOSTS in hides:
         words |= dict.fromkeys(_hosts(report), "[host]")
-    answer: dict[str, Any] = _replaced(shown, words, ShareLink.Hides.ADDRESSES in hides)
+    answer: dict[str, Any] = _replaced(shown, Words(words), ShareLink.Hides.ADDRESSES in hides)
     return answer
 
 
@@ -158,7 +160,7 @@ def _texts(value: Any, key: str = "") -> Iterator[str]:
         yield value
 
 
-def _replaced(value: Any, words: dict[str, str], addresses: bool, key: str = "") -> Any:
+def _replaced(value: Any, words: Words, addresses: bool, key: str = "") -> Any:
     if isinstance(value, dict):
         return {
             _key(name, words, addresses): item if name in CONTRACT else _replaced(item, words, addresses, name)
@@ -169,15 +171,11 @@ def _replaced(value: Any, words: dict[str, str], addresses: bool, key: str = "")
         return value if key == "facts" else [_replaced(item, words, addresses) for item in value]
     if not isinstance(value, str):
         return value
-    # Looked for first: one pattern for each word and text would take minutes where a machine sent thousands of names.
-    lower = value.lower()
-    for word in sorted((word for word in words if word.lower() in lower), key=len, reverse=True):
-        before = "" if word[0] in "/\\" else r"(?<![\w-])"  # a folder stands behind anything
-        value = re.sub(rf"{before}{re.escape(word)}(?![\w-])", words[word].replace("\\", r"\\"), value, flags=re.I)
+    value = words.replace(value)
     return _V4.sub("[address]", _V6.sub(_hide_address, value)) if addresses else value
 
 
-def _key(name: str, words: dict[str, str], addresses: bool) -> str:
+def _key(name: str, words: Words, addresses: bool) -> str:
     """Names of fields and facts are ours; a table by host or address is not."""
     return name if name in CONTRACT or name in FACTS or name.isidentifier() else str(_replaced(name, words, addresses))
 

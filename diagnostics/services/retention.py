@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -21,7 +24,7 @@ from diagnostics.models import (
     WizardCheck,
     WizardWalk,
 )
-from diagnostics.services import audit, journal
+from diagnostics.services import audit, journal, locks
 from diagnostics.services.access import require
 from diagnostics.services.deletion import delete_runs
 
@@ -80,12 +83,19 @@ def clean() -> int:
     if team is None or not Team.objects.filter(_is_due(now), pk=team.pk).update(cleaned_at=now):
         return 0
     ids = list(past_their_time(team, team.keep_days).order_by("queued_at").values_list("pk", flat=True)[:MOST])
-    gone = delete_runs(ids)
+    gone = _remove(team, ids)
     if gone:
         journal.empty()
     if len(ids) == MOST:
         Team.objects.filter(pk=team.pk, cleaned_at=now).update(cleaned_at=None)  # there is more: the next beat goes on
     return gone
+
+
+@transaction.atomic
+def _remove(team: Team, ids: Sequence[UUID]) -> int:
+    """Those that nothing holds now either: a link or a case may have come since they were looked for. How many went."""
+    locks.hold_environments(Run.objects.filter(pk__in=ids).values("environment"))
+    return delete_runs(list(past_their_time(team, team.keep_days).filter(pk__in=ids).values_list("pk", flat=True)))
 
 
 def _is_due(now: datetime) -> Q:

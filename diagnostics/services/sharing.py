@@ -67,6 +67,9 @@ def close(user: User, run: Run) -> int:
 
 @transaction.atomic
 def _made(user: User, run: Run, days: int | None, hides: list[str], card_tells: bool) -> ShareLink:
+    locks.hold_environment(run.environment_id)  # whoever removes what is past its time comes before or after
+    if not Run.objects.filter(pk=run.pk).exists():
+        raise Http404("There is nothing here.")
     now = timezone.now()
     link = ShareLink.objects.create(
         team_id=run.team_id,

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from diagnostics.services import decoding
 from diagnostics.views.http import HtmxHttpRequest, Rest, SignedInRequest
-from troubleshooter.addresses import address_of
+from troubleshooter.addresses import counted_as
 from troubleshooter.bodies import drain
 
 _ENVELOPE = 10_000  # bytes around a file in a form
@@ -48,7 +48,7 @@ def takes_text(refuse: Callable[[HtmxHttpRequest, int, str], HttpResponse]) -> C
                 if length is None or length > decoding.LARGEST_BODY:
                     drain(request)
                     return refuse(request, 413, decoding.TOO_LARGE)
-                if not decoding.LIMIT.take(address_of(request), 1 + length // decoding.HEAVY):
+                if not decoding.LIMIT.take(counted_as(request), 1 + length // decoding.HEAVY):
                     drain(request)
                     return _later(refuse(request, 429, decoding.TOO_OFTEN))
                 request.upload_handlers = [_InMemory(request)]

@@ -138,7 +138,8 @@ def pair(request: SignedInRequest, run_id: UUID, other_id: UUID) -> HttpResponse
         return redirect(f"{reverse('compare', args=[one.pk])}?choose")
     swapped = "swap" in request.GET
     places = [current.membership_in(request, run.team_id).role for run in (one, two)]
-    tag = etag(request, one.report_sha256, two.report_sha256, library.load().version, swapped, *places)
+    names = [run.environment.name for run in (one, two)]
+    tag = etag(request, one.report_sha256, two.report_sha256, library.load().version, swapped, *places, *names)
     known = not_modified(request, tag)
     if known is not None:
         return known

@@ -11,9 +11,8 @@ from django.urls import reverse
 
 from diagnostics import selectors
 from diagnostics.models import Action, Membership, Run, Team
-from diagnostics.views.http import SignedInRequest
+from diagnostics.views.http import TEAM, SignedInRequest
 
-_SESSION_KEY = "team"
 _OF_TEAM = "of_team"  # components/of_team.html: the team that a form was filled in for
 
 
@@ -31,15 +30,15 @@ def membership(request: SignedInRequest) -> Membership:
     if not mine:
         raise Http404("You are in no team.")
     named = request.POST.get(_OF_TEAM, "")
-    if named and named != request.session.get(_SESSION_KEY):
+    if named and named != request.session.get(TEAM):
         if named not in [str(place.team_id) for place in mine]:
             raise Http404("There is nothing here.")
-        request.session[_SESSION_KEY] = named
+        request.session[TEAM] = named
     return _chosen(request, mine)
 
 
 def _chosen(request: HttpRequest, mine: list[Membership]) -> Membership:
-    chosen = request.session.get(_SESSION_KEY)
+    chosen = request.session.get(TEAM)
     return next((place for place in mine if str(place.team_id) == chosen), mine[0])
 
 
@@ -52,7 +51,7 @@ def membership_in(request: SignedInRequest, team_id: UUID) -> Membership:
     for place in mine:
         if place.team_id == team_id:
             if not request.htmx and _chosen(request, mine) is not place:
-                request.session[_SESSION_KEY] = str(team_id)
+                request.session[TEAM] = str(team_id)
             return place
     raise Http404("There is nothing here.")
 
@@ -71,7 +70,7 @@ def membership_and_run(request: SignedInRequest) -> tuple[Membership, Run | None
 
 def choose(request: SignedInRequest, team_id: UUID) -> None:
     """Look at this team from now on."""
-    request.session[_SESSION_KEY] = str(membership_in(request, team_id).team_id)
+    request.session[TEAM] = str(membership_in(request, team_id).team_id)
 
 
 def viewer(request: HttpRequest) -> dict[str, Any]:

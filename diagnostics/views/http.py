@@ -22,9 +22,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from diagnostics import selectors
 from diagnostics.models import User
 
 Rest = ParamSpec("Rest")
+TEAM = "team"
+"""The session's key of the team that its person looks at."""
 
 
 _SIGNED_OUT = (
@@ -108,17 +111,30 @@ def look() -> float:
 
 
 def etag(request: HttpRequest, *parts: object) -> str:
-    """A tag for what this person sees: `parts` name the content; a new session or form token makes another page."""
+    """A tag for what this person sees: `parts` name the content; a new session, form token or header makes another page."""
     if "CSRF_COOKIE" not in request.META:
         get_token(request)  # a first visit makes the cookie that the next one brings
-    who = (request.session.session_key, request.META["CSRF_COOKIE"], look())
+    who = (request.session.session_key, request.META["CSRF_COOKIE"], look(), _header(request))
     digest = hashlib.sha256(repr((*parts, *who)).encode()).hexdigest()
     return f'W/"{digest[:32]}"'
 
 
+def _header(request: HttpRequest) -> tuple[object, ...]:
+    """What the header shows of whoever has signed in."""
+    if not request.user.is_authenticated:
+        return ()
+    places = [(place.team_id, place.team.name) for place in selectors.memberships(request.user)]
+    return (request.user.email, request.session.get(TEAM), places)
+
+
+def has_messages(request: HttpRequest) -> bool:
+    """Whether something is to be told on the next page, which then is for this person alone."""
+    return bool(request.COOKIES.get("messages"))
+
+
 def not_modified(request: HttpRequest, tag: str) -> HttpResponse | None:
     """The 304 when the browser has this content, else None. Pending messages are never skipped."""
-    if request.COOKIES.get("messages"):
+    if has_messages(request):
         return None
     response = get_conditional_response(request, etag=tag)
     return response if isinstance(response, HttpResponse) else None

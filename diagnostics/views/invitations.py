@@ -22,7 +22,7 @@ from diagnostics.services.throttle import Limit
 from diagnostics.views import current
 from diagnostics.views.accounts import let_in
 from diagnostics.views.http import HtmxHttpRequest, SignedInRequest, signed_in
-from troubleshooter.addresses import address_of
+from troubleshooter.addresses import counted_as
 
 _TRIES = Limit("invitation", 30, 3600)  # each tells whether an address has an account, to whoever holds an invitation
 
@@ -77,7 +77,7 @@ def _in_already(request: HttpRequest, team: Team) -> HttpResponse:
 
 def _make_account(request: HttpRequest, form: JoinForm, invitation: Invitation, mailed: bool) -> HttpResponse | None:
     """Signed in and in the team, or None with the reason in the form."""
-    if not _TRIES.take(address_of(request)):
+    if not _TRIES.take(counted_as(request)):
         form.add_error(None, "Too many tries. Wait an hour.")
         return None
     values = form.cleaned_data

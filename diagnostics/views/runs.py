@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from diagnostics.views import (
     sheets,
     upload_tokens,
 )
-from diagnostics.views.http import SignedInRequest, etag, not_modified, polled, signed_in, tagged
+from diagnostics.views.http import SignedInRequest, etag, has_messages, not_modified, polled, signed_in, tagged
 from diagnostics.views.once import once
 
 
@@ -101,16 +102,14 @@ def detail(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     # Before a 304, too: the team that one looks at is this one now.
     place = current.membership_in(request, sight.team_id)
     decides = (run_id, *sight, load().version)
-    tag = etag(request, *decides)
+    tag = etag(request, *decides, int(time.time() // sheets.LONGEST))
     known = not_modified(request, tag) if sight.report_sha256 else None
     if known is not None:
         return known
     if not sight.report_sha256:
         return _live_page(request, selectors.get_run_or_404(request.user, run_id), place)
-    if sheets.has_messages(request):
-        return render(request, "runs/report.html", _context(request, run_id, place, sight))
     page = sheets.respond(request, decides, "runs/report.html", lambda: _context(request, run_id, place, sight))
-    return tagged(page, tag)
+    return page if has_messages(request) else tagged(page, tag)
 
 
 def _context(request: SignedInRequest, run_id: UUID, place: Membership, sight: Sight) -> dict[str, Any]:

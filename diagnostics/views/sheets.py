@@ -19,12 +19,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.middleware.gzip import re_accepts_gzip
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from diagnostics.kept import Kept
 from diagnostics.templatetags.troubleshooter import relative_time
 from diagnostics.views import current
+from diagnostics.views.http import has_messages
 
 # Gaps, of names that nobody can write into a page.
 _TOKEN = f"token-{secrets.token_hex(16)}"
@@ -33,6 +35,7 @@ _TOKEN_LENGTH = 64
 # Stands for a token while its surroundings are packed: no page of ours has such bytes.
 _UNKNOWN = b"\xff" * _TOKEN_LENGTH
 _WINDOW = 2**15
+LONGEST = 3600  # seconds that a page is kept
 _MOST_SHEETS, _MOST_SMALL = 48, 256  # some 150 kB, and at most 8 kB, each
 _LAST_BLOCK = b"\x03\x00"  # of a deflate stream: empty
 # Bytes of the file's name in the gzip header, as Django's middleware has them: lengths differ by chance.
@@ -59,10 +62,14 @@ class Sheet:
 
     @property
     def is_true(self) -> bool:
-        """Whether its relative times would still read the same, or are less than a minute old: a script keeps them up to the second."""
-        if abs(time.time() - self.drawn) < 60:
+        """Whether its relative times would still read the same, or are less than a minute old: a script keeps them up to the second.
+
+        After an hour it is drawn anew, whatever its key says: somebody who is named on it may be called something else by now.
+        """
+        age = abs(time.time() - self.drawn)
+        if age < 60:
             return True
-        return all(relative_time(moment) == told for moment, told in self.times)
+        return age < LONGEST and all(relative_time(moment) == told for moment, told in self.times)
 
 
 _sheets: Kept[Sheet] = Kept(_MOST_SHEETS)
@@ -71,19 +78,16 @@ _tokens: Kept[_Piece] = Kept(_MOST_SMALL)
 
 
 def respond(request: HttpRequest, key: Hashable, template: str, context: Callable[[], dict[str, Any]]) -> HttpResponse:
-    """The page of `key`; where none is kept it is drawn from `context`. Messages stand on one page once: see `has_messages`.
+    """The page of `key`; where none is kept it is drawn from `context`. With a message it is drawn for this person alone, and not kept.
 
     `key` holds all that decides how the page looks, but the form token and, where the template leaves it to the base, the header.
     """
+    if has_messages(request):
+        return render(request, template, context())
     sheet = _sheets.get(key)
     if sheet is None or not sheet.is_true:
         sheet = _sheets.put(key, _drawn(request, template, context()))
     return _answer(request, key, sheet, _header(request) if len(sheet.parts) > 1 else ())
-
-
-def has_messages(request: HttpRequest) -> bool:
-    """Whether something is to be told on the next page, which then is for this person alone."""
-    return bool(request.COOKIES.get("messages"))
 
 
 def tight(text: str) -> str:

@@ -110,3 +110,11 @@ def test_an_export_needs_the_forms_token(owner: User, written: list[str]) -> Non
     browser = forger()
     browser.force_login(owner)
     assert browser.post("/team/import/", {"file": file()}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/runs/", "/api/v1/runs", "/nothing/"])
+def test_a_name_that_this_server_does_not_answer_for_is_told_so(member: Client, path: str) -> None:
+    for browser in (Client(raise_request_exception=False), member):
+        answer = browser.get(path, headers={"host": "elsewhere.example"})
+        assert answer.status_code == 400
+        assert "could not be read" in answer.content.decode()

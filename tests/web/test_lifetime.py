@@ -42,6 +42,7 @@ from diagnostics.services import (
     exporting,
     handoffs,
     importing,
+    locks,
     proving,
     retention,
     sharing,
@@ -121,6 +122,25 @@ def test_what_somebody_still_looks_at_is_kept(owner: User, team: Team, environme
     assert not {revoked.pk, taken_back.pk} & left
 
 
+def test_what_is_shared_at_the_last_moment_stays(
+    owner: User, team: Team, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, gone = (_old(environment, "unknown") for _ in range(2))
+    retention.keep_for(owner, team, 30)
+    hold = locks.hold_environments
+
+    def as_soon_as_it_is_free(environments: locks.Ids) -> None:
+        monkeypatch.setattr(locks, "hold_environments", hold)
+        sharing.create(owner, shared, days=7)
+        hold(environments)
+
+    monkeypatch.setattr(locks, "hold_environments", as_soon_as_it_is_free)
+    assert retention.clean() == 1
+    assert list(Run.objects.values_list("pk", flat=True)) == [shared.pk]
+    with pytest.raises(Http404):
+        sharing.create(owner, gone, days=7)
+
+
 def test_a_beat_removes_a_bounded_number_and_the_next_goes_on(
     owner: User, team: Team, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +199,33 @@ def test_a_deleted_team_leaves_no_row_and_no_way_in(client: Client, owner: User,
 def test_what_is_deleted_is_overwritten_in_the_file(db: None) -> None:
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA secure_delete").fetchone() == (1,)
+
+
+@pytest.mark.optional
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL writes over it by itself")
+@pytest.mark.django_db(transaction=True)
+def test_the_words_of_what_is_deleted_leave_the_index_and_the_file(owner: User, team: Team) -> None:
+    environment = factories.make_environment(team, name="Xylophone")
+    run = factories.make_finished_run(environment)
+    cases.record(run)
+    run.refresh_from_db()
+    assert run.case is not None
+    note = cases.add_note(owner, run.case, "Quetzalcoatlus looked at it.")
+    assert _in_the_file("quetzalcoatlus")
+    case_work.delete_note(owner, note)
+    assert not _in_the_file("quetzalcoatlus")
+    assert _in_the_file("xylophone")
+    assert deletion.delete_team(owner, team, team.name)
+    assert not _in_the_file("xylophone")
+
+
+def _in_the_file(word: str) -> bool:
+    """Whether the word, in small letters as it is searched for, stands in SQLite's index, file or journal."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM diagnostics_casefts_data WHERE instr(block, %s)", [word.encode()])
+        found = bool(cursor.fetchone()[0])
+    files = [Path(f"{connection.settings_dict['NAME']}{end}") for end in ("", "-wal")]
+    return found or any(word.encode() in file.read_bytes() for file in files if file.exists())
 
 
 def test_a_large_team_is_out_of_sight_at_once_and_goes_by_the_beat(
@@ -380,6 +427,7 @@ SPOILED: dict[str, tuple[Callable[[list[dict[str, Any]]], list[dict[str, Any]]],
     "unknown kind": (lambda lines: [*lines, {"is": "cat"}], "unknown to this version"),
     "wrong order": (lambda lines: [lines[0], *reversed(lines[1:])], "another order|does not stand before"),
     "report of another form": (_spoil(lambda run: run.update(report='{"verdict": 1}')), "report is none of ours"),
+    "report longer than any": (_spoil(lambda run: run.update(report='"' + "a" * 2_000_001 + '"')), "longer than any"),
     "report that is no JSON": (_spoil(lambda run: run.update(report="{")), "does not read"),
     "status nobody knows": (_spoil(lambda run: run.update(status="<script>")), "does not read"),
     "snapshot of another shape": (_spoil(lambda run: run.update(snapshot={"name": {"a": 1}})), "does not read"),

@@ -183,6 +183,32 @@ def test_a_host_without_a_dot_is_hidden_wherever_it_stands(team: Team, says: str
     assert "10.0.0.0/8" in shown
 
 
+@pytest.mark.parametrize("name", ["*.zqgate.corp.example", ".zqgate.corp.example", "*.zqgate"])
+def test_a_whole_domain_is_hidden_in_facts_sentences_and_cards(team: Team, name: str) -> None:
+    body = factories.make_report()
+    body["attempts"][1]["facts"] |= {"tls.chain.names": [name, "api.anthropic.com"]}
+    body["attempts"][1]["events"] = [{"at": 0.1, "what": "certificate", "detail": f"CN={name}, O=Corp"}]
+    body["findings"][0]["says"] = body["verdict"]["title"] = f"The certificate is for {name}, not for this host."
+    run = factories.make_finished_run(factories.make_environment(team), body)
+    assert "zq" not in json.dumps(sharing.outsiders_report(run, ["hosts"]))
+    assert "zq" not in json.dumps(sharing.card_report(run, [], card_tells=False))
+
+
+def test_hidden_files_are_no_hosts(team: Team) -> None:
+    body = factories.make_report()
+    body["findings"][0]["says"] = "It reads ~/.config.d/proxy and ~/.claude.json and C:\\x\\.env.local here."
+    run = factories.make_finished_run(factories.make_environment(team), body)
+    assert sharing.outsiders_report(run, ["hosts"])["findings"][0]["says"] == body["findings"][0]["says"]
+
+
+@pytest.mark.parametrize("folder", ["C:\\Users\\zqbob\\x", "C:\\\\Users\\\\zqbob\\\\x", "C:/Users/zqbob/x"])
+def test_a_folder_of_windows_names_nobody_however_it_is_written(team: Team, folder: str) -> None:
+    body = factories.make_report()
+    body["findings"][0]["says"] = f"It reads {folder} here."
+    run = factories.make_finished_run(factories.make_environment(team), body)
+    assert "zq" not in json.dumps(sharing.outsiders_report(run, ["names"]))
+
+
 def test_words_of_settings_are_no_hosts(team: Team) -> None:
     body = factories.make_report()
     body["environment"] = {"settings": [{"name": "CLIENT_PROXY_RESOLVES_HOSTS", "value": "true", "source": "shell"}]}

@@ -5,17 +5,31 @@ from __future__ import annotations
 import gzip
 import re
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
+from django.contrib import messages
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from diagnostics.kept import Kept
 from diagnostics.models import Case, Environment, Role, Run, Team, User
-from diagnostics.services import cases, deletion, environments, sharing, wizards
+from diagnostics.services import (
+    account_deletion,
+    cases,
+    deletion,
+    environments,
+    handoffs,
+    judging,
+    sharing,
+    teams,
+    wizards,
+)
 from diagnostics.views import sheets
 from tests import factories
 
@@ -127,6 +141,81 @@ def test_what_fixed_the_like_is_gone_with_its_environment(owner: User, team: Tea
     assert "an older one" not in _page(client, address)
 
 
+def test_a_fix_that_did_not_last_is_gone_at_once(owner: User, team: Team, run: Run) -> None:
+    for fixed in ("the first try", "the second try"):
+        place = factories.make_environment(team)
+        cases.record(factories.make_finished_run(place))
+        cases.close(owner, Case.objects.get(environment=place), fixed)
+    client, address = _client(owner), reverse("run", args=[run.pk])
+    assert "the first try" in _page(client, address)
+    cases.reopen(owner, Case.objects.get(what_fixed="the first try"))
+    assert "the first try" not in _page(client, address)
+
+
+def test_an_environment_is_called_as_it_is_called_now(owner: User, team: Team, run: Run) -> None:
+    place = factories.make_environment(team, name="Old place")
+    cases.record(factories.make_finished_run(place))
+    cases.close(owner, Case.objects.get(environment=place), "a password")
+    client, address = _client(owner), reverse("run", args=[run.pk])
+    assert "Old place" in _page(client, address)
+    environments.edit(owner, place, name="New place")
+    assert "Old place" not in _page(client, address)
+
+
+def _judge(colleague: User, run: Run, team: Team) -> None:
+    judging.contradict(colleague, run, "proxy_unreachable", "The proxy was off.")
+
+
+def _hand_over(colleague: User, run: Run, team: Team) -> None:
+    handoffs.create(colleague, run, handoffs.receivers(run)[0].name, 7)
+
+
+def _close_the_like(colleague: User, run: Run, team: Team) -> None:
+    place = factories.make_environment(team)
+    cases.record(factories.make_finished_run(place))
+    cases.close(colleague, Case.objects.get(environment=place), "a password")
+
+
+@pytest.mark.parametrize("act", [_judge, _hand_over, _close_the_like])
+def test_whoever_deletes_the_account_is_named_no_more(
+    owner: User, colleague: User, team: Team, run: Run, act: Callable[[User, Run, Team], None]
+) -> None:
+    colleague.first_name = "Zacharias"
+    colleague.save()
+    act(colleague, run, team)
+    client, address = _client(owner), reverse("run", args=[run.pk])
+    tag = client.get(address)["ETag"]
+    assert "Zacharias" in _page(client, address)
+    account_deletion.delete_account(colleague, colleague.email)
+    assert "Zacharias" not in _page(client, address)
+    assert client.get(address, headers={"if-none-match": tag}).status_code == 200
+
+
+def test_no_page_is_kept_for_more_than_an_hour(owner: User, run: Run) -> None:
+    client, address = _client(owner), reverse("run", args=[run.pk])
+    Run.objects.filter(pk=run.pk).update(queued_at=run.queued_at - timedelta(days=400))
+    tag = client.get(address)["ETag"]
+    drawn = _drawn_at(address)
+    with time_machine.travel(time.time() + sheets.LONGEST + 1):
+        client.force_login(owner)
+        assert client.get(address, headers={"if-none-match": tag}).status_code == 200
+        assert _drawn_at(address) > drawn
+
+
+def _drawn_at(address: str) -> float:
+    """When the newest page was drawn; there is one of this test's run alone."""
+    return next(sheet.drawn for key, sheet in sheets._sheets._values.items() if str(key[0]) in address)  # type: ignore[index]
+
+
+def test_the_header_is_never_an_old_one(owner: User, team: Team, run: Run) -> None:
+    client, address = _client(owner), reverse("run", args=[run.pk])
+    tag = client.get(address)["ETag"]
+    assert client.get(address, headers={"if-none-match": tag}).status_code == 304
+    teams.rename(owner, team, "Called anew")
+    assert client.get(address, headers={"if-none-match": tag}).status_code == 200
+    assert "Called anew" in _page(client, address)
+
+
 def test_a_reader_sees_the_steps_as_soon_as_somebody_takes_them(owner: User, reader: User, run: Run) -> None:
     client, address = _client(reader), reverse("run", args=[run.pk])
     assert "See the steps" not in _page(client, address)
@@ -170,6 +259,29 @@ def test_a_shared_page_is_kept_for_nobody_in_particular(
     assert link.views == 3
     sharing.revoke(owner, link)
     assert anybody.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_what_is_told_to_one_person_is_told_to_nobody_else(
+    owner: User, stranger: User, run: Run, signed_in: bool
+) -> None:
+    address = reverse("shared", args=[sharing.token(sharing.create(owner, run, 7))])
+    told = _client(owner) if signed_in else Client(headers={"accept-encoding": "gzip"})
+    _tell(told, "For their eyes alone")
+    assert "For their eyes alone" in _page(told, address)
+    for other in (_client(stranger), Client(headers={"accept-encoding": "gzip"}), told):
+        assert "For their eyes alone" not in _page(other, address)
+
+
+def _tell(client: Client, sentence: str) -> None:
+    """As a view does that leads on."""
+    request = RequestFactory().get("/")
+    request.session = client.session
+    storage = FallbackStorage(request)
+    storage.add(messages.INFO, sentence)
+    response = HttpResponse()
+    storage.update(response)
+    client.cookies.update(response.cookies)
 
 
 def test_only_so_many_are_kept() -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from diagnostics.models import User
 from diagnostics.services import accounts
 from tests import factories
+from troubleshooter.addresses import network_of
 
 PASSWORD = "a long enough pass phrase"
 MOST_PER_ACCOUNT, MOST_PER_ADDRESS = 10, 50  # ACCOUNT_RATE_LIMITS: failures in a quarter of an hour
@@ -107,6 +108,32 @@ def test_guessing_is_slowed_down_for_the_address_whatever_the_account(client: Cl
     for number in range(MOST_PER_ADDRESS):
         _sign_in(client, f"person{number}@example.com", "wrong")
     assert "Too many tries" in _sign_in(client, olga.email, PASSWORD)[1]
+
+
+def test_whoever_has_one_address_of_ipv6_has_its_whole_network(client: Client, olga: User) -> None:
+    for number in range(51):
+        address = f"2001:db8:1:2::{number + 1:x}"
+        client.post("/sign-in/", {"login": f"nobody{number}@example.com", "password": "wrong"}, REMOTE_ADDR=address)
+    right = {"login": olga.email, "password": PASSWORD}
+    assert client.post("/sign-in/", right, REMOTE_ADDR="2001:db8:1:2:ffff::1").status_code == 422
+    assert client.post("/sign-in/", right, REMOTE_ADDR="2001:db8:1:3::1").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:50123", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("[2001:db8:1:2:3:4:5:6]:50123", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_counted_without_what_changes_with_each_try(text: str, counted: str) -> None:
+    assert network_of(text) == counted
 
 
 def test_a_right_password_counts_for_nothing(client: Client, olga: User) -> None:

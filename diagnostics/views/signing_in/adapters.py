@@ -34,7 +34,7 @@ from diagnostics.models.encryption import SECOND_FACTOR, seal, unseal
 from diagnostics.services import account_events, mail, newcomers
 from diagnostics.services.redaction import written
 from diagnostics.views.signing_in import devices
-from troubleshooter.addresses import address_of
+from troubleshooter.addresses import counted_as
 
 log = structlog.get_logger(__name__)
 
@@ -100,8 +100,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """As everywhere here; an address that is none must not stop a sign-in."""
-        for text in (address_of(request), request.META.get("REMOTE_ADDR", "")):
+        """As everywhere here: it is what tries are counted by. An address that is none must not stop a sign-in."""
+        for text in (counted_as(request), request.META.get("REMOTE_ADDR", "")):
             try:
                 return str(ip_address(text.strip("[]")))
             except ValueError:
