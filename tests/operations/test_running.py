@@ -553,6 +553,39 @@ def test_whoever_works_in_cmd_gets_the_lines_for_settings_files(code: str) -> No
 
 
 @pytest.mark.parametrize(
+    "code", ["set_json_key", "remove_json_key", "enter_json_secret", "enter_json_proxy_credentials"]
+)
+def test_in_powershell_a_file_that_cannot_be_read_stays_as_it_is(code: str) -> None:
+    """At its prompt a line goes on behind a statement that failed, unless it is told to stop: then nothing is left to write but null."""
+    (made,) = (
+        one
+        for one in lines(code, **{name: EXAMPLES[kind] for name, kind in load().operations[code].takes.items()})
+        if one.shell == "powershell"
+    )
+    assert re.fullmatch(r"& \{ \$ErrorActionPreference = 'Stop'; .* \}", made.run), made.run
+    read, kept, written = (made.run.index(part) for part in ("ConvertFrom-Json", "Copy-Item", "WriteAllText"))
+    assert made.run.index("if ($is -cne $was)") < kept < written
+    assert read < kept
+    for path in re.findall(
+        r"(?:Test-Path|Get-Item|Copy-Item|Move-Item -Force|Remove-Item|Get-Content -Raw -Encoding UTF8) (\S+)",
+        made.run + made.undo,
+    ):
+        assert path == "-LiteralPath"  # a folder may have brackets in its name
+
+
+@pytest.mark.parametrize(
+    "code", ["set_json_key", "remove_json_key", "enter_json_secret", "enter_json_proxy_credentials"]
+)
+def test_in_powershell_the_way_back_needs_a_copy_and_takes_nothing_without_one(code: str) -> None:
+    made = lines(code, **{name: EXAMPLES[kind] for name, kind in load().operations[code].takes.items()})
+    (undo,) = (one.undo for one in made if one.shell == "powershell")
+    assert undo.endswith(
+        "if (Test-Path -LiteralPath $b) { if ((Get-Item -LiteralPath $b -Force).Length) "
+        "{ Move-Item -Force -LiteralPath $b $f } else { Remove-Item -LiteralPath $f, $b } }"
+    )
+
+
+@pytest.mark.parametrize(
     ("held_by", "named"),
     [
         ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"),
