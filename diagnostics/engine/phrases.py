@@ -62,6 +62,7 @@ PHRASES: dict[str, str] = {
     "doubled_version": "it ends with /v1",
     "endpoint_path": "it ends with the path of an endpoint",
     "query": "it has a question mark or a number sign in it",
+    "page_host": "it names a host that serves pages and not the API",
     "unparsable": "it cannot be read as an address",
     "bad_port": "its port is no number a port can have",
     "empty": "it is empty",
