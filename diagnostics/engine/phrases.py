@@ -83,7 +83,7 @@ PHRASES: dict[str, str] = {
     "secret_reference": "it says where a secret lies, and nobody fetched it",
     "encoded": "it is a key that is still encoded",
     "wrong_case": "its letters were turned into capitals or small ones",
-    "unescaped_credentials": "its password has signs that must be written as codes",
+    "unescaped_credentials": "its user name or password has signs that must be written as codes",
     "socks_unsupported": "it is a SOCKS proxy, which this client does not speak",
     "socks_package_missing": "it is a SOCKS proxy, and the package that speaks it is not installed beside this client",
     "no_proxy_entry": "an entry of the list of exceptions ends this client",
