@@ -103,6 +103,7 @@ FACTS: dict[str, tuple[str, str]] = {
         "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty query page_host",
     ),
     "config.base_url.host": ("str", "host of the base URL"),
+    "config.base_url.port": ("int", "port of the base URL"),
     "config.base_url.vendor": (
         "str",
         "vendor that owns the host (anthropic, openai, deepseek, ...), absent when unknown",

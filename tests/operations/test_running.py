@@ -621,3 +621,20 @@ def test_a_variable_is_the_one_that_the_client_reads() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [
+        ("bedrock", "CLAUDE_CODE_USE_BEDROCK"),
+        ("mantle", "CLAUDE_CODE_USE_MANTLE"),
+        ("anthropic_aws", "CLAUDE_CODE_USE_ANTHROPIC_AWS"),
+    ],
+)
+def test_a_switch_is_the_one_that_is_on(provider: str, name: str) -> None:
+    """A search for the beginning of its name finds nothing in the shell's own variables."""
+    told = {"config.client.name": "claude-code", "config.provider_switch": provider}
+    for code in ("find_setting", "unset_variable"):
+        made = list(composing.composed(Use(code, {"name": "@switch"}), told, load()))
+        assert made
+        assert all(name in one.run for one in made)

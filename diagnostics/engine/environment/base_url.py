@@ -83,6 +83,7 @@ def facts(target: Target, vendors: Vendors, *, switched: bool) -> dict[str, Fact
     }
     if target.url is not None:
         made["config.base_url.host"] = target.url.host
+        made["config.base_url.port"] = target.url.origin.port
         made["config.base_url.plain_http"] = target.url.scheme == "http"
         made["config.base_url.loopback"] = target.loopback
     if not switched:
