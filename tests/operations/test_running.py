@@ -297,8 +297,22 @@ def test_a_host_is_added_to_the_exceptions(home: Home, shell: str) -> None:
     one = line("add_no_proxy", "linux", shell, host="localhost")
     assert home.left(shell, one.run)["no_proxy"] == "localhost"
     assert home.left(shell, one.run, NO_PROXY="a.example")["NO_PROXY"] == "a.example,localhost"
+    both = home.left(shell, one.run, no_proxy="b.example", NO_PROXY="a.example")
+    assert (both["NO_PROXY"], both["no_proxy"]) == (
+        "b.example,localhost",
+    ) * 2  # where they differ, clients take the lower case
     assert home.left(shell, one.run, one.undo, NO_PROXY="a.example").get("NO_PROXY") == "a.example"
     assert "no_proxy" not in home.left(shell, one.run, one.undo)
+
+
+def test_in_cmd_too_a_proxys_password_is_typed_in() -> None:
+    """The address goes by a variable: inside of PowerShell's quotes nothing of it could be kept from acting."""
+    (made,) = (one for one in lines("enter_proxy_credentials", address="it's %PATH%:8080") if one.shell == "cmd")
+    keep, address, ask = made.run.split("\n")
+    assert keep.startswith("(if not defined OLD_enter_proxy_credentials_HTTPS_PROXY ")
+    assert cmd_reads(address, {"PATH": "expanded"}) == "set PROXY_ADDRESS=it's %PATH%:8080"
+    assert "it's" not in ask
+    assert "+ $env:PROXY_ADDRESS" in ask
 
 
 @pytest.mark.parametrize("shell", REAL)
