@@ -79,7 +79,8 @@ def _secrets_in(name: str, value: str) -> Iterator[str]:
     if userinfo is not None:
         yield from (unquote(part) for part in userinfo[1].split(":", 1)[-1:] if len(part) >= 6)
     elif name.endswith(("_KEY", "_TOKEN")) and len(value.strip()) >= 20 and "$" not in value:  # $NAME is a name
-        yield re.sub(r"^sk-(?:ant-)?[a-z]+\d*-", "", value.strip(" \"'“”\n"))
+        own = value.removeprefix(f"{name}=")  # a whole line was pasted, and a variable's name is no secret
+        yield re.sub(r"^sk-(?:ant-)?[a-z]+\d*-", "", own.strip(" \"'“”\n"))
 
 
 def leaks(text: str, secrets: Iterable[str]) -> list[str]:

@@ -100,15 +100,20 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.base_url.default": ("bool", "it is the client's own default"),
     "config.base_url.problems": (
         "words",
-        "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty query",
+        "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty query page_host",
     ),
     "config.base_url.host": ("str", "host of the base URL"),
+    "config.base_url.port": ("int", "port of the base URL"),
     "config.base_url.vendor": (
         "str",
         "vendor that owns the host (anthropic, openai, deepseek, ...), absent when unknown",
     ),
     "config.base_url.first_party": ("bool", "the host belongs to the credential's first-party provider, Anthropic"),
     "config.base_url.compatible": ("bool", "another vendor's documented Anthropic-compatible base URL"),
+    "config.base_url.vendor_address": (
+        "str",
+        "base URL that this vendor documents for Anthropic's clients at the same host, where another one is written",
+    ),
     "config.base_url.plain_http": ("bool", "the API is spoken to without TLS"),
     "config.base_url.loopback": ("bool", "the base URL points at this machine"),
     "config.key.present": ("bool", "a credential reaches the client"),

@@ -97,7 +97,9 @@ def hiding_of(environment: Environment) -> Hiding:
     sent += [Kept(one.variable, "user name", one.username) for one in proxies if one.username is not None]
     sent += [Kept(one.variable, "password", one.password) for one in proxies if one.password is not None]
     hosts = [origin.host for origin in origins if not disguises.PREFIX.match(origin.host)]
-    return Hiding((*environment.kept, *sent), (*hosts, *environment.first_run_urls, environment.client.name))
+    # Who pasted a whole line into a variable has its name in the value: the name is no secret.
+    names = [one.name for one in environment.credentials if one.name.isidentifier()]
+    return Hiding((*environment.kept, *sent), (*hosts, *names, *environment.first_run_urls, environment.client.name))
 
 
 def scrub(text: str, known: Iterable[Secret] = ()) -> str:

@@ -13,6 +13,8 @@ BASE_URL_SAYS: Mapping[str, str] = {
     "doubled_version": "The client adds /v1 by itself: write it without /v1, such as https://api.anthropic.com.",
     "endpoint_path": "The client adds the path of each call by itself: write only the start, such as "
     "https://api.anthropic.com, without /v1/messages.",
+    "page_host": "This host has pages for people and not the API: write https://api.anthropic.com.",
+    "query": "The client writes its path behind it: leave out everything from the ? or # on.",
     "unparsable": "This cannot be read as a URL: write one such as https://api.anthropic.com.",
     "bad_port": "The port is not a number from 1 to 65535: write it like https://gateway.example.com:8443.",
 }

@@ -228,7 +228,7 @@ def test_the_companys_root_becomes_a_file_and_serves_both_kinds_of_client(scratc
     [
         ("headers_invalid.put_right.linux.curl.0", "GET /v1/models"),
         ("stream_interrupted.see_it.linux.every.0", "POST /v1/messages"),
-        ("payload_invalid.write_it_by_program.linux.curl.1", "POST /v1/messages"),
+        ("payload_invalid.write_it_by_program.linux.curl.3", "POST /v1/messages"),
     ],
 )
 def test_curl_asks_as_the_client_does_and_shows_the_key_to_nobody(scratch: Scratch, name: str, asks: str) -> None:

@@ -16,8 +16,8 @@ IDS = [f"{code}.{step.name}" for code, step in STEPS]
 
 ONE_SENTENCE_FOR_ALL = frozenset({
     "client_outdated.way", "credential_conflict.use_login", "credit_exhausted.ask", "credit_exhausted.pay", "credit_exhausted.which",
-    "gateway_fault.its_own_way", "gateway_fault.leftover", "healthy.whole_path", "key_forbidden.other_key", "login_expired.clear",
-    "login_expired.counts", "login_expired.sign_in", "login_expired.token", "org_disabled.ask", "org_disabled.which",
+    "gateway_fault.its_own_way", "gateway_fault.leftover", "healthy.whole_path", "key_forbidden.other_key", "key_forbidden.own_key",
+    "login_expired.clear", "login_expired.counts", "login_expired.sign_in", "login_expired.token", "org_disabled.ask", "org_disabled.which",
     "dns_failure.first_run",
     "overloaded.other_model", "overloaded.wait", "proxy_blocked.around_proxy", "proxy_blocked.through", "region_unsupported.ask_support",
     "service_outage.wait", "unknown.decide",

@@ -297,8 +297,22 @@ def test_a_host_is_added_to_the_exceptions(home: Home, shell: str) -> None:
     one = line("add_no_proxy", "linux", shell, host="localhost")
     assert home.left(shell, one.run)["no_proxy"] == "localhost"
     assert home.left(shell, one.run, NO_PROXY="a.example")["NO_PROXY"] == "a.example,localhost"
+    both = home.left(shell, one.run, no_proxy="b.example", NO_PROXY="a.example")
+    assert (both["NO_PROXY"], both["no_proxy"]) == (
+        "b.example,localhost",
+    ) * 2  # where they differ, clients take the lower case
     assert home.left(shell, one.run, one.undo, NO_PROXY="a.example").get("NO_PROXY") == "a.example"
     assert "no_proxy" not in home.left(shell, one.run, one.undo)
+
+
+def test_in_cmd_too_a_proxys_password_is_typed_in() -> None:
+    """The address goes by a variable: inside of PowerShell's quotes nothing of it could be kept from acting."""
+    (made,) = (one for one in lines("enter_proxy_credentials", address="it's %PATH%:8080") if one.shell == "cmd")
+    keep, address, ask = made.run.split("\n")
+    assert keep.startswith("(if not defined OLD_enter_proxy_credentials_HTTPS_PROXY ")
+    assert cmd_reads(address, {"PATH": "expanded"}) == "set PROXY_ADDRESS=it's %PATH%:8080"
+    assert "it's" not in ask
+    assert "+ $env:PROXY_ADDRESS" in ask
 
 
 @pytest.mark.parametrize("shell", REAL)
@@ -553,6 +567,39 @@ def test_whoever_works_in_cmd_gets_the_lines_for_settings_files(code: str) -> No
 
 
 @pytest.mark.parametrize(
+    "code", ["set_json_key", "remove_json_key", "enter_json_secret", "enter_json_proxy_credentials"]
+)
+def test_in_powershell_a_file_that_cannot_be_read_stays_as_it_is(code: str) -> None:
+    """At its prompt a line goes on behind a statement that failed, unless it is told to stop: then nothing is left to write but null."""
+    (made,) = (
+        one
+        for one in lines(code, **{name: EXAMPLES[kind] for name, kind in load().operations[code].takes.items()})
+        if one.shell == "powershell"
+    )
+    assert re.fullmatch(r"& \{ \$ErrorActionPreference = 'Stop'; .* \}", made.run), made.run
+    read, kept, written = (made.run.index(part) for part in ("ConvertFrom-Json", "Copy-Item", "WriteAllText"))
+    assert made.run.index("if ($is -cne $was)") < kept < written
+    assert read < kept
+    for path in re.findall(
+        r"(?:Test-Path|Get-Item|Copy-Item|Move-Item -Force|Remove-Item|Get-Content -Raw -Encoding UTF8) (\S+)",
+        made.run + made.undo,
+    ):
+        assert path == "-LiteralPath"  # a folder may have brackets in its name
+
+
+@pytest.mark.parametrize(
+    "code", ["set_json_key", "remove_json_key", "enter_json_secret", "enter_json_proxy_credentials"]
+)
+def test_in_powershell_the_way_back_needs_a_copy_and_takes_nothing_without_one(code: str) -> None:
+    made = lines(code, **{name: EXAMPLES[kind] for name, kind in load().operations[code].takes.items()})
+    (undo,) = (one.undo for one in made if one.shell == "powershell")
+    assert undo.endswith(
+        "if (Test-Path -LiteralPath $b) { if ((Get-Item -LiteralPath $b -Force).Length) "
+        "{ Move-Item -Force -LiteralPath $b $f } else { Remove-Item -LiteralPath $f, $b } }"
+    )
+
+
+@pytest.mark.parametrize(
     ("held_by", "named"),
     [
         ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"),
@@ -588,3 +635,20 @@ def test_a_variable_is_the_one_that_the_client_reads() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [
+        ("bedrock", "CLAUDE_CODE_USE_BEDROCK"),
+        ("mantle", "CLAUDE_CODE_USE_MANTLE"),
+        ("anthropic_aws", "CLAUDE_CODE_USE_ANTHROPIC_AWS"),
+    ],
+)
+def test_a_switch_is_the_one_that_is_on(provider: str, name: str) -> None:
+    """A search for the beginning of its name finds nothing in the shell's own variables."""
+    told = {"config.client.name": "claude-code", "config.provider_switch": provider}
+    for code in ("find_setting", "unset_variable"):
+        made = list(composing.composed(Use(code, {"name": "@switch"}), told, load()))
+        assert made
+        assert all(name in one.run for one in made)

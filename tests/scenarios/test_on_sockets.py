@@ -112,6 +112,12 @@ def test_what_servers_repeat_is_told_as_hidden() -> None:
     assert {"api.models.error_message", "api.models.via"} <= {one["where"] for one in hidden}
 
 
+def test_a_variable_keeps_its_name_where_its_own_line_was_pasted_into_it() -> None:
+    pasted = next(one for one in NETWORKS if one.name == "a whole line in a key's place")
+    verdict = asyncio.run(diagnosed(pasted)).verdict
+    assert verdict.summary.startswith("ANTHROPIC_API_KEY from an environment variable cannot be right")
+
+
 def _judged_again_says_the_same(made: Report) -> None:
     """What a machine sends is judged from its facts alone, to the same verdict."""
     sent = json.loads(report.dumps(made))

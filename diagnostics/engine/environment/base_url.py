@@ -55,12 +55,15 @@ def target(written: Optional[Variable], rules: BaseUrlRules, vendors: Vendors) -
         written = Variable(rules.variable, rules.default, "default")
     value = written.value.strip(JS_SPACE) if rules.trims else written.value
     url, problems = _read(value, rules)
+    vendor = vendors.of_host(url.host) if url is not None else None
+    if vendor == FIRST_PARTY and url is not None and not vendors.is_api(url.host):
+        problems = (*problems, "page_host")
     return Target(
         value=value,
         url=url,
         source=written.source,
         problems=problems,
-        vendor=vendors.of_host(url.host) if url is not None else None,
+        vendor=vendor,
         default=url is not None
         and not url.more
         and url.path == ""
@@ -80,6 +83,7 @@ def facts(target: Target, vendors: Vendors, *, switched: bool) -> dict[str, Fact
     }
     if target.url is not None:
         made["config.base_url.host"] = target.url.host
+        made["config.base_url.port"] = target.url.origin.port
         made["config.base_url.plain_http"] = target.url.scheme == "http"
         made["config.base_url.loopback"] = target.loopback
     if not switched:
@@ -88,7 +92,11 @@ def facts(target: Target, vendors: Vendors, *, switched: bool) -> dict[str, Fact
         made["config.base_url.first_party"] = target.vendor == FIRST_PARTY
         if target.vendor is not None:
             made["config.base_url.vendor"] = target.vendor
-            made["config.base_url.compatible"] = target.vendor != FIRST_PARTY and vendors.speaks_anthropic(target.url)
+            compatible = target.vendor != FIRST_PARTY and vendors.speaks_anthropic(target.url)
+            made["config.base_url.compatible"] = compatible
+            meant = None if target.vendor == FIRST_PARTY or compatible else vendors.base_url_at(target.url.host)
+            if meant is not None:
+                made["config.base_url.vendor_address"] = meant
     return made
 
 

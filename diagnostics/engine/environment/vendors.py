@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Optional
+from urllib.parse import urlsplit
 
 from diagnostics.engine.environment.urls import Url
 
@@ -50,6 +51,16 @@ class Vendors:
             if any(fnmatchcase(host, pattern) for pattern in table.get("hosts", ())):
                 return name
         return None
+
+    def is_api(self, host: str) -> bool:
+        """The host serves a vendor's own API, not its pages."""
+        return any(fnmatchcase(host, each) for table in self._providers.values() for each in table.get("api_hosts", ()))
+
+    def base_url_at(self, host: str) -> Optional[str]:
+        """The one base URL at this host that its vendor documents for Anthropic's clients; None where there is none, or several."""
+        documented = [each for table in self._providers.values() for each in table.get("anthropic_base_urls", ())]
+        there = [each for each in documented if "*" not in each and urlsplit(each).hostname == host]
+        return there[0] if len(there) == 1 else None
 
     def speaks_anthropic(self, url: Url) -> bool:
         """A vendor documents this URL as a base URL for Anthropic's clients."""

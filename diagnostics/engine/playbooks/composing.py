@@ -105,6 +105,7 @@ def variable_of(part: str, client: Mapping[str, Any], provider: Optional[object]
     """
     found: Any = {
         "base_url": lambda: _address_variable(client, provider),
+        "switch": lambda: _switch(client, provider)["variable"],
         "credential": lambda: next(
             one["variable"] for one in client["credentials"] if one["kind"] == "api_key" and "variable" in one
         ),
@@ -122,7 +123,13 @@ def variable_of(part: str, client: Mapping[str, Any], provider: Optional[object]
 def _address_variable(client: Mapping[str, Any], provider: Optional[object]) -> str:
     if provider is None:
         return str(client["base_url"]["variable"])
-    return str(next(one["base_url_variable"] for one in client["switches"] if one["provider"] == provider))
+    return str(_switch(client, provider)["base_url_variable"])
+
+
+def _switch(client: Mapping[str, Any], provider: Optional[object]) -> Mapping[str, Any]:
+    """The client's switch to a cloud provider; without one the first that it has."""
+    found: Mapping[str, Any] = next(one for one in client["switches"] if provider in (None, one["provider"]))
+    return found
 
 
 def _arguments(

@@ -23,6 +23,8 @@ API = "https://api.anthropic.com"
         ("claude-code", f"{API}/v1/messages", API, ("endpoint_path",)),
         ("claude-code", "https://gw.example/v1/chat/completions", "https://gw.example", ("endpoint_path",)),
         ("claude-code", f"{API}?beta=true", API, ("query",)),
+        ("claude-code", "https://console.anthropic.com", "https://console.anthropic.com", ("page_host",)),
+        ("claude-code", "https://claude.ai/v1", "https://claude.ai", ("doubled_version", "page_host")),
         ("claude-code", "gw.example:8080", "http://gw.example:8080", ()),  # Bun takes this for a URL
         ("claude-code", "api.anthropic.com", None, ("no_scheme",)),
         ("claude-code", "127.0.0.1:8080", None, ("no_scheme",)),
@@ -158,3 +160,19 @@ def test_provider_switches(environ: dict[str, str], provider: str | None, origin
         assert environment.first_run_urls == ()
         assert "config.base_url.vendor" not in environment.facts
         assert "config.key.present" not in environment.facts
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("https://openrouter.ai/api/v1", "https://openrouter.ai/api"),
+        ("https://api.deepseek.com", "https://api.deepseek.com/anthropic"),
+        ("https://openrouter.ai/api", None),  # it is that one
+        ("https://api.openai.com/v1", None),  # has none
+        ("https://ark.cn-beijing.volces.com/v1", None),  # has several
+        ("https://gw.example/v1", None),
+        (f"{API}/v1", None),
+    ],
+)
+def test_the_address_that_a_vendor_documents_for_this_client(value: str, meant: str | None) -> None:
+    assert seen({"ANTHROPIC_BASE_URL": value}).facts.get("config.base_url.vendor_address") == meant

@@ -109,6 +109,7 @@ MET = [
     ("base_url.bad_port", ".env", env("ANTHROPIC_BASE_URL=https://gateway.example:99999")),
     ("base_url.unparsable", ".env", env("ANTHROPIC_BASE_URL=https://")),
     ("base_url.query", ".env", env("ANTHROPIC_BASE_URL=https://gateway.example/?key=1")),
+    ("base_url.page_host", ".env", env("ANTHROPIC_BASE_URL=https://console.anthropic.com")),
     ("base_url.doubled_version", "app.py", 'c = Anthropic(base_url="https://gateway.example/v1")\n'),
     ("base_url.doubled_version", LOCAL, in_settings(ANTHROPIC_BASE_URL="https://api.anthropic.com/v1/")),
     ("base_url.endpoint_path", ".env", env("ANTHROPIC_BASE_URL=https://api.anthropic.com/v1/messages")),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 from diagnostics.lab import KEY, vendors
+from diagnostics.lab.api import api
 from diagnostics.lab.http import Response, Site
 from diagnostics.lab.tls import Tls
 from tests.scenarios.networks.declaring import HOME, NEIGHBOUR, PLAIN, SETTINGS, Broken
 
 _COMMA_TOO_MUCH = b'{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"},}'
 _OPENAI = {"ANTHROPIC_BASE_URL": "https://api.openai.com"}
+_OPENROUTER_KEY = "sk-or-v1-" + "0123456789abcdef" * 4
+_SHOP = Response.html(200, "Welcome", headers={"server": "nginx/1.24.0"})
 _LEADS_AWAY = Site(
     lambda request: Response(
         301, headers={"location": f"https://api.anthropic.com{request.path}", "server": "cloudflare"}
@@ -44,6 +47,18 @@ NETWORKS = (
     Broken("base URL in quotes", "base_url_malformed", environ={"ANTHROPIC_BASE_URL": '"https://api.anthropic.com"'}, below="dns_failure"),
     Broken("base URL of a gateway with /v1", "base_url_malformed", lambda: {"llm.corp.example": vendors.gateway(tls=Tls())},
            {"ANTHROPIC_BASE_URL": "https://llm.corp.example/v1"}, below="gateway_fault"),
+    Broken("base URL of a gateway with a query", "base_url_malformed", lambda: {"llm.corp.example": vendors.gateway(tls=Tls())},
+           {"ANTHROPIC_BASE_URL": "https://llm.corp.example/?team=blue"}, below="healthy"),
+    Broken("base URL of a vendor's other protocol, with that vendor's key", "base_url_malformed", lambda: {"openrouter.ai": vendors.openrouter()},
+           {"ANTHROPIC_BASE_URL": "https://openrouter.ai/api/v1", "ANTHROPIC_AUTH_TOKEN": _OPENROUTER_KEY}, key=None,
+           below="base_url_other_provider"),
+    Broken("base URL of a vendor's pages, with that vendor's key", "base_url_malformed",
+           lambda: {"openrouter.ai": Site(lambda request: _SHOP, Tls())},
+           {"ANTHROPIC_BASE_URL": "https://openrouter.ai", "ANTHROPIC_AUTH_TOKEN": _OPENROUTER_KEY}, key=None, below="gateway_fault"),
+    Broken("the console's address in the base URL", "base_url_malformed", lambda: {"console.anthropic.com": api("challenge")},
+           {"ANTHROPIC_BASE_URL": "https://console.anthropic.com"}, below="edge_blocked"),
+    Broken("the chat's address in the base URL", "base_url_malformed", lambda: {"claude.ai": Site(lambda request: _SHOP, Tls())},
+           {"ANTHROPIC_BASE_URL": "https://claude.ai"}, below="gateway_fault"),
     Broken("base URL with a misspelt scheme", "base_url_malformed", environ={"ANTHROPIC_BASE_URL": "htps://api.anthropic.com"},
            below="dns_failure"),
 

@@ -52,6 +52,7 @@ NETWORKS = (
     Broken("a key with a capital at its beginning", "key_malformed", environ={"ANTHROPIC_API_KEY": KEY.capitalize()}, below="key_rejected"),
     Broken("a key in small letters", "key_malformed", environ={"ANTHROPIC_API_KEY": KEY.lower()}, below="key_rejected"),
     Broken("a key with the comma after it", "key_malformed", environ={"ANTHROPIC_API_KEY": f"{KEY},"}, below="key_rejected"),
+    Broken("a whole line in a key's place", "key_malformed", environ={"ANTHROPIC_API_KEY": f"ANTHROPIC_API_KEY={KEY}"}, below="key_rejected"),
     Broken("the place of a secret that nobody fetched", "key_malformed", environ={"ANTHROPIC_API_KEY": "op://work/anthropic/key"},
            below="key_rejected"),
     Broken("the file of a secret in place of what it holds", "key_malformed", environ={"ANTHROPIC_API_KEY": "/run/secrets/anthropic"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnostics.lab import tcp, vendors
-from diagnostics.lab.api import api
+from diagnostics.lab.api import api, error
 from diagnostics.lab.certificates import private_root
 from diagnostics.lab.http import Response, Site
 from diagnostics.lab.proxy import proxy
@@ -115,6 +115,8 @@ NETWORKS = (
            _COUNTED, below="healthy"),
     Broken("gateway lists for the key, and refuses it a count", "unknown", lambda: {_HOST: _counts(_UNAUTHORIZED)}, _COUNTED),
     Broken("gateway that looks for the key in another header", "unknown", lambda: {_HOST: Site(lambda request: _NO_KEY_CAME, Tls())}, _THERE),
+    Broken("gateway that passes on no key", "unknown",
+           lambda: {_HOST: Site(lambda request: error(401, "authentication_error", "x-api-key header is required"), Tls())}, _THERE),
     Broken("gateway that leads to another page of its own", "unknown",
            lambda: {_HOST: Site(lambda request: Response(307, headers={"location": f"https://{_HOST}{request.path}/"}), Tls())}, _THERE),
     Broken("http:// to a gateway that leads to https://", "base_url_malformed", below="gateway_fault",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from diagnostics.lab import controls, tcp, vendors
 from diagnostics.lab.api import api
 from diagnostics.lab.certificates import private_root
-from diagnostics.lab.http import Response, Site
+from diagnostics.lab.http import Request, Response, Site
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import INSPECTED, Tls, tls
 from tests.scenarios.networks.declaring import (
@@ -39,6 +40,17 @@ _LOCKED = {OFFICE: proxy(connect=407, credentials=("anna", "s3cret-pw"))}
 def _asks(port: int) -> Site:
     """A proxy that nobody is told of and all pass through: it wants a sign-in."""
     return Site(lambda request: _ASKS, INSPECTED if port == 443 else None)
+
+
+def _keyless() -> Site:
+    """The API behind an inspection that lets no key through."""
+    inner = api()
+
+    def answer(request: Request) -> Response:
+        kept = {name: value for name, value in request.headers.items() if name not in ("x-api-key", "authorization")}
+        return inner.app(replace(request, headers=kept))
+
+    return Site(answer, INSPECTED)
 
 
 def _in_settings(*names: str, host: str = "gone.office.example:3128") -> dict[str, bytes]:
@@ -101,6 +113,8 @@ NETWORKS = (
            {"ANTHROPIC_BASE_URL": "http://llm.corp.example", **THROUGH_OFFICE}, below="gateway_fault"),
     Broken("a gateway whose own proxy wants credentials", "gateway_fault", lambda: {"llm.corp.example": Site(lambda request: _ASKS, Tls())},
            {"ANTHROPIC_BASE_URL": "https://llm.corp.example"}, below="proxy_auth_required"),
+
+    Broken("an inspection that takes the key's header out", "unknown", lambda: {API: _keyless()}, _CORP, _CORP_PEM),
 
     Broken("proxy forbids", "proxy_blocked", lambda: {OFFICE: proxy(connect=403, page="Access Denied")}, THROUGH_OFFICE,
            below="proxy_auth_required", role=PLAIN),
