@@ -56,7 +56,7 @@ def target(written: Optional[Variable], rules: BaseUrlRules, vendors: Vendors) -
     value = written.value.strip(JS_SPACE) if rules.trims else written.value
     url, problems = _read(value, rules)
     vendor = vendors.of_host(url.host) if url is not None else None
-    if vendor == FIRST_PARTY and url is not None and not vendors.is_api(url.host):
+    if url is not None and vendors.is_for_people(url.host):
         problems = (*problems, "page_host")
     return Target(
         value=value,

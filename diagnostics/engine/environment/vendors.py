@@ -52,9 +52,11 @@ class Vendors:
                 return name
         return None
 
-    def is_api(self, host: str) -> bool:
-        """The host serves a vendor's own API, not its pages."""
-        return any(fnmatchcase(host, each) for table in self._providers.values() for each in table.get("api_hosts", ()))
+    def is_for_people(self, host: str) -> bool:
+        """The host serves a vendor's pages and no API."""
+        return any(
+            fnmatchcase(host, each) for table in self._providers.values() for each in table.get("page_hosts", ())
+        )
 
     def base_url_at(self, host: str) -> Optional[str]:
         """The one base URL at this host that its vendor documents for Anthropic's clients; None where there is none, or several."""

@@ -24,7 +24,7 @@ CLIENT_TABLES = {
     "own_files",
 }  # fmt: skip
 PROVIDER_TABLES = {
-    "name", "title", "hosts", "api_hosts", "anthropic_base_urls", "key_variables", "status_page", "status_components",
+    "name", "title", "hosts", "api_hosts", "page_hosts", "anthropic_base_urls", "key_variables", "status_page", "status_components",
     "address_ranges", "first_run_hosts", "undecided_countries", "keys", "errors", "headers", "countries",
 }  # fmt: skip
 
