@@ -59,8 +59,8 @@ def report_of(process: subprocess.Popen[str]) -> Any:
 
 def test_an_api_that_never_answers_does_not_hold_it(probe: Path) -> None:
     environ = {**BARE, "ANTHROPIC_API_KEY": KEY}
-    clock = Clock(4)
-    process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("silent", "--base-url"), env=environ)
+    clock = Clock(11)
+    process = begin(probe, *PRINTS, "--timeout", "10", before=in_world("silent", "--base-url"), env=environ)
     told = report_of(process)
     clock.stop()
     assert process.returncode in (1, 3)
@@ -70,8 +70,8 @@ def test_an_api_that_never_answers_does_not_hold_it(probe: Path) -> None:
 
 
 def test_a_dashboard_that_never_answers_does_not_hold_it_and_changes_no_code(probe: Path) -> None:
-    clock = Clock(5)
-    options = ("--json", "--token", "t0k3n", "--yes", "--timeout", "4")
+    clock = Clock(13)
+    options = ("--json", "--token", "t0k3n", "--yes", "--timeout", "12")
     process = begin(probe, *options, before=in_world("silent", "--upload"))
     stdout, stderr = process.communicate(timeout=100)
     clock.stop()
