@@ -40,7 +40,7 @@ def free_port() -> int:
 def health(port: int, path: str = "/healthz") -> tuple[int, dict[str, Any]]:
     """Status and JSON of the health page; (0, {}) while nobody answers."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as refusal:
         return refusal.code, json.loads(refusal.read())
@@ -115,7 +115,7 @@ class Running:
         """Ctrl-C, then the exit code."""
         if self.popen.poll() is None:
             self.popen.send_signal(signal.SIGINT)
-        code = self.popen.wait(timeout=30)
+        code = self.popen.wait(timeout=100)
         self._reader.join(timeout=5)
         return code
 
@@ -125,7 +125,7 @@ def running(data_dir: Path, **more: str) -> Iterator[Running]:
     """`make start` without the installing, ready to sign in; everything is gone afterwards."""
     it = Running(data_dir, free_port(), **more)
     try:
-        wait_for(lambda: it.line("Sign in: ") or it.popen.poll() is not None, 90, f"not ready: {it.output}")
+        wait_for(lambda: it.line("Sign in: ") or it.popen.poll() is not None, 200, f"not ready: {it.output}")
         assert it.popen.poll() is None, it.output
         yield it
     finally:

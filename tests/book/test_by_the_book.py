@@ -22,7 +22,7 @@ from tests.book.walks import NOT_WALKED, WALKS
 from tests.scenarios.networks import NETWORKS
 from tests.scenarios.networks.declaring import REVOKED
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 _BEDROCK = "bedrock-runtime.us-east-1.amazonaws.com"
 AT_ONCE = 4  # many wait for what does not answer
 _BROKEN = {(one.cause, one.name): one for one in NETWORKS}

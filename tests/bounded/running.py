@@ -24,9 +24,8 @@ from diagnostics.report_schema import report_schema
 from tests.bounded.schema import faults
 
 LIMIT = 2.0  # seconds of a run
-SLACK = (
-    4.0  # seconds: the hostile server runs in this very process, and other tests beside it; what hangs hangs for longer
-)
+SLACK = 5.0  # seconds: the hostile server runs in this very process, and other tests beside it; what hangs takes eight at least
+TRIES = 3  # what hangs does so each time; a machine that others use is not slow each time
 MOST_MEGABYTES = 120  # of memory that a run may take beside what the process has, the hostile servers' own included
 SCHEMA = report_schema()
 
@@ -34,17 +33,24 @@ SCHEMA = report_schema()
 def run(
     hosts: Mapping[str, Service], environ: Mapping[str, str] | None = None, machine: Machine | None = None, **asked: Any
 ) -> Report:
-    """One run; fails when it takes longer than its limit, or more memory than ``MOST_MEGABYTES``."""
+    """One run; fails when it takes longer than its limit each time, or more memory than ``MOST_MEGABYTES`` once."""
     machine = machine or registered({"ANTHROPIC_API_KEY": KEY, **(environ or {})})
+    for _ in range(TRIES):
+        made, took = _timed(hosts, machine, asked)
+        if took < LIMIT + SLACK:
+            return made
+    raise AssertionError(f"{took:.1f} s, and no less in {TRIES} tries")
+
+
+def _timed(hosts: Mapping[str, Service], machine: Machine, asked: Mapping[str, Any]) -> tuple[Report, float]:
     with Lab(dict(hosts)) as lab:
         net = Net(Guard.open(), lab.network_map(), Roots(lab.public_pem, system_pem=lab.public_pem))
         net.prepare()
         before, began = _reset_peak(), time.monotonic()
         made = asyncio.run(pipeline.diagnose(Asked(mode="interactive", **asked), machine, net, Plan(timeout=LIMIT)))
         took, grown = time.monotonic() - began, _peak() - before
-    assert took < LIMIT + SLACK, f"{took:.1f} s"
     assert grown < MOST_MEGABYTES, f"{grown:.0f} MB"
-    return made
+    return made, took
 
 
 def check(made: Report) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from diagnostics.engine.environment import certificates, key_helper
 from diagnostics.engine.environment.machine import DiskFiles, Machine, registered
 from diagnostics.engine.net import trust
 from diagnostics.lab import KEY
+from tests import pace
 from tests.bounded.running import check, run
 from tests.engine.environment import machines
 
 MEGABYTE = 1 << 20
-_SECONDS = 8.0  # on a busy machine; what these found took a minute and more
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n"
 
 CONTENTS: dict[str, Callable[[], bytes]] = {
@@ -105,21 +105,19 @@ def test_a_file_that_is_none(name: str, tmp_path: Path) -> None:
 
 
 def test_a_folder_of_authorities_that_is_a_disk(tmp_path: Path) -> None:
-    began = time.monotonic()
     for number in range(40):
         with (tmp_path / f"{number}.0").open("wb") as sparse:
             sparse.truncate(64 * MEGABYTE)
-    assert len(trust.read_file(str(tmp_path)) or b"") <= 40 * MEGABYTE
-    assert time.monotonic() - began < _SECONDS
+    with pace.within(300):  # the disk has 2.5 GB
+        assert len(trust.read_file(str(tmp_path)) or b"") <= 40 * MEGABYTE
 
 
 @pytest.mark.parametrize("name", ["many blocks that begin", "many blocks", "one long block"])
 def test_authorities_are_read_in_one_pass(name: str) -> None:
     content = CONTENTS[name]()
-    began = time.process_time()
-    certificates.problem_of(registered({}, {"/ca.pem": content}), "/ca.pem")
-    trust.Roots(public_pem=content.decode(), system_files=()).public()
-    assert time.process_time() - began < _SECONDS
+    with pace.within(2000):  # in more than one pass it took a minute
+        certificates.problem_of(registered({}, {"/ca.pem": content}), "/ca.pem")
+        trust.Roots(public_pem=content.decode(), system_files=()).public()
 
 
 @pytest.mark.parametrize("client", ["claude-code", "anthropic-python", "curl"])
@@ -151,9 +149,8 @@ def test_authorities_are_read_in_one_pass(name: str) -> None:
     ids=lambda environ: f"{next(iter(environ))!r} {len(environ)}",
 )
 def test_any_size_of_environment(environ: dict[str, str], client: str) -> None:
-    began = time.process_time()
-    environment = machines.seen(environ, client=client)
-    assert time.process_time() - began < _SECONDS
+    with pace.within(20_000):  # what these found took a minute and more
+        environment = machines.seen(environ, client=client)
     assert len(json.dumps(dict(environment.facts))) < 100_000
 
 
@@ -174,7 +171,7 @@ def test_a_whole_run_with_an_environment_beyond_reason() -> None:
 def test_a_helper_without_end_is_ended(tmp_path: Path) -> None:
     before, began = threading.active_count(), time.monotonic()
     assert key_helper.output_of("yes sk-ant-api03-0123456789", _machine(tmp_path)) is None
-    assert time.monotonic() - began < _SECONDS
+    assert time.monotonic() - began < 60  # it would write for ever
     assert threading.active_count() == before
 
 
@@ -192,7 +189,7 @@ def test_the_probe_starts_with_bytes_that_are_no_text(tmp_path: Path) -> None:
     }
     ended = subprocess.run(
         [sys.executable, "-m", "diagnostics.engine", "--json", "--timeout", "3", "--quick"],
-        env=environ, capture_output=True, timeout=30, check=False, cwd=Path(__file__).parents[2],
+        env=environ, capture_output=True, timeout=120, check=False, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert ended.returncode in (0, 1, 3), ended
     assert json.loads(ended.stdout)["run"]["error"] is None

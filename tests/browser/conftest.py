@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from tests.starting import ROOT, Running, environment, running
 
 FIRST = "owner@localhost"
-expect.set_options(timeout=20_000)  # two cores may be busy; what is there is seen at once all the same
+expect.set_options(timeout=40_000)  # two cores may be busy; what is there is seen at once all the same
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 720}
 
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(240))
+            item.add_marker(pytest.mark.timeout(400))
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ class Dashboard:
         """Output of a manage.py command on the dashboard's own data."""
         command = [sys.executable, "manage.py", *words]
         shell = environment(self.it.data_dir, PORT=str(self.it.port))
-        done = subprocess.run(command, cwd=ROOT, env=shell, capture_output=True, text=True, check=True, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, env=shell, capture_output=True, text=True, check=True, timeout=200)
         return done.stdout.strip()
 
     def link(self, email: str = FIRST) -> str:
@@ -84,7 +84,7 @@ def open_context(browser: Browser, dashboard: Dashboard, signed_in: Any) -> Iter
         state = None if anonymous else signed_in
         options.setdefault("viewport", WIDE)
         context = browser.new_context(base_url=dashboard.base, storage_state=state, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(40_000)
         context.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
         context.on("weberror", lambda error: wrong.append(str(error.error)))
         context.on(

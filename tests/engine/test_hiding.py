@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import html
 import json
-import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -14,6 +13,7 @@ from diagnostics.engine import hiding
 from diagnostics.engine.hiding import Hiding
 from diagnostics.engine.records import Hidden, Kept
 from diagnostics.engine.secrets import Secret
+from tests import pace
 
 KEY = "sk-ant-api03-" + "vT7pQ2mKx9ZbLr4W" * 5 + "-fY8nCdAA"
 PASSWORD = 'pa/ss "w0rd":9&'
@@ -149,28 +149,26 @@ def test_a_secret_that_is_an_ordinary_word_is_hidden_in_what_strangers_say_alone
 @pytest.mark.parametrize(
     "spiteful",
     [
-        *("://:" * 2000, "http://" * 1100, "a-" * 4000 + "key", "cookie: a=b;" * 680, "x-api-key " * 800),
+        *("://:" * 20_000, "http://" * 11_000, "a-" * 40_000 + "key", "cookie: a=b;" * 6800, "x-api-key " * 8000),
         *(
-            "-----BEGIN " * 700,
-            "sk-" * 2700,
-            "key=" * 2000,
-            "=" * 8000,
-            "\u0130" * 8000,
-            "eyJ." * 2000,
-            "basic " * 1300,
+            "-----BEGIN " * 7000,
+            "sk-" * 27_000,
+            "key=" * 20_000,
+            "=" * 80_000,
+            "\u0130" * 80_000,
+            "eyJ." * 20_000,
+            "basic " * 13_000,
         ),
     ],
 )
 def test_no_text_takes_long(spiteful: str) -> None:
-    began = time.process_time()
-    KNOWN.clean(spiteful)
-    assert time.process_time() - began < 0.5
+    with pace.within(1000):
+        KNOWN.clean(spiteful)
 
 
 @pytest.mark.parametrize(
     "value", ["x" * 8192, "sk-" + "y" * 16000, "aB3" * 5000, "user:pa ss@" * 1400, "\u0130" * 9000]
 )
 def test_no_secret_takes_long(value: str) -> None:
-    began = time.process_time()
-    Hiding([Kept("x", "key", Secret(value))]).clean("a text " + value)
-    assert time.process_time() - began < 2
+    with pace.within(1000):
+        Hiding([Kept("x", "key", Secret(value))]).clean("a text " + value)

@@ -79,6 +79,6 @@ class Scratch:
             input=given,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             check=False,
         )

@@ -48,7 +48,7 @@ class Home:
             input=given,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             check=False,
         )
 
@@ -68,7 +68,7 @@ class Home:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             check=False,
         )
         return dict(row.split("=", 1) for row in ended.stdout.split("\0") if "=" in row)

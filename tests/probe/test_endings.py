@@ -18,12 +18,13 @@ from typing import Any
 import pytest
 
 from diagnostics.lab import KEY
-from tests.probe.running import ALONE, BARE, WORLD, begin, run, slowness
+from tests.probe.running import ALONE, BARE, WORLD, begin, run
 
 pytestmark = pytest.mark.netns
 
 APART = ("unshare", "--net", "--mount")
 PRINTS = ("--json", "--mode", "print")
+_SLOW = 15.0  # seconds that a busy machine may take to start and to end it
 
 
 def in_world(*what: str) -> tuple[str, ...]:
@@ -32,22 +33,21 @@ def in_world(*what: str) -> tuple[str, ...]:
 
 
 class Clock:
-    """Holds a run to its seconds, whoever else uses this machine."""
+    """Holds a run to its limit, whoever else uses this machine: what does not hear of it takes the usual thirty seconds, or for ever."""
 
-    def __init__(self, probe: Path, seconds: float) -> None:
-        self.forgiven = slowness(probe)
+    def __init__(self, seconds: float) -> None:
         self.seconds, self.began = seconds, time.monotonic()
 
     def stop(self) -> None:
-        """It has ended in time."""
+        """It has ended by its limit, and not by the usual one."""
         took = time.monotonic() - self.began
-        assert took < self.seconds + self.forgiven, f"{took:.1f} s, of which {self.forgiven:.1f} are forgiven"
+        assert took < self.seconds + _SLOW < 29, f"{took:.1f} s, of which {_SLOW:.1f} are forgiven"
 
 
 def report_of(process: subprocess.Popen[str]) -> Any:
     """The report of a process that ends by itself."""
     try:
-        stdout, stderr = process.communicate(timeout=40)
+        stdout, stderr = process.communicate(timeout=100)
     finally:
         process.kill()
     assert "Traceback" not in (stderr or "")
@@ -59,8 +59,8 @@ def report_of(process: subprocess.Popen[str]) -> Any:
 
 def test_an_api_that_never_answers_does_not_hold_it(probe: Path) -> None:
     environ = {**BARE, "ANTHROPIC_API_KEY": KEY}
-    clock = Clock(probe, 4)
-    process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("silent", "--base-url"), env=environ)
+    clock = Clock(11)
+    process = begin(probe, *PRINTS, "--timeout", "10", before=in_world("silent", "--base-url"), env=environ)
     told = report_of(process)
     clock.stop()
     assert process.returncode in (1, 3)
@@ -70,17 +70,17 @@ def test_an_api_that_never_answers_does_not_hold_it(probe: Path) -> None:
 
 
 def test_a_dashboard_that_never_answers_does_not_hold_it_and_changes_no_code(probe: Path) -> None:
-    clock = Clock(probe, 5)
-    options = ("--json", "--token", "t0k3n", "--yes", "--timeout", "4")
+    clock = Clock(13)
+    options = ("--json", "--token", "t0k3n", "--yes", "--timeout", "12")
     process = begin(probe, *options, before=in_world("silent", "--upload"))
-    stdout, stderr = process.communicate(timeout=40)
+    stdout, stderr = process.communicate(timeout=100)
     clock.stop()
     assert (process.returncode, json.loads(stdout)["verdict"]["cause"]) == (1, "no_internet")
     assert "was not sent" in stderr
 
 
 def test_a_stuck_resolver_and_lost_packets_do_not_hold_it(probe: Path) -> None:
-    clock = Clock(probe, 4)
+    clock = Clock(4)
     process = begin(probe, *PRINTS, "--timeout", "3", before=in_world("dropped"))
     told = report_of(process)
     clock.stop()
@@ -106,7 +106,7 @@ def test_a_dead_disk_does_not_hold_it(probe: Path, tmp_path: Path, environ: dict
     told = {name: value.format(dead=dead, path=os.environ["PATH"]) for name, value in environ.items()}
     asked = [option.format(dead=dead) for option in options]
     before = in_world("dead", str(dead))
-    clock = Clock(probe, 11)
+    clock = Clock(11)
     ended = run(probe, "--json", "--timeout", "10", *asked, before=before, environ={**BARE, **told})
     clock.stop()
     if options and options[0] != "--client":
@@ -127,7 +127,7 @@ def test_pipes_in_place_of_files_do_not_hold_it(probe: Path, tmp_path: Path) -> 
     environ = {**BARE, "HOME": str(tmp_path), "NODE_EXTRA_CA_CERTS": str(tmp_path / "ca.pem")}
     told = json.loads(run(probe, *PRINTS, environ=environ, cwd=tmp_path).stdout)
     assert told["run"]["error"] is None
-    assert told["run"]["seconds"] < 10
+    assert told["run"]["seconds"] < 25  # its limit is 30
     assert "is not a regular file" in json.dumps(told)
 
 
@@ -149,7 +149,7 @@ def test_a_reader_that_has_stopped_does_not_hold_it(probe: Path) -> None:
         while os.write(theirs, b"x" * 4096):
             pass
     os.set_blocking(theirs, True)
-    clock = Clock(probe, 3)
+    clock = Clock(3)
     ended = run(probe, "--json", "--timeout", "2", stdout=theirs, stderr=theirs)
     clock.stop()
     assert ended.returncode in (1, 3)
@@ -160,7 +160,7 @@ def test_a_reader_that_has_stopped_does_not_hold_it(probe: Path) -> None:
 def test_a_halted_terminal_does_not_hold_it(probe: Path) -> None:
     ours, theirs = os.openpty()
     termios.tcflow(theirs, termios.TCOOFF)
-    clock = Clock(probe, 6)
+    clock = Clock(6)
     ended = run(probe, stderr=theirs)
     clock.stop()
     assert "no way out" in ended.stdout
@@ -181,7 +181,7 @@ def test_a_signal_prints_the_report_so_far(probe: Path, number: signal.Signals, 
     seen = b""
     while b"tcp.v4" not in seen:
         seen += os.read(ours, 1000)
-    clock = Clock(probe, 2)
+    clock = Clock(2)
     for _ in range(times):
         process.send_signal(number)
     told = report_of(process)
@@ -198,7 +198,7 @@ def test_a_signal_in_the_first_moments_prints_a_report_too(probe: Path) -> None:
     process = begin(probe, "--json", stderr=theirs)
     os.read(ours, 10)
     process.send_signal(signal.SIGTERM)
-    told = json.loads(process.communicate(timeout=20)[0])
+    told = json.loads(process.communicate(timeout=100)[0])
     assert process.returncode in (1, 3)
     assert told["run"]["error"] is None
     os.close(theirs)
@@ -260,7 +260,7 @@ def test_a_fault_is_shown_in_the_text_too(probe: Path) -> None:
 
 
 def test_when_even_the_clock_watcher_hangs_the_process_still_ends(probe: Path) -> None:
-    clock = Clock(probe, 3)
+    clock = Clock(3)
     ended = run(probe, "--timeout", "2", python=[*SABOTAGE, "hangs", "diagnostics.engine.text"])
     clock.stop()
     assert ended.returncode == 4
@@ -292,7 +292,7 @@ def at_terminal(probe: Path, *options: str, environ: dict[str, str], enough: Cal
 def test_somebody_at_a_terminal_reads_something_at_once(probe: Path) -> None:
     began = time.monotonic()
     assert b"claude-code" in at_terminal(probe, environ={}, enough=lambda seen: b"claude-code" in seen)
-    assert time.monotonic() - began < 10  # how fast it is on a quiet machine is a benchmark's to tell
+    assert time.monotonic() - began < 60  # how fast it is on a quiet machine is a benchmark's to tell
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_the_person_is_asked_before_anything_is_sent(probe: Path, answer: bytes,
     with suppress(OSError):
         while told not in seen:
             seen += os.read(ours, 4096)
-    stdout, _ = process.communicate(timeout=20)
+    stdout, _ = process.communicate(timeout=100)
     assert told in seen
     assert b"t0k3n" not in seen
     assert process.returncode == 1

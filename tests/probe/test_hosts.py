@@ -228,7 +228,7 @@ def test_a_path_of_any_letters_will_do(probe: Path, tmp_path: Path) -> None:
     says_no_internet(run(Path("probe (1).pyz"), "--json", cwd=folder))
     folder.chmod(0o500)
     started = subprocess.run(
-        [*ALONE, str(copied), "--json"], env=BARE, capture_output=True, text=True, check=False, timeout=60
+        [*ALONE, str(copied), "--json"], env=BARE, capture_output=True, text=True, check=False, timeout=200
     )
     says_no_internet(started)
 

@@ -8,7 +8,6 @@ import pwd
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 
 from tests.canaries import FILES, SECRETS, leaks
 from tests.engine.scan.keys import ANTHROPIC, EVERY, GATEWAY
-from tests.probe.running import ALONE, BARE, begin, run
+from tests.probe.running import ALONE, BARE, begin, run, until
 
 INTERPRETERS = sorted(Path(pwd.getpwuid(os.getuid()).pw_dir).glob(".pyenv/versions/3.*/bin/python"))
 SUPPORTED = [one for one in INTERPRETERS if int(one.parts[-3].split(".")[1]) >= 9]
@@ -100,15 +99,15 @@ def test_it_writes_nothing_and_asks_nobody(probe: Path, tree: Path) -> None:
 def test_who_interrupts_it_reads_what_there_is(probe: Path, tmp_path: Path, number: int) -> None:
     slow = tmp_path / "bin"
     slow.mkdir()
-    (slow / "git").write_text("#!/bin/sh\nexec sleep 60\n")
+    (slow / "git").write_text(f"#!/bin/sh\n: > {tmp_path}/asked\nexec sleep 600\n")
     (slow / "git").chmod(0o755)
     (tmp_path / ".git").mkdir()
     (tmp_path / "a.env").write_text("ANTHROPIC_APIKEY=x\n")
     environ = {**BARE, "PATH": f"{slow}:{os.environ['PATH']}"}
     process = begin(probe, "scan", str(tmp_path), before=(), env=environ)
-    time.sleep(3)
+    until((tmp_path / "asked").exists, "git was asked")
     process.send_signal(number)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=100)
     assert process.returncode == 1
     assert "name.near_miss" in out
     assert "Stopped early" in out

@@ -6,8 +6,9 @@ this process over.
 ``world.py dead FOLDER ARGS...``: a disk hangs at the folder, like a network mount whose server is gone.
 ``world.py dashboard STATUS ARGS...``: a dashboard takes the report; prints what arrived, and how the probe ended.
 ``world.py watched SCRIPT ARGS...``: a dashboard that the probe listens to, as the JSON of SCRIPT says: it ends after ``arrived`` reports and
-``asked`` questions, or ``seconds``; ``answers`` to the questions (the last one for ever; a text goes as it stands), ``statuses`` of them,
-``upload`` the status for reports, ``away`` seconds in which nobody is there. Prints what arrived and when, who else was called, and how
+``asked`` questions, ``lines`` that it printed and the words ``told``, or ``seconds`` after the first
+question; ``answers`` to the questions (the last one for ever; a text goes as it stands), ``statuses`` of them,
+``upload`` the status for reports, ``away`` where nobody is there until it has said so. Prints what arrived and when, who else was called, and how
 the probe ended.
 ``world.py bridged PORT SOCKET ARGS...``: no network but one port of loopback, which leads through the Unix socket to what is outside.
 """
@@ -143,24 +144,30 @@ def watched(script: dict[str, Any], command: list[str]) -> None:
     server.server_bind()
     threading.Thread(target=evil.serve_forever, daemon=True).start()
     whole = [*command, "--upload", f"http://127.0.0.1:{server.server_port}", "--yes"]
-    process = subprocess.Popen(
-        whole, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        out, errors = Path(folder, "out"), Path(folder, "errors")  # a full pipe would hold it up
+        with out.open("w") as stdout, errors.open("w") as stderr:
+            process = subprocess.Popen(whole, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
 
-    def serve() -> None:
-        time.sleep(script.get("away", 0))
-        server.server_activate()
-        server.serve_forever()
+        def serve() -> None:
+            while script.get("away") and "could not be reached" not in errors.read_text():
+                time.sleep(0.1)
+            server.server_activate()
+            server.serve_forever()
 
-    threading.Thread(target=serve, daemon=True).start()
-    until = time.monotonic() + script["seconds"]
-    while time.monotonic() < until and not (len(arrived) >= script["arrived"] and len(asked) >= script["asked"]):
-        with suppress(subprocess.TimeoutExpired):  # what it prints is read meanwhile: a full pipe would hold it up
-            process.communicate(timeout=0.2)
-    process.terminate()
-    stdout, stderr = process.communicate(timeout=20)
-    told = {"asked": asked, "arrived": arrived, "called": called, "code": process.returncode}
-    print(json.dumps({**told, "stdout": stdout, "stderr": stderr}))
+        def enough() -> bool:
+            seen = len(arrived) >= script["arrived"] and len(asked) >= script["asked"]
+            return seen and out.read_text().count("\n") >= script["lines"] and script["told"] in errors.read_text()
+
+        threading.Thread(target=serve, daemon=True).start()
+        while not (enough() or process.poll() is not None):
+            if asked and time.monotonic() - began > asked[0] + script["seconds"]:
+                break
+            time.sleep(0.1)
+        process.terminate()
+        process.wait(60)
+        told = {"asked": asked, "arrived": arrived, "called": called, "code": process.returncode}
+        print(json.dumps({**told, "stdout": out.read_text(), "stderr": errors.read_text()}))
 
 
 def bridged(port: int, path: str, command: list[str]) -> None:

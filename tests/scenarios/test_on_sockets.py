@@ -22,7 +22,7 @@ from tests.scenarios.networks import NETWORKS
 from tests.scenarios.networks.declaring import Broken
 from tests.scenarios.networks.diagnosing import canaries_of, diagnosed
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 AT_ONCE = 8
 
 

@@ -89,8 +89,8 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
 
 
 def wait_until(run: Run, **columns: object) -> None:
-    """Ask the row until it looks like this, at most five seconds."""
-    for _ in range(500):
+    """Ask the row until it looks like this, at most half a minute."""
+    for _ in range(3000):
         if Run.objects.filter(pk=run.pk, **columns).exists():
             return
         time.sleep(0.01)

@@ -114,7 +114,7 @@ def test_given_roots_take_the_place_of_the_bundled_ones(office: Environment, tmp
 def test_a_signal_prints_what_there_is(office: Environment, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
     async def lasts(*given: Any, **named: Any) -> Report:
         signal.raise_signal(signal.SIGTERM)
-        await asyncio.sleep(20)
+        await asyncio.sleep(100)
         raise AssertionError("nobody waits that long")
 
     before = signal.getsignal(signal.SIGTERM)

@@ -121,7 +121,7 @@ def test_an_edit_waits_for_whoever_archives_in_the_same_moment(owner: User, row:
         environments.archive(owner, row)
         thread = in_thread(edit)
         time.sleep(0.3)
-    thread.join(20)
+    thread.join(100)
     assert told == ["This environment is archived: restore it before you change it."]
     assert (again(row).notes, again(row).archived_at is None) == ("first", False)
     connection.close()

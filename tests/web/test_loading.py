@@ -46,7 +46,7 @@ def test_no_page_reads_the_knowledge_again(tmp_path: Path) -> None:
     shell = {**os.environ, "DJANGO_SETTINGS_MODULE": "troubleshooter.settings", "DATA_DIR": str(tmp_path / "var")}
     shell |= {"PYTHONPATH": str(ROOT), "BROKER_URL": "redis://127.0.0.1:1/0"}
     script = SCRIPT.replace("SAMPLE", samples.samples()[0].name)
-    done = subprocess.run([sys.executable, "-c", script], env=shell, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", script], env=shell, capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stderr[-2000:]
     told = [line for line in done.stdout.splitlines() if line]
     assert told[-1] == "guarded 200"
@@ -60,5 +60,5 @@ def test_the_practice_range_is_told_of_without_its_laboratory(tmp_path: Path) ->
     script += "print(sorted(name for name in sys.modules if name.startswith('diagnostics.lab.')))"
     shell = {**os.environ, "DJANGO_SETTINGS_MODULE": "troubleshooter.settings", "DATA_DIR": str(tmp_path / "var")}
     shell |= {"PYTHONPATH": str(ROOT), "BROKER_URL": "redis://127.0.0.1:1/0"}
-    done = subprocess.run([sys.executable, "-c", script], env=shell, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", script], env=shell, capture_output=True, text=True, timeout=250)
     assert done.stdout.strip() == "['diagnostics.lab.practice']", done.stderr[-2000:]

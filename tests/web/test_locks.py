@@ -57,9 +57,9 @@ def together(first: Callable[[], Any], reached: Event, second: Callable[[], Any]
             reached.set()
 
     thread = engines.in_thread(act)
-    assert reached.wait(10)
+    assert reached.wait(60)
     second()
-    thread.join(30)
+    thread.join(100)
     assert not thread.is_alive()
     if raised:
         raise raised[0]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from diagnostics.views import notes
+from tests import pace
 
 
 def test_a_table_stays_a_table() -> None:
@@ -55,6 +54,5 @@ def test_a_link_that_leads_elsewhere_says_so(written: str, told: bool) -> None:
 
 @pytest.mark.parametrize("unit", ["a.", "1.1.", "a-", "a_", "aa.", ("a" * 63) + "."])
 def test_words_of_a_link_that_look_like_a_name_for_ever_take_no_time(unit: str) -> None:
-    began = time.process_time()
-    notes.render(f"[{(unit * 10_000)[:9_980]}](http://x.y)")
-    assert time.process_time() - began < 0.5
+    with pace.within(3000):
+        notes.render(f"[{(unit * 40_000)[:40_000]}](http://x.y)")

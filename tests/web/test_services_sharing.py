@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,7 @@ from django.utils import timezone
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.models import Membership, Run, ShareLink, Team, User
 from diagnostics.services import outsiders, sharing
-from tests import factories
+from tests import factories, pace
 
 
 @pytest.fixture
@@ -221,18 +220,16 @@ def test_words_of_settings_are_no_hosts(team: Team) -> None:
 def test_a_long_word_is_hidden_in_time(unit: str) -> None:
     body = factories.make_report()
     body["environment"] = {"no_proxy": [(unit * 60_000)[:60_000], "…"]}
-    began = time.process_time()
-    outsiders.without(body, {}, frozenset(ShareLink.Hides.values) - {ShareLink.Hides.SETTINGS})
-    assert time.process_time() - began < 3
+    with pace.within(500):
+        outsiders.without(body, {}, frozenset(ShareLink.Hides.values) - {ShareLink.Hides.SETTINGS})
 
 
 def test_a_report_of_a_thousand_hosts_is_hidden_in_time(team: Team) -> None:
     body = factories.make_report()
     body["environment"] = {"no_proxy": [f"h{number}.evil{number}.example" for number in range(1000)]}
     run = factories.make_finished_run(factories.make_environment(team), body)
-    began = time.process_time()
-    shown = sharing.outsiders_report(run, ["hosts"])
-    assert time.process_time() - began < 5
+    with pace.within(2000):
+        shown = sharing.outsiders_report(run, ["hosts"])
     assert set(shown["environment"]["no_proxy"]) == {"[host]"}
 
 

@@ -435,7 +435,7 @@ def test_nft_takes_the_sets_and_rules_where_they_say_they_belong(chain: str, tmp
         ["unshare", "--user", "--map-root-user", "--net", "nft", "--check", "--file", str(file)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=200,
     )
     assert done.returncode == 0, done.stderr
 

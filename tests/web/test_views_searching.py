@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +15,7 @@ from diagnostics.engine import library
 from diagnostics.views.knowing import entries, links
 from diagnostics.views.knowing.index import Entry, build, one_slip, terms
 from diagnostics.views.knowing.search import Found, search
+from tests import pace
 
 KEY = "sk-ant-api03-" + "Ab9_" * 23 + "AA"
 
@@ -250,9 +250,8 @@ def test_words_about_secrets_are_searched_for(client: Client, typed: str) -> Non
 )  # fmt: skip
 def test_nothing_that_is_typed_breaks_or_slows_it(client: Client, odd: str) -> None:
     entries.index()
-    began = time.process_time()
-    found = _find(odd)
-    assert time.process_time() - began < 0.5  # some milliseconds; the slack is for a busy machine
+    with pace.within(200):
+        found = _find(odd)
     assert len(found.query) <= 200
     assert client.get("/search/", {"q": odd[:5_000]}).status_code == 200
 

@@ -16,6 +16,8 @@ from diagnostics.engine.library import load
 from diagnostics.engine.net import Guard, Net
 from diagnostics.engine.probes import Plan
 from diagnostics.engine.records import Attempt, Report
+from tests.engine.conftest import Hang
+from tests.starting import wait_for
 
 PLACE = session.Place(
     lambda: registered({"ANTHROPIC_API_KEY": "your-key-here"}), lambda: Net(Guard.strict()), pipeline.Vantage()
@@ -65,19 +67,19 @@ def test_a_fault_before_anything_is_known_gives_a_report_too(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("how", ["blocks the thread", "awaits for ever"])
-def test_what_hangs_is_cut_off_at_the_limit(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+def test_what_hangs_is_cut_off_at_the_limit(monkeypatch: pytest.MonkeyPatch, hang: Hang, how: str) -> None:
     async def hangs(
         asked: Asked, machine: Machine, net: Net, plan: Plan, on: Any, *, course: pipeline.Course
     ) -> Report:
         begun(asked, machine, course)
         if how == "blocks the thread":
-            time.sleep(6)
-        await asyncio.sleep(6)
+            hang()
+        await asyncio.sleep(100)
         raise AssertionError("nobody waits that long")
 
     began = time.monotonic()
     report = run(monkeypatch, hangs, timeout=1)
-    assert time.monotonic() - began < 1.8
+    assert time.monotonic() - began < 20
     assert report.run["error"] is None
     assert {one.why for one in report.verdict.not_checked if one.probe == "tcp.v4"} == {"the run's time was over"}
 
@@ -95,7 +97,7 @@ def test_somebody_who_wants_the_end_gets_the_report_so_far(monkeypatch: pytest.M
     ) -> Report:
         begun(asked, machine, course)
         try:
-            await asyncio.sleep(6)
+            await asyncio.sleep(100)
         except asyncio.CancelledError:
             left.append("in order")
             raise
@@ -103,26 +105,22 @@ def test_somebody_who_wants_the_end_gets_the_report_so_far(monkeypatch: pytest.M
 
     monkeypatch.setattr(session, "diagnose", lasts)
     began = time.monotonic()
-    made = session.Session(Options(timeout=6), PLACE, began, lambda attempt: None)
+    made = session.Session(Options(timeout=60), PLACE, began, lambda attempt: None)
     report = made.run(lambda: time.monotonic() - began > 0.3, lambda course: None)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 20
     assert {one.why for one in report.verdict.not_checked if one.probe == "tcp.v4"} == {"the run was stopped"}
-    time.sleep(0.2)
-    assert left == ["in order"]
+    wait_for(lambda: left == ["in order"], 20, "the run was not left in order")
 
 
 @pytest.mark.parametrize("part", ["machine", "net"])
-def test_a_machine_that_cannot_even_be_looked_at_gives_a_report_in_time(part: str) -> None:
-    def hangs() -> Any:
-        time.sleep(4)
-
+def test_a_machine_that_cannot_even_be_looked_at_gives_a_report_in_time(hang: Any, part: str) -> None:
     place = session.Place(
-        hangs if part == "machine" else PLACE.machine, hangs if part == "net" else PLACE.net, PLACE.vantage
+        hang if part == "machine" else PLACE.machine, hang if part == "net" else PLACE.net, PLACE.vantage
     )
     began = time.monotonic()
     made = session.Session(Options(timeout=1), place, began, lambda attempt: None)
     report = made.run(lambda: False, lambda course: None)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 20
     assert (report.verdict.cause, report.run["error"]) == ("unknown", None)
     assert [(one.probe, one.status, one.reason) for one in report.attempts] == [("config", "skipped", "deadline")]
 

@@ -37,7 +37,7 @@ def test_a_reader_that_has_stopped_holds_nobody(pipe: tuple[int, Outlet]) -> Non
     began = time.monotonic()
     pipe[1].data(BIG)
     assert not pipe[1].settle(0.3)
-    assert 0.25 < time.monotonic() - began < 1
+    assert 0.25 < time.monotonic() - began < 20  # or for ever
     assert not pipe[1].gone
 
 
@@ -45,7 +45,7 @@ def test_waiting_for_a_reader_ends_when_the_end_is_asked_for(pipe: tuple[int, Ou
     began = time.monotonic()
     pipe[1].data(BIG)
     assert not pipe[1].settle(60, lambda: time.monotonic() - began > 0.2)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 20  # or sixty
 
 
 def test_a_reader_that_has_gone_is_noticed_before_and_after_a_write() -> None:

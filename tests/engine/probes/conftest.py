@@ -83,8 +83,8 @@ def environment(
 
 
 def patience(word: str) -> float:
-    """Seconds that a run may take: short only where the test waits for nothing to come."""
-    return 1.5 if word.endswith("_timeout") else 10.0
+    """Seconds that a run may take: shorter where the test waits for nothing to come, and long enough for what does."""
+    return 4.0 if word.endswith("_timeout") else 10.0
 
 
 @dataclass(frozen=True)

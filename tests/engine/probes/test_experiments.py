@@ -40,7 +40,6 @@ class TestProxy:
         tried = Setting(lab, through()).tried("proxy")
         assert tried.changes == [("proxy", "direct", "403", "connect_refused")]
         assert (tried["proxy.passes"], tried.seen) == (False, ())
-        assert tried.seconds < 0.2
 
     def test_a_filter_in_place_of_the_api_is_no_pass(self, serve: Serve) -> None:
         page = Site(lambda request: Response.html(403, "Blocked by policy"), Tls(chain="private_ca"))

@@ -158,4 +158,4 @@ def test_where_no_tls_is_spoken_the_connection_alone_is_greeted(serve: Serve) ->
     lab = serve()
     net = Net(Guard.strict(), lab.network_map(), Roots(public_pem=lab.public_pem))
     origin = Origin("http", "detectportal.firefox.com", 80)
-    assert asyncio.run(greet(net, origin, Route(net.roots.public()), 2.0)).seconds < 2
+    assert asyncio.run(greet(net, origin, Route(net.roots.public()), 60.0)).seconds < 30

@@ -120,7 +120,7 @@ def test_a_proxy_that_is_spoken_to_over_tls(serve: Serve, observe: Observe) -> N
 
 
 def test_a_proxy_that_speaks_plain_http_on_an_https_url(serve: Serve, observe: Observe) -> None:
-    seen = observe(serve({PROXY: tcp.silent(3128)}), environment(proxy=f"https://{PROXY}"), timeout=1.5)
+    seen = observe(serve({PROXY: tcp.silent(3128)}), environment(proxy=f"https://{PROXY}"), timeout=4)
     assert seen["proxy.connect.failure"] == "tls_timeout"
 
 

@@ -61,15 +61,22 @@ def run(*probes: Probe, timeout: float = 5.0, known: Environment | None = None, 
 
 
 def test_probes_run_side_by_side_and_the_run_takes_its_slowest_chain() -> None:
+    """Twenty probes wait for each other, and a chain goes on beside them: one after the other they would wait for ever."""
+    begun, all_begun = list[int](), asyncio.Event()
+
+    async def meets(context: Context) -> Result:
+        begun.append(1)
+        if len(begun) == 20:
+            all_begun.set()
+        await all_begun.wait()
+        return Result()
+
     probes = [
-        probe("a", after(0.1)),
-        probe("b", after(0.2), ways=(("a",),)),
-        probe("c", after(0.3)),
-        *(probe(f"p{number}", after(0.25)) for number in range(20)),
+        *(probe(f"p{number}", meets, limit=60) for number in range(19)),
+        probe("a", after(0.1), limit=60),
+        probe("b", meets, ways=(("a",),), limit=60),
     ]
-    began = time.monotonic()
-    run(*probes)
-    assert time.monotonic() - began < 0.8  # one after the other they take 5.6
+    assert {attempt.status for attempt in run(*probes, timeout=60).values()} == {"done"}
 
 
 def test_a_probe_goes_as_soon_as_one_of_its_alternatives_opens_the_way() -> None:
@@ -118,8 +125,8 @@ def test_a_failure_that_a_probe_lets_pass_keeps_its_word() -> None:
 
 def test_a_probe_that_hangs_ends_at_its_own_limit() -> None:
     began = time.monotonic()
-    attempts = run(probe("hangs", after(60), limit=0.1), probe("next", ways=(("hangs",),)))
-    assert time.monotonic() - began < 2
+    attempts = run(probe("hangs", after(60), limit=0.1), probe("next", ways=(("hangs",),)), timeout=60)
+    assert time.monotonic() - began < 30
     assert (attempts["hangs"].status, attempts["hangs"].reason) == ("failed", "deadline")
     assert attempts["next"].reason == "needs hangs"
 
@@ -137,7 +144,7 @@ def test_the_run_ends_at_its_limit_and_what_sums_up_still_does() -> None:
         probe("sums", after=("hangs", "waits")),
         timeout=0.2,
     )
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
     assert (attempts["hangs"].reason, attempts["hangs"].facts) == ("deadline", {"dns.literal": False})
     assert attempts["waits"].status == "skipped"
     assert attempts["sums"].status == "done"
@@ -147,20 +154,23 @@ ACCEPTED: Facts = {"api.models.accepted": True}
 NO_FIRST_RUN = environment(facts={"config.first_run_counts": False})
 
 
-async def with_a_part(context: Context) -> Result:
-    context.keep({"control.reached": 2})
-    await asyncio.sleep(1.0)
-    return Result({"control.reached": 3})
+def with_a_part(seconds: float) -> Body:
+    async def witness(context: Context) -> Result:
+        context.keep({"control.reached": 2})
+        await asyncio.sleep(seconds)
+        return Result({"control.reached": 3})
+
+    return witness
 
 
 def witnessed(
-    monkeypatch: pytest.MonkeyPatch, *path: Probe, known: Environment = NO_FIRST_RUN, **others: Any
+    monkeypatch: pytest.MonkeyPatch, *path: Probe, lasts: float = 1.0, known: Environment = NO_FIRST_RUN, **others: Any
 ) -> Attempt:
-    """What became of a witness beside this path that takes a second, where patience lasts a tenth of one."""
+    """What became of a witness beside this path that takes so many seconds, where patience lasts a tenth of one."""
     monkeypatch.setattr(runner, "PATIENCE", 0.1)
-    attempts = run(
-        *path, probe("control.hosts", with_a_part), probe("network", after=("control.hosts",)), known=known, **others
-    )
+    witness = probe("control.hosts", with_a_part(lasts), limit=100)
+    sums = probe("network", after=("control.hosts",))
+    attempts = run(*path, witness, sums, known=known, timeout=100, **others)
     assert attempts["network"].status == "done"  # what sums up still does
     return attempts["control.hosts"]
 
@@ -171,10 +181,10 @@ def models(facts: Facts = ACCEPTED) -> Probe:
 
 def test_nobody_waits_for_what_is_beside_a_path_that_has_worked(monkeypatch: pytest.MonkeyPatch) -> None:
     cut = witnessed(
-        monkeypatch, models(), probe("tls.client"), probe("api.count_tokens", idle=lambda known: "no model")
+        monkeypatch, models(), probe("tls.client"), probe("api.count_tokens", idle=lambda known: "no model"), lasts=60
     )
     assert (cut.status, cut.reason, cut.facts) == ("failed", "ended_early", {"control.reached": 2})
-    assert 0.1 < cut.seconds < 0.8
+    assert 0.1 < cut.seconds < 30
 
 
 @pytest.mark.parametrize(
@@ -186,7 +196,7 @@ def test_nobody_waits_for_what_is_beside_a_path_that_has_worked(monkeypatch: pyt
         (models(), probe("api.count_tokens", after(0, Result({"api.count_tokens.accepted": False})))),
         (models(), probe("api.count_tokens", after(0, Result({"api.count_tokens.failure": "http_reset"}, failed="http_reset")))),
         (models(), probe("tls.handshake", after(0, Result({"tls.handshake.failure": "tls_reset"}, failed="tls_reset")))),
-        (models(), probe("tls.client", after(1.2))),  # still on its way
+        (models(), probe("tls.client", after(2.0))),  # still on its way
     ],
     ids=["no path", "refused", "unheard", "count refused", "count unheard", "handshake cut", "under way"],
 )  # fmt: skip
@@ -196,11 +206,13 @@ def test_everything_has_its_full_time_until_the_path_has_worked(
     assert witnessed(monkeypatch, *path).status == "done"
 
 
-@pytest.mark.parametrize(("well", "status"), [(True, "failed"), (False, "done")])
-def test_a_first_run_check_that_counts_is_on_the_path(monkeypatch: pytest.MonkeyPatch, well: bool, status: str) -> None:
+@pytest.mark.parametrize(("well", "lasts", "status"), [(True, 60.0, "failed"), (False, 1.0, "done")])
+def test_a_first_run_check_that_counts_is_on_the_path(
+    monkeypatch: pytest.MonkeyPatch, well: bool, lasts: float, status: str
+) -> None:
     known = environment(facts={"config.first_run_counts": True})
     hello = probe("hello.platform", after(0.1, Result({"hello.ok": well})))
-    assert witnessed(monkeypatch, models(), hello, known=known).status == status
+    assert witnessed(monkeypatch, models(), hello, lasts=lasts, known=known).status == status
 
 
 def test_a_probe_that_was_asked_for_by_name_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,8 +220,10 @@ def test_a_probe_that_was_asked_for_by_name_is_waited_for(monkeypatch: pytest.Mo
 
 
 def test_a_probe_that_will_not_be_cancelled_does_not_hold_the_run() -> None:
+    over: list[bool] = []
+
     async def stubborn(context: Context) -> Result:
-        for _ in range(50):
+        while not over:
             try:
                 await asyncio.sleep(0.1)
             except asyncio.CancelledError:
@@ -222,11 +236,8 @@ def test_a_probe_that_will_not_be_cancelled_does_not_hold_the_run() -> None:
         found = await Run(
             [probe("stubborn", stubborn, limit=60)], environment(), Net(Guard.strict()), Plan(timeout=0.1), None, None
         ).observe()
-        assert time.monotonic() - began < 3
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            while not task.done():
-                task.cancel()
-                await asyncio.sleep(0.01)
+        assert time.monotonic() - began < 30  # and not for ever
+        over.append(True)
         return list(found.attempts)
 
     assert [attempt.reason for attempt in asyncio.run(go())] == ["deadline"]

@@ -51,7 +51,7 @@ def start(tmp_path: Path, alone: None) -> Iterator[Start]:
         if not file.exists():
             shutil.copy(shutil.which("sleep") or "/bin/sleep", file)
         begun.append(subprocess.Popen([str(file), "60"], env={"PATH": os.environ["PATH"], **variables}))
-        until = time.monotonic() + 5
+        until = time.monotonic() + 60
         while not any(found.pid == begun[-1].pid for found in processes.running(name)) and time.monotonic() < until:
             time.sleep(0.01)
         return begun[-1]

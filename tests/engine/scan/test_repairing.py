@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.engine.scan.repairing import repaired
+from tests import pace
 
 BROKEN = [
     ('{\n "a": 1\n "b": 2\n}', 2, ' "a": 1,'),
@@ -71,6 +71,5 @@ HUGE = [
 
 @pytest.mark.parametrize("text", HUGE, ids=range(len(HUGE)))
 def test_a_hostile_text_takes_no_longer_than_others(text: str) -> None:
-    began = time.process_time()
-    repaired(text)
-    assert time.process_time() - began < 10
+    with pace.within(1000):
+        repaired(text)

@@ -19,6 +19,7 @@ from diagnostics.engine.environment.machine import this_machine
 from diagnostics.engine.scan import Asked, repository, scan, telling
 from diagnostics.engine.scan.examining import Examiner
 from diagnostics.engine.scan.records import Counts, Found, Outcome
+from tests import pace
 from tests.canaries import leaks
 
 from .keys import ANTHROPIC, EVERY, OPENAI
@@ -129,10 +130,9 @@ def test_thousands_of_files_take_seconds(tmp_path: Path) -> None:
             f"import os\n\n\ndef f{number}(x: int) -> int:\n    return x * {number}\n" * 20
         )
     (tmp_path / "z.py").write_text(KEY)
-    began = time.process_time()
-    outcome = look(tmp_path)
+    with pace.within(2000):
+        outcome = look(tmp_path)
     assert (outcome.counts.files, len(outcome.found)) == (2_001, 1)
-    assert time.process_time() - began < 15
 
 
 def test_who_stops_it_has_what_there_is(tmp_path: Path) -> None:
