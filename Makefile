@@ -48,7 +48,7 @@ accuracy: install-dev ## how often the verdict is right: every scenario and its 
 	@$(PY) -m accuracy
 
 bench: install-dev ## what must be fast, beside its floor (benchmarks/README.md)
-	@for name in run_wall run_cpu timings tls_facts click_to_first memory probe_file pages decoder; do timeout --foreground --signal=INT 150 $(PY) -m benchmarks.$$name || exit; done
+	@for name in run_wall run_cpu timings tls_facts click_to_first check_now memory probe_file pages decoder; do timeout --foreground --signal=INT 150 $(PY) -m benchmarks.$$name || exit; done
 
 format: install-dev ## let ruff and djlint put the code in shape
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
