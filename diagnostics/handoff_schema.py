@@ -15,7 +15,7 @@ from diagnostics.knowledge_schema import KnowledgeError
 from diagnostics.schema_parts import CauseCode, Condition, Text
 
 FOLDER = library.FOLDER / "handoffs"
-Shows = Literal["path", "failures", "calls", "hosts", "certificate"]
+Shows = Literal["path", "failures", "calls", "gateway_calls", "hosts", "certificate"]
 """Tables and blocks that are made of the whole report, or of the hosts' list, rather than of single facts."""
 
 

@@ -106,6 +106,7 @@ def fill_slots(template: str, facts: Facts, fits: Callable[[str], bool]) -> str:
         name, otherwise = meant(slot.group(1), facts), slot.group(2) or "VALUE"
         value = facts.get(name)
         value = value[0] if isinstance(value, tuple) and value else value
+        value = str(value) if type(value) is int else value  # a port; what is true or false has no word in a line
         return value if isinstance(value, str) and fits(value) else otherwise
 
     return _SLOT.sub(fill, template)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,8 @@ HIDDEN = "[hidden]"
 _LONGEST = 600
 _MOST_WORDS = 30
 _PEM = "tls.chain.top.pem"
+_PAST_THE_GATEWAY = ("hello.api", "hello.platform", "service.status")
+"""Calls to fixed hosts, wherever the base URL leads."""
 
 
 def render(
@@ -177,11 +179,15 @@ def _failures(report: Mapping[str, Any], told: Facts, hosts: Sequence[Host]) -> 
 
 def _calls(report: Mapping[str, Any], told: Facts, hosts: Sequence[Host]) -> _Table:
     """Every call that was answered or failed, with the time it began."""
+    return _table_of_calls(report, told, HTTP_PROBES)
+
+
+def _table_of_calls(report: Mapping[str, Any], told: Facts, probes: Collection[str]) -> _Table:
     rows: list[tuple[str, ...]] = []
     began = datetime.fromisoformat(report["run"]["started_at"])
     for attempt in plain_attempts(report):
         probe, facts = attempt["probe"], attempt["facts"]
-        if probe not in HTTP_PROBES or attempt["status"] == "skipped":
+        if probe not in probes or attempt["status"] == "skipped":
             continue
         at = began + timedelta(seconds=attempt.get("started") or 0)
         status = facts.get(f"{probe}.status")
@@ -191,6 +197,11 @@ def _calls(report: Mapping[str, Any], told: Facts, hosts: Sequence[Host]) -> _Ta
         ids = [str(facts.get(f"{probe}.{name}") or "") for name in ("request_id", "edge_id")]
         rows.append((f"{at:%H:%M:%S.%f}"[:-3], _asked(probe, told), came, who, *map(one_line, ids)))
     return ("UTC", "Asked", "Came", "From", "Request id", "Edge id"), rows
+
+
+def _gateway_calls(report: Mapping[str, Any], told: Facts, hosts: Sequence[Host]) -> _Table:
+    """Those that went to the base URL: of the others nothing stands in a gateway's log."""
+    return _table_of_calls(report, told, [name for name in HTTP_PROBES if name not in _PAST_THE_GATEWAY])
 
 
 def _asked(probe: str, told: Facts) -> str:
@@ -205,4 +216,4 @@ def _hosts(report: Mapping[str, Any], told: Facts, hosts: Sequence[Host]) -> _Ta
     return ("Host", "Port", "Need", "For", "Addresses"), rows
 
 
-_TABLES = {"path": _path, "failures": _failures, "calls": _calls, "hosts": _hosts}
+_TABLES = {"path": _path, "failures": _failures, "calls": _calls, "gateway_calls": _gateway_calls, "hosts": _hosts}

@@ -72,6 +72,14 @@ class _NewPassword(account_views.PasswordResetFromKeyView):  # type: ignore[misc
             return cast(HttpResponse, self.render_to_response(self.get_context_data(token_fail=True)))
 
 
+class _SwitchOn(totp_views.ActivateTOTPView):  # type: ignore[misc]
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The code that switched it on counts as asked again: who has no password gets to the recovery codes without another."""
+        response = cast(HttpResponse, super().form_valid(form))
+        record_authentication(self.request, self.request.user, method="mfa", type="totp", reauthenticated=True)
+        return response
+
+
 sign_in_form = _page(account_views.login)
 code = _page(second_views.authenticate)
 locked = _page(account_views.account_inactive)
@@ -85,7 +93,7 @@ change_password = _page(account_views.password_change, guarded=True)
 first_password = _page(account_views.password_set, guarded=True)
 password_again = _page(account_views.reauthenticate, guarded=True)
 code_again = _page(second_views.reauthenticate, guarded=True)
-two_factor_on = _page(totp_views.activate_totp, guarded=True)
+two_factor_on = _page(_SwitchOn.as_view(), guarded=True)
 two_factor_off = _page(totp_views.deactivate_totp, guarded=True)
 codes = _page(codes_views.view_recovery_codes, guarded=True)
 new_codes = _page(codes_views.generate_recovery_codes, guarded=True)

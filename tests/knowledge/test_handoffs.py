@@ -278,6 +278,17 @@ def test_the_provider_reads_what_was_asked_when_and_from_where() -> None:
     assert any("request id" in one for one in packet.not_measured)
 
 
+def test_a_gateway_is_told_of_no_call_that_did_not_come_by_it() -> None:
+    calls = {"service.status.status": 200, "hello.api.status": 200, "hello.platform.status": 200}
+    packet = packet_of("gateway_fault/nothing_listens", "gateway", **calls)
+    assert not [section for section in packet.sections if section.shows == "gateway_calls"]
+    assert any("See that the gateway runs" in ask for ask in packet.asks)
+    packet = packet_of("gateway_fault/bad_gateway", "gateway")
+    rows = next(section.table for section in packet.sections if section.shows == "gateway_calls")
+    assert [row[2] for row in rows if "/v1/models" in row[1]] == ["502"]
+    assert not [row for row in rows if "status page" in row[1] or "hello" in row[1]]
+
+
 @pytest.mark.parametrize("one", BY_NAME.values(), ids=lambda one: one.name)
 def test_no_packet_says_what_was_not_measured(one: Any) -> None:
     body = report_of(one.name)

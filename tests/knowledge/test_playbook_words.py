@@ -10,6 +10,7 @@ import pytest
 
 from diagnostics.engine import library, playbooks
 from diagnostics.engine.playbook_records import Otherwise, PlaybookStep
+from diagnostics.engine.records import FactValue
 from tests.knowledge.test_playbook_ways import KNOWLEDGE, STEPS, facts_for
 
 IDS = [f"{code}.{step.name}" for code, step in STEPS]
@@ -100,3 +101,33 @@ def test_what_somebody_asks_for_has_a_step_that_uses_it(code: str, step: Playboo
     walked = [one.step for one in playbooks.walk(code, {}, KNOWLEDGE, _toward(step))]
     assert following in walked
     assert following.use or following.commands
+
+
+def test_a_gateway_that_is_not_there_is_not_said_to_have_answered() -> None:
+    facts: dict[str, FactValue] = {
+        "tcp.connected": False,
+        "tcp.failure": "connect_refused",
+        "config.base_url.value": "http://127.0.0.1:27350",
+        "config.base_url.port": 27350,
+    }
+    steps = {one.step.name: one for one in playbooks.walk("gateway_fault", facts, KNOWLEDGE, {"wanted": "yes"})}
+    for name in ("start", "its_own_way"):
+        asked = steps[name].hand_over
+        assert asked
+        for text in (steps[name].why, asked.text):
+            assert "with an error" not in text
+            assert "answers" not in text
+        assert "connection refused" in asked.text
+        assert "status: none" in asked.text
+    line = next(one.run for one in steps["start"].commands if one.system == "linux")
+    assert "':27350 '" in line
+
+
+def test_a_line_asks_the_port_that_the_base_url_names() -> None:
+    facts: dict[str, FactValue] = {"config.base_url.host": "gw.corp.example", "config.base_url.port": 8443}
+    nameless: dict[str, FactValue] = {"config.base_url.host": "gw.corp.example"}
+    for port, seen in ((8443, facts), (443, nameless)):
+        lines = [
+            line.run for one in playbooks.walk("tls_certificate_invalid", seen, KNOWLEDGE) for line in one.commands
+        ]
+        assert any(f"-connect gw.corp.example:{port} " in line for line in lines)

@@ -93,7 +93,7 @@ def test_whoever_came_by_a_link_sets_a_password_while_that_is_fresh(owner: User)
     with time_machine.travel(time.time() + 901):
         assert client.get("/account/password/first/")["Location"].startswith("/account/confirm/anew/")
         assert client.get("/account/confirm/anew/").status_code == 200
-    assert client.post("/account/password/first/", SET).status_code == 302
+    assert client.post("/account/password/first/", SET)["Location"] == "/account/"  # not to a form that asks for it
     assert client.get("/account/").status_code == 200
     _enter(owner, NEW)
     assert _kinds(owner) == ["signed_in", "password_set", "signed_in"]
@@ -102,7 +102,7 @@ def test_whoever_came_by_a_link_sets_a_password_while_that_is_fresh(owner: User)
 def test_a_changed_password_signs_out_everywhere_else(olga: User) -> None:
     here, there = _enter(olga), _enter(olga)
     answer = here.post("/account/password/", {"oldpassword": PASSWORD, **SET})
-    assert answer.status_code == 302
+    assert answer["Location"] == "/account/"
     assert here.get("/account/").status_code == 200
     assert there.get("/account/").status_code == 302
     assert "password_changed" in _kinds(olga)
@@ -194,6 +194,9 @@ def test_another_address_counts_once_it_is_confirmed(olga: User) -> None:
     assert olga.email == "olga@new.example"
     assert EmailAddress.objects.get(user=olga).verified
     assert {"address_confirmed", "address_changed"} <= set(_kinds(olga))
+    told = next(one for one in reversed(mail.outbox) if one.to == ["olga@example.com"])
+    assert "Tell an owner of your team" in told.body
+    assert "/password/forgotten/" not in told.body  # no account is under this address any more
 
 
 def test_an_address_of_somebody_else_reads_as_any_other_and_is_not_taken(olga: User, colleague: User) -> None:
@@ -267,7 +270,18 @@ def test_switching_it_on_and_off_is_told(olga: User, django_capture_on_commit_ca
     client.post("/account/two-factor/off/")
     assert not Authenticator.objects.exists()
     assert {"two_factor_on", "two_factor_off"} <= set(_kinds(olga))
-    assert "switched off" in mail.outbox[-1].body
+    on, off = (str(one.body) for one in mail.outbox[-2:])
+    assert "switched off" in off
+    assert "sign-in link" not in off
+    assert "switched on: your Troubleshooter account" in on
+    assert "ask whoever runs the dashboard for a sign-in link" in on  # a new password alone does not get in
+
+
+def test_whoever_has_no_password_sees_the_recovery_codes_at_once(owner: User) -> None:
+    client = Client()
+    client.get(accounts.create_sign_in_link(owner))
+    _switch_on(client)
+    assert len(client.get("/account/two-factor/codes/").context["unused_codes"]) == 10
 
 
 # -- Devices ---------------------------------------------------------------------------------

@@ -128,6 +128,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         anew = {"id": "sign_in_anew", "description": "Sign in again", "url": reverse("account_sign_in_anew")}
         return methods or [anew]
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Not to the form once more, which asks for the password that is new."""
+        return reverse("account")
+
     # -- Telling
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
