@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,7 +21,15 @@ def counted_as(request: HttpRequest) -> str:
 
 
 def network_of(text: str) -> str:
-    """An IPv6 address' first one of its /64, or the IPv4 address that it stands for; what is no address as it is.
+    """An IPv6 address' first one of its /64, or the IPv4 address that it stands for; what is no address as it is."""
+    address = parsed(text)
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False).network_address)
+    return text if address is None else str(address)
+
+
+def parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that `text` is, or the IPv4 address that it stands for; None for what is no address.
 
     Some proxies write the port behind it, which is another one for each connection.
     """
@@ -30,9 +38,5 @@ def network_of(text: str) -> str:
             address = ip_address(bare.strip("[]").partition("%")[0])
         except ValueError:
             continue
-        if not isinstance(address, IPv6Address):
-            return str(address)
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(IPv6Network((address, 64), strict=False).network_address)
-    return text
+        return getattr(address, "ipv4_mapped", None) or address
+    return None

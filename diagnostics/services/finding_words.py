@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 _PIECE = re.compile(r"[\w-]+|[^\w-]")
 _ANYWHERE = "/\\"  # a folder stands behind anything
+_MOST_IN_EACH_OTHER = 50
 
 
 @dataclass(eq=False, slots=True)
@@ -90,21 +91,31 @@ class Words:
             while place.back is not None and low not in place.after:
                 place = place.back
             place = place.after.get(low, self._root)
-            word: _Place | None = place if place.length else place.shorter
-            while word is not None and not _stands_alone(word, spans, last):
-                word = word.shorter
+            word = _alone(place if place.length else place.shorter, spans, last)
             if word is not None:
                 start = spans[last - word.length + 1][0]
                 yield _Found(start, end, end - start, word.instead)
 
 
-def _stands_alone(word: _Place, spans: list[tuple[int, int, str]], last: int) -> bool:
-    """Whether no letter goes on beside it. Where it begins or ends with one itself, the whole piece was compared."""
-    first = last - word.length + 1
-    before = spans[first - 1][2] if first else ""
+def _alone(word: _Place | None, spans: list[tuple[int, int, str]], last: int) -> _Place | None:
+    """The longest of the words that end here beside which no letter goes on. All of them end alike: what follows is looked at once.
+
+    A stranger's words may end in each other by the thousand. Of so many one goes, whatever stands before it.
+    """
     after = spans[last + 1][2] if last + 1 < len(spans) else ""
-    open_before = _is_word(word.begins) or word.begins in _ANYWHERE or not _is_word(before)
-    return open_before and (_is_word(spans[last][2]) or not _is_word(after))
+    if not _is_word(spans[last][2]) and _is_word(after):
+        return None
+    for _ in range(_MOST_IN_EACH_OTHER):
+        if word is None or _is_open_before(word, spans, last):
+            break
+        word = word.shorter
+    return word
+
+
+def _is_open_before(word: _Place, spans: list[tuple[int, int, str]], last: int) -> bool:
+    """Whether no letter goes on before it. Where it begins with one itself, the whole piece was compared."""
+    first = last - word.length + 1
+    return _is_word(word.begins) or word.begins in _ANYWHERE or not first or not _is_word(spans[first - 1][2])
 
 
 def _is_word(piece: str) -> bool:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import time
 
-from django.db import connection, transaction
+import structlog
+from django.db import OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+log = structlog.get_logger(__name__)
 
 _WRITE_TOGETHER = "INSERT INTO diagnostics_casefts(diagnostics_casefts) VALUES ('optimize')"
 _TRIES, _WAITS = 5, 0.1  # seconds; whoever deleted something waits for this
@@ -27,9 +30,17 @@ def empty(words: bool = False) -> None:
 
 def _forget(words: bool) -> None:
     if words:
+        _write_together()
+    write_back(connection)
+
+
+def _write_together() -> None:
+    """What was asked for is deleted by now: where somebody else writes for too long, the next deletion takes these words along."""
+    try:
         with connection.cursor() as cursor:
             cursor.execute(_WRITE_TOGETHER)
-    write_back(connection)
+    except OperationalError as error:
+        log.warning("deleted_words_stay_in_index", error=str(error))
 
 
 def write_back(database: BaseDatabaseWrapper) -> bool:

@@ -33,7 +33,11 @@ _OURS = frozenset(FACTS) | {probe.name for probe in PROBES}
 _V6 = re.compile(r"(?<![\w.-])[0-9A-Fa-f]{0,200}+:[0-9A-Fa-f:.]{0,200}+(?![G-Zg-z_])")  # a fingerprint is one word, too
 _V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|(?<![\w-])ip(?:-\d{1,3}){4}(?!\d)")
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]+)+")
-_HOME = re.compile(r"(/home/|/Users/|\\Users\\+)([^/\\\s:]+)")
+# Windows takes capitals for small letters; a name of several words is one where the path goes on behind it.
+_HOME = re.compile(
+    r"(/home/+|/Users/+|(?i:\\Users\\+|\b[A-Z]:/Users/+))(([^/\\\s:]++)(?:(?: [^/\\\s:]++){1,3}+(?=[/\\]))?)"
+)
+_CLOSING = ".,;!?)'\"”’"  # what a sentence may put behind a name
 _SHORTEST_NAME = bare_hosts.SHORTEST
 
 
@@ -121,7 +125,7 @@ def _settings(report: dict[str, Any]) -> set[str]:
 def _names(report: dict[str, Any], snapshot: dict[str, Any]) -> set[str]:
     found = {str(snapshot.get("name", "")), str(report["run"].get("vantage", {}).get("name") or "")}
     for text in _texts(report):
-        found |= {match.group(2) for match in _HOME.finditer(text)}
+        found |= {name.rstrip(_CLOSING) for match in _HOME.finditer(text) for name in match.group(2, 3)}
         found |= set(_MAIL.findall(text))
     return {name for name in found if len(name) >= _SHORTEST_NAME}
 

@@ -23,7 +23,7 @@ UNFOLDED = "lines"
 _LASTING = (("no", "Until this terminal closes"), ("yes", "For good"))
 _KINDS_ON_LINUX = frozenset({"ci", "container", "staging", "production"})
 _EXAMPLE = re.compile(
-    r"(?:https?://)?\bproxy\.example\.com:8080|\b(?:YOUR-[A-Z]+|(?:PROXY|GATEWAY)-HOST|HTTP-PORT|BASE-URL|MODEL-NAME)\b"
+    r"(?:https?://)?\bproxy\.example\.com:8080|\b(?:YOUR-[A-Z]+|PROXY-HOST(?::HTTP-PORT)?|GATEWAY-HOST|BASE-URL|MODEL-NAME)\b"
 )
 # What a report's paths show of the machine that it is of.
 _TRACES = (

@@ -98,3 +98,16 @@ def test_every_deletion_ends_with_it(
     with django_capture_on_commit_callbacks(execute=True):
         delete(owner, environment)
     assert emptied
+
+
+@pytest.mark.django_db
+def test_what_is_deleted_is_deleted_though_the_index_is_held(
+    owner: User, environment: Environment, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    emptied: list[BaseDatabaseWrapper] = []
+    monkeypatch.setattr(journal, "write_back", emptied.append)
+    monkeypatch.setattr(journal, "_WRITE_TOGETHER", "INSERT INTO of_nobody VALUES (1)")  # fails as a locked one does
+    with django_capture_on_commit_callbacks(execute=True):
+        _environment(owner, environment)
+    assert emptied
+    assert not Environment.objects.filter(pk=environment.pk).exists()

@@ -200,8 +200,21 @@ def test_hidden_files_are_no_hosts(team: Team) -> None:
     assert sharing.outsiders_report(run, ["hosts"])["findings"][0]["says"] == body["findings"][0]["says"]
 
 
-@pytest.mark.parametrize("folder", ["C:\\Users\\zqbob\\x", "C:\\\\Users\\\\zqbob\\\\x", "C:/Users/zqbob/x"])
-def test_a_folder_of_windows_names_nobody_however_it_is_written(team: Team, folder: str) -> None:
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "C:\\Users\\zqbob\\x",
+        "C:\\\\Users\\\\zqbob\\\\x",
+        "C:/Users/zqbob/x",
+        "c:\\users\\zqbob\\x",
+        "c:/users/zqbob/x",
+        "C:\\Users\\Bob zqSmith\\x",
+        "/Users/bob de zqsmith/Library",
+        "/home//zqbob/x",
+        "'C:\\Users\\zqbob', which is zqbob's,",
+    ],
+)
+def test_a_folder_names_nobody_however_it_is_written(team: Team, folder: str) -> None:
     body = factories.make_report()
     body["findings"][0]["says"] = f"It reads {folder} here."
     run = factories.make_finished_run(factories.make_environment(team), body)

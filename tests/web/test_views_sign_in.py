@@ -136,6 +136,20 @@ def test_an_address_is_counted_without_what_changes_with_each_try(text: str, cou
     assert network_of(text) == counted
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2:3:4:5:6"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:50123", "192.0.2.7"),
+        ("unix:", "0.0.0.0"),
+    ],
+)
+def test_beside_a_session_stands_the_address_itself(client: Client, olga: User, told: str, shown: str) -> None:
+    client.post("/sign-in/", {"login": olga.email, "password": PASSWORD}, REMOTE_ADDR=told)
+    assert [row["session"].ip for row in client.get("/account/devices/", REMOTE_ADDR=told).context["rows"]] == [shown]
+
+
 def test_a_right_password_counts_for_nothing(client: Client, olga: User) -> None:
     for _ in range(MOST_PER_ACCOUNT - 1):
         _sign_in(client, olga.email, "wrong")

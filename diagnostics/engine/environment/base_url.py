@@ -115,12 +115,12 @@ def _read(value: str, rules: BaseUrlRules) -> tuple[Optional[Url], tuple[str, ..
         return None, tuple(marks or [error.problem])
     if url.scheme not in ("http", "https"):
         return None, (*marks, "unknown_scheme")
-    return url, (*marks, *_composition(url))
+    return url, (*marks, *_composition(url, rules))
 
 
-def _composition(url: Url) -> tuple[str, ...]:
+def _composition(url: Url, rules: BaseUrlRules) -> tuple[str, ...]:
     """What spoils the address once the client has put its own path behind it."""
-    if url.more:
+    if url.asks or (url.more and not rules.keeps_fragment):
         return ("query",)
     if url.path.endswith("/v1"):
         return ("doubled_version",)

@@ -42,7 +42,7 @@ class UnreadableUrl(ValueError):
 
 @dataclass(frozen=True)
 class Url:
-    """A URL in parts; ``path`` has no trailing slash, ``userinfo`` is as written, ``more`` tells of a query or fragment."""
+    """A URL in parts; ``path`` has no trailing slash, ``userinfo`` is as written, ``more`` tells of a query or fragment, ``asks`` of a query."""
 
     scheme: str
     host: str
@@ -50,6 +50,7 @@ class Url:
     path: str
     userinfo: str = field(default="", repr=False)
     more: bool = False
+    asks: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -68,7 +69,7 @@ def parse(text: str, parser: str) -> Url:
     userinfo, _, place = whole[2].rpartition("@")
     host, port = _host_and_port(place)
     path = whole[3].rstrip("/").replace(" ", "%20")
-    return Url(whole[1].lower(), host, port, path, userinfo, more=bool(whole[4] or whole[5]))
+    return Url(whole[1].lower(), host, port, path, userinfo, more=bool(whole[4] or whole[5]), asks=bool(whole[4]))
 
 
 def printable(text: str) -> str:

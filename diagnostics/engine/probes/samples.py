@@ -30,6 +30,7 @@ _SPURIOUS = 0.8  # a line slower than that makes the system send again what was 
 _BUSY = 0.2  # a machine that keeps this process waiting so long keeps its own packets waiting, and sends them twice
 _FEW, _MANY = 0.15, 0.85  # shares of lost ones that need no further round
 _TICK = 0.05
+_GRAIN = 0.03  # how late a wait ends on a calm machine: the clock of Windows has 64 ticks a second
 _STANDSTILL = 0.5  # what a machine that stood still for so long saw may have come that much sooner
 _HEAD_START = 0.25  # RFC 8305 5
 _CUT = ("_reset", "_refused", "_closed", "_prohibited")
@@ -182,7 +183,8 @@ class _Pauses:
 
     def _now(self) -> tuple[float, float]:
         now = time.monotonic()
-        return now, max(0.0, now - self._seen[-1][0] - _TICK)
+        late = now - self._seen[-1][0] - _TICK
+        return now, late if late > _GRAIN else 0.0
 
 
 SAMPLES = Probe(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -34,7 +33,7 @@ from diagnostics.models.encryption import SECOND_FACTOR, seal, unseal
 from diagnostics.services import account_events, mail, newcomers
 from diagnostics.services.redaction import written
 from diagnostics.views.signing_in import devices
-from troubleshooter.addresses import counted_as
+from troubleshooter.addresses import address_of, parsed
 
 log = structlog.get_logger(__name__)
 
@@ -100,12 +99,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """As everywhere here: it is what tries are counted by. An address that is none must not stop a sign-in."""
-        for text in (counted_as(request), request.META.get("REMOTE_ADDR", "")):
-            try:
-                return str(ip_address(text.strip("[]")))
-            except ValueError:
-                continue
+        """As it is shown beside a session; tries are counted by its network. One that is none must not stop a sign-in."""
+        for text in (address_of(request), request.META.get("REMOTE_ADDR", "")):
+            address = parsed(text)
+            if address is not None:
+                return str(address)
         return "0.0.0.0"  # noqa: S104  says that it is not known
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

@@ -44,6 +44,12 @@ API = "https://api.anthropic.com"
         ("anthropic-python", "http:/gw.example", None, ("no_scheme",)),
         ("anthropic-python", "gw.example:8080", None, ("no_scheme",)),
         ("anthropic-python", f"{API}/v1", API, ("doubled_version",)),
+        ("anthropic-python", f"{API}#x", API, ()),  # httpx writes the path before it, and sends it to nobody
+        ("anthropic-python", f"{API}/#/v1", API, ()),
+        ("anthropic-python", f"{API}?", API, ("query",)),
+        ("anthropic-python", f"{API}?a=b#x", API, ("query",)),
+        ("anthropic-typescript", f"{API}#x", API, ("query",)),
+        ("claude-code", f"{API}#x", API, ("query",)),
         ("anthropic-typescript", f" {API}\n", API, ()),
         ("anthropic-typescript", "", API, ()),
     ],

@@ -6,11 +6,13 @@ import asyncio
 import itertools
 import socket
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from diagnostics.engine.net import Guard, Net, Roots, Route, kernel, trust
 from diagnostics.engine.net.greeting import greet, hello
+from diagnostics.engine.probes import samples
 from diagnostics.engine.probes.samples import ROUNDS, Sample, facts_of
 from diagnostics.engine.records import Origin
 from diagnostics.lab import tcp
@@ -54,6 +56,20 @@ def test_what_takes_far_longer_than_this_machine_stood_still_is_the_lines_own() 
 def test_what_was_seen_while_this_machine_was_calm_is_told_alone() -> None:
     seen = facts_of([Sample(4.0, paused=1.5), Sample(0.2), Sample(0.3)])
     assert (seen["tcp.samples.median_seconds"], seen["tcp.samples.slowest_seconds"]) == (0.25, 0.3)
+
+
+@pytest.mark.parametrize(("late", "paused"), [(0.0156, 0.0), (0.2, 20.0)])
+def test_what_the_clock_is_too_coarse_for_is_no_standstill(
+    monkeypatch: pytest.MonkeyPatch, late: float, paused: float
+) -> None:
+    """A hundred waits, each of which ends that much too late, as all do on Windows: summed up they are a second and more."""
+    ticks = itertools.count()
+    clock = SimpleNamespace(monotonic=lambda: next(ticks) * (samples._TICK + late))
+    monkeypatch.setattr(samples, "time", clock)
+    pauses = samples._Pauses()
+    for _ in range(99):
+        pauses._seen.append(pauses._now())
+    assert sum(pauses.since(0.0)) == pytest.approx(paused)
 
 
 def test_a_line_is_asked_again_where_this_machine_stood_still(

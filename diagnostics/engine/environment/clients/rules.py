@@ -51,6 +51,7 @@ class BaseUrlRules:
     parser: str = "whatwg"
     missing_scheme: str = "refused"  # a name of urls.SCHEMELESS
     unread: str = ""  # a variable that others read here, and this client does not
+    keeps_fragment: bool = False  # its own path goes before what stands behind a number sign, which nobody is sent
 
 
 @dataclass(frozen=True)
