@@ -27,6 +27,8 @@ from diagnostics.views.http import SignedInRequest, signed_in
 from diagnostics.views.knowing.search import holds_a_key
 from diagnostics.views.once import once
 
+_RED_AGAIN = "A run has failed since this page was opened. Look at it first; if it is over all the same, close the case once more."
+
 
 @require_safe
 @signed_in
@@ -171,6 +173,8 @@ def close(request: SignedInRequest, case_id: UUID) -> HttpResponse:
     case = selectors.get_case_or_404(request.user, case_id)
     access.require(request.user, case.team, Action.WORK_CASES)
     form = CloseForm(request.POST)
+    if request.POST.get("told") == "green" and case.green_since is None:
+        form.add_error(None, _RED_AGAIN)
     if form.is_valid():
         try:
             cases.close(request.user, case, form.cleaned_data["what_fixed"], form.cleaned_data["what_it_was"])

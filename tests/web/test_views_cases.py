@@ -145,6 +145,27 @@ def test_a_green_case_asks_to_be_closed(member: Client, case: Case, environment:
     assert "Green, to close" in member.get("/cases/").content.decode()
 
 
+def test_no_case_is_closed_as_green_over_a_run_that_has_failed_meanwhile(
+    member: Client, case: Case, environment: Environment
+) -> None:
+    page = reverse("case", args=[case.pk])
+    told = 'name="told" value="green"'
+    assert told not in member.get(page).content.decode()
+    later = timezone.now() + timedelta(1)
+    cases.record(factories.make_finished_run(environment, factories.make_report("healthy"), queued_at=later))
+    assert told in member.get(page).content.decode()
+    cases.record(factories.make_finished_run(environment, queued_at=later + timedelta(1)))
+    refused = _post(member, "case_close", case, what_fixed="A password.", told="green")
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    assert "A run has failed since this page was opened." in shown
+    assert "A password." in shown
+    assert told not in shown
+    case.refresh_from_db()
+    assert case.state == Case.State.OPEN
+    assert "is closed" in _post(member, "case_close", case, what_fixed="A password.").content.decode()
+
+
 def test_the_empty_list_shows_the_next_step(member: Client) -> None:
     page = member.get("/cases/").content.decode()
     assert "No cases" in page
