@@ -99,18 +99,12 @@
     field.focus();
   };
 
-  // Typed letters are looked at when they pause. What comes at once is looked at at once: the line that says so moves
-  // the button below it, and whoever presses it in that moment would press beside it.
   let waiting = 0;
-  const lengths = new WeakMap();
-  document.addEventListener("input", ({ target }) => {
-    const form = target.closest("form[data-mask]");
-    if (!form || target !== form.elements.pasted) return;
-    const more = target.value.length - (lengths.get(target) ?? target.defaultValue.length);
-    lengths.set(target, target.value.length);
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-mask]");
+    if (!form || event.target !== form.elements.pasted) return;
     clearTimeout(waiting);
-    if (Math.abs(more) > 1) look(form, target);
-    else waiting = setTimeout(() => look(form, target), 200);
+    waiting = setTimeout(() => look(form, event.target), 200);
   });
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-mask]");

@@ -27,7 +27,7 @@ ENVIRON = {
     "ALL_PROXY": f"socks5://{USER}:{WORD}@127.0.0.1:9",
     "NO_PROXY": f"x.example,{USER}",
 }
-QUICK = ("--quick", "--timeout", "3")
+QUICK = ("--quick", "--timeout", "10")
 
 
 @pytest.fixture

@@ -123,10 +123,10 @@ def facts_of(taken: Sequence[Sample]) -> dict[str, FactValue]:
     unanswered = sum(sample.is_connected and sample.seconds is None and not sample.is_cut for sample in taken)
     facts["tcp.samples.unanswered_share"] = round(unanswered / len(taken), 3)
     cut = any(sample.is_cut for sample in taken)
-    if seconds or (
-        0 < connected < len(taken) and not cut
-    ):  # what fails each time alike, or is cut, is stopped and not lost
-        lost = sum(_is_lost(sample, min(seconds, default=0.0)) for sample in taken)
+    # What fails each time alike, or is cut, is stopped and not lost.
+    if seconds or (0 < connected < len(taken) and not cut):
+        fastest, pause = min(seconds, default=0.0), max(sample.pause for sample in taken)
+        lost = sum(_is_lost(sample, fastest, pause) for sample in taken)
         facts["tcp.samples.lost"] = lost
         facts["tcp.samples.lost_share"] = round(lost / len(taken), 3)
     return facts
@@ -143,14 +143,14 @@ def _at_least(taken: Sequence[Sample]) -> list[float]:
     return [seconds - paused for seconds, paused in found if seconds > 2 * paused]
 
 
-def _is_lost(sample: Sample, fastest: float) -> bool:
-    """It needed a second try at something, or got no answer at all."""
+def _is_lost(sample: Sample, fastest: float, pause: float) -> bool:
+    """It needed a second try at something, or got no answer at all. ``pause``: the longest that this machine made of any sample."""
     if sample.seconds is None:
         return True
-    if sample.again and fastest < _SPURIOUS and sample.pause < _BUSY:
+    if sample.again and fastest < _SPURIOUS and pause < _BUSY:
         return True
     late = _LATE if sample.again is None else _VERY_LATE
-    return sample.seconds > fastest + late + max(2 * sample.pause, sample.paused)
+    return sample.seconds > fastest + late + max(2 * pause, sample.paused)
 
 
 def _is_open(facts: dict[str, FactValue]) -> bool:

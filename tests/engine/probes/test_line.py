@@ -42,6 +42,11 @@ def test_what_was_late_because_this_machine_was_busy_was_not_lost() -> None:
     assert share(Sample(0.02), Sample(1.4, pause=0.7)) == 0.0
 
 
+def test_a_machine_that_was_busy_at_any_moment_sends_again_what_was_not_lost() -> None:
+    assert share(Sample(0.02, again=0, pause=0.3), Sample(0.25, again=1)) == 0.0
+    assert share(Sample(0.02, again=0, pause=0.1), Sample(0.25, again=1)) == 0.5
+
+
 def test_a_machine_that_stood_still_calls_no_line_slow() -> None:
     assert "tcp.samples.median_seconds" not in facts_of([Sample(4.0, paused=3.0), Sample(4.1, paused=3.0)])
     assert facts_of([Sample(4.0, paused=0.1), Sample(4.1, paused=0.1)])["tcp.samples.median_seconds"] == 4.05
