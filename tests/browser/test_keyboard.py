@@ -75,8 +75,6 @@ def test_letters_lead_through_the_product(page: Page) -> None:
     page.keyboard.type("office proxy")
     expect(page.locator("#results tbody tr")).to_have_count(1)
     assert "q=office" in page.url
-    page.keyboard.press("Tab")
-    page.wait_for_load_state("networkidle")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -112,3 +110,19 @@ def test_focus_stays_where_it_is_while_a_run_goes_on(page: Page) -> None:
     assert page.evaluate("document.activeElement.className") == "brand"
     said = page.locator("#announcer")
     expect(said).to_contain_text("The run is finished. The provider does not serve the place requests come from")
+
+
+def test_a_list_is_asked_for_once_and_no_focus_is_lost_to_it(page: Page) -> None:
+    """Leaving the search box changes nothing: a list drawn anew just then would take the focus that j has put on a row."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "hx-request" in request.headers else None)
+    page.goto("/environments/")
+    page.keyboard.press("/")
+    page.keyboard.insert_text("office proxy")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(600)  # longer than what is typed waits
+    assert len([one for one in asked if "q=office" in one]) == 1
+    page.get_by_label("Kind").select_option("ci")
+    expect(page.locator("#results tbody tr")).to_have_count(0)
+    assert "kind=ci" in page.url
