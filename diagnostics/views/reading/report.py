@@ -118,7 +118,7 @@ class Reading:
     @property
     def names_cause(self) -> bool:
         """Whether it says what is wrong. Only then does its confidence say how sure that is."""
-        return not self.healthy and self.cause != "unknown"
+        return not self.healthy and self.cause != UNKNOWN
 
     @property
     def telling(self) -> tuple[Proof, ...]:
