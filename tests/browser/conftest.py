@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,19 @@ class Dashboard:
         shell = environment(self.it.data_dir, PORT=str(self.it.port))
         done = subprocess.run(command, cwd=ROOT, env=shell, capture_output=True, text=True, check=True, timeout=200)
         return done.stdout.strip()
+
+    @contextmanager
+    def worker_paused(self) -> Iterator[None]:
+        """Whatever is started meanwhile waits: what a page shows before it can be looked at for as long as one likes."""
+        worker = self.it.children()["worker"]
+        paused = [worker, *worker.children(recursive=True)]
+        for process in paused:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in paused:
+                process.resume()
 
     def link(self, email: str = FIRST) -> str:
         """A fresh link that signs this person in."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.browser.acting import go
 
 
 @dataclass(frozen=True)
@@ -52,33 +55,26 @@ def start(page: Page, slug: str) -> None:
     if again.count():  # one that is broken already needs it not
         again.click()
         expect(page.get_by_role("status").first).to_contain_text("broken again")
-    card.get_by_role("button", name="Start a practice run").click()
+    go(page, card.get_by_role("button", name="Start a practice run"), re.compile("/runs/[0-9a-f-]{36}/$"))
 
 
 def begin(page: Page, exercise: Exercise) -> None:
     """From the verdict to the first step that can be carried out here, by way of the question before it."""
-    _go(page, page.get_by_role("link", name="What to do"))
+    go(page, page.get_by_role("link", name="What to do"))
     answer(page, exercise)
     expect(page.get_by_label(exercise.label)).to_be_visible()
-
-
-def _go(page: Page, by: Locator) -> None:
-    """Press it, and wait for the page that it leads to: a busy machine takes its time."""
-    before = page.url
-    by.click()
-    page.wait_for_url(lambda url: url != before)
 
 
 def answer(page: Page, exercise: Exercise) -> None:
     """Answer the question that the page asks, if it asks one."""
     if "/fix/question/" in page.url:
         page.get_by_label(exercise.answer, exact=True).check()
-        _go(page, page.get_by_role("button", name="Continue"))
+        go(page, page.get_by_role("button", name="Continue"))
 
 
 def walk(page: Page, exercise: Exercise) -> None:
     """From the verdict through the steps to the page of the proof; the fix is entered where it is asked for."""
-    _go(page, page.get_by_role("link", name="What to do"))
+    go(page, page.get_by_role("link", name="What to do"))
     while "/fix/proof/" not in page.url:
         answer(page, exercise)
         field = page.get_by_label(exercise.label)
@@ -90,9 +86,9 @@ def walk(page: Page, exercise: Exercise) -> None:
         outcome = page.locator("#outcome .notice-works, #outcome .notice-broken")
         expect(outcome).to_be_visible()
         if "Proved." in outcome.inner_text():
-            _go(page, page.get_by_role("link", name="Next"))
+            go(page, page.get_by_role("link", name="Next"))
         else:
-            _go(page, page.get_by_role("button", name="go on"))
+            go(page, page.get_by_role("button", name="go on"))
 
 
 def prove(page: Page) -> None:

@@ -42,7 +42,7 @@ def windows(browser: Browser, provider: tuple[Running, str]) -> Iterator[Callabl
 
     def window() -> Page:
         context = browser.new_context(base_url=f"http://127.0.0.1:{provider[0].port}")
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(40_000)
         context.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
         opened.append(context)
         return context.new_page()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.acting import copied
 from tests.browser.conftest import NARROW
 from tests.browser.judging import too_wide, violations
 from tests.engine.scan.keys import ANTHROPIC
@@ -33,10 +34,8 @@ def test_a_broken_settings_file_is_mended_with_what_the_page_says(open_context: 
     expect(page.get_by_text("Put a comma behind the entry before.")).to_be_visible()
     expect(page.locator(".line-problem")).to_have_count(3)
     assert ANTHROPIC[20:60] not in page.content()
-    page.locator(".copy-block", has_text="Write instead").first.get_by_role("button").click()
-    assert (
-        page.evaluate("navigator.clipboard.readText()").strip() == '"ANTHROPIC_BASE_URL": "https://api.anthropic.com",'
-    )
+    line = copied(page, page.locator(".copy-block", has_text="Write instead").first.get_by_role("button"))
+    assert line.strip() == '"ANTHROPIC_BASE_URL": "https://api.anthropic.com",'
     assert page.get_by_label("The file's text").input_value() == ""
     assert page.get_by_label("Its name").input_value() == ".claude/settings.json"
 

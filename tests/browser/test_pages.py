@@ -78,6 +78,7 @@ STRANGERS = (
 def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, str]:
     """The address of every kind of page, each brought about by using the product."""
     context = browser.new_context(base_url=dashboard.base, storage_state=signed_in)
+    context.set_default_timeout(40_000)
     page = context.new_page()
     found = {"home": "/", "welcome": "/", "missing": "/runs/00000000-0000-4000-8000-000000000000/"}
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.acting import copied
 from tests.browser.conftest import NARROW
 from tests.browser.judging import too_wide, violations
 
@@ -31,14 +32,13 @@ def test_from_a_pasted_command_to_the_corrected_request(open_context: Open) -> N
     expect(faults.filter(has_text="max_token is no field").locator("mark")).to_have_text('"max_token"')
     page.get_by_role("link", name="The corrected request").click()
     corrected = page.locator("#corrected")
-    corrected.get_by_role("button", name="Copy").click()
-    copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
-    assert copied["max_tokens"] == 64
-    assert copied["messages"][0]["content"][0] == {"type": "text", "text": "Hello"}
+    right = json.loads(copied(page, corrected.get_by_role("button", name="Copy")))
+    assert right["max_tokens"] == 64
+    assert right["messages"][0]["content"][0] == {"type": "text", "text": "Hello"}
     page.get_by_text("Python", exact=True).click()
     expect(page.get_by_text('os.environ["ANTHROPIC_API_KEY"]')).to_be_visible()
     assert not any(KEY[20:40] in one for one in sent)  # masked before it was sent
-    page.get_by_role("textbox", name="The request").fill(json.dumps(copied))
+    page.get_by_role("textbox", name="The request").fill(json.dumps(right))
     page.get_by_role("button", name="Check it").click()
     expect(page.get_by_role("heading", name="Nothing wrong was found")).to_be_visible()
 
