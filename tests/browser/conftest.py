@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(400))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails tells what stands in the dashboard's logs."""
+    report = yield
+    dashboard = getattr(item, "funcargs", {}).get("dashboard")
+    if report.failed and dashboard is not None:
+        report.sections += [(log.name, log.read_text()[-4_000:]) for log in dashboard.it.data_dir.glob("logs/*.log")]
+    return report
 
 
 @pytest.fixture(scope="session")
