@@ -20,7 +20,7 @@ from diagnostics.forms.fixes import CannotForm, FixForm
 from diagnostics.models import Action
 from diagnostics.services import access, wizards
 from diagnostics.views import lines, upload_tokens, walking
-from diagnostics.views.http import SignedInRequest, signed_in
+from diagnostics.views.http import SignedInRequest, polled, signed_in
 from diagnostics.views.wizards import MOST_LOOKS, may, rail, read_walk, step_page
 
 
@@ -34,6 +34,7 @@ def check(request: SignedInRequest, run_id: UUID, name: str) -> HttpResponse:
 
 @require_POST
 @signed_in
+@polled
 def look(request: SignedInRequest, run_id: UUID, name: str) -> HttpResponse:
     """An open page looks by itself whether the step is done; what it finds arrives as all news do."""
     shown = read_walk(request, run_id)

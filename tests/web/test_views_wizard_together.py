@@ -401,16 +401,14 @@ def test_a_probe_that_does_not_know_the_check_is_told(member: Client, owner: Use
 
 def test_a_page_whose_run_is_gone_is_told_to_load_itself_anew(owner: User, member: Client, run: Run) -> None:
     member.get(step_at(run))
-    open_pages = [
-        reverse(name, args=[pk])
-        for name, pk in (
-            ("wizard_follow", run.pk),
-            ("run_progress", run.pk),
-            ("environment_listening", run.environment_id),
-        )
+    asked = [
+        (member.get, reverse("wizard_follow", args=[run.pk])),
+        (member.post, step_at(run, what="wizard_look")),
+        (member.get, reverse("run_progress", args=[run.pk])),
+        (member.get, reverse("environment_listening", args=[run.environment_id])),
     ]
     Environment.objects.filter(pk=run.environment_id).delete()
-    for address in open_pages:
-        answer = member.get(address, headers={"HX-Request": "true"})
-        assert (answer.status_code, answer["HX-Refresh"]) == (404, "true"), address
-        assert "HX-Refresh" not in member.get(address)
+    for ask, address in asked:
+        answer = ask(address, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.get("HX-Refresh")) == (404, "true"), address
+        assert "HX-Refresh" not in ask(address)
