@@ -21,7 +21,7 @@ from diagnostics.engine.records import Report
 from diagnostics.engine.secrets import Secret
 from diagnostics.exceptions import Conflict, UploadRefused
 from diagnostics.models import AccessToken, Action, Environment, Membership, Run, Team, User
-from diagnostics.services import environments, fingerprints, locks, redaction, runs, tokens
+from diagnostics.services import environments, fingerprints, locks, redaction, runs, tokens, watching
 from diagnostics.services.access import require
 from diagnostics.services.canonical import canonical
 from diagnostics.services.throttle import Limit
@@ -66,6 +66,7 @@ def _receive_watched(token: AccessToken, run_id: UUID | None, report: Any) -> Ru
         raise UploadRefused(410, _ARCHIVED)
     environment.team = token.team
     text = _checked(token.team, report, environments.secrets_of(environment))
+    watching.note_report(token, _vantage_name(text))  # whether or not another machine was quicker
     if run_id is not None:
         run = Run.objects.filter(pk=run_id, environment=environment, vantage_kind="probe").first()
         if run is None:
@@ -156,15 +157,20 @@ def _taken(environment: Environment, text: str) -> Run | None:
     return Run.objects.filter(environment=environment, upload_sha256=_digest(text)).order_by("queued_at").first()
 
 
+def _vantage_name(text: str) -> str:
+    """What the machine of a report calls itself, as far as its column holds it."""
+    return str(reports.parse(text).run["vantage"]["name"])[:120]
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @transaction.atomic
 def _take(run: Run, text: str) -> Run:
-    digest, vantage = _digest(text), reports.parse(text).run["vantage"]["name"]
+    digest, vantage = _digest(text), _vantage_name(text)
     waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING, environment__archived_at=None)
-    if waiting.update(status=Run.Status.QUEUED, upload=text, upload_sha256=digest, vantage_name=vantage[:120]):
+    if waiting.update(status=Run.Status.QUEUED, upload=text, upload_sha256=digest, vantage_name=vantage):
         transaction.on_commit(lambda: runs.wake(run.pk))
         run.refresh_from_db(fields=["status"])
         return run
