@@ -401,7 +401,7 @@ def test_a_probe_that_does_not_know_the_check_is_told(member: Client, owner: Use
 
 def test_a_page_whose_run_is_gone_is_told_to_load_itself_anew(owner: User, member: Client, run: Run) -> None:
     member.get(step_at(run))
-    asked = [
+    asked: list[tuple[Any, str]] = [
         (member.get, reverse("wizard_follow", args=[run.pk])),
         (member.post, step_at(run, what="wizard_look")),
         (member.get, reverse("run_progress", args=[run.pk])),
