@@ -7,6 +7,7 @@ from django.urls import include, path
 from diagnostics.views import health
 
 handler400 = "diagnostics.views.unread.unreadable"
+handler404 = "diagnostics.views.unread.not_found"
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -17,6 +17,7 @@ from diagnostics.models import User
 from diagnostics.services import accounts
 
 _NEW_HELP = "At least 10 characters. A few words in a row are easy to remember and hard to guess."
+_USED_CODE = "This recovery code has been used. Each works once: take another one of the list, or a code of your authenticator app."
 _ADDRESS = {
     "required": "Write the e-mail address of your account.",
     "invalid": "Write an e-mail address such as ada@example.com.",
@@ -135,20 +136,28 @@ class PasswordAgainForm(account.ReauthenticateForm):  # type: ignore[misc]
         _say(self.fields["password"], "Password", "Write your password.", autofocus=True)
 
 
-class CodeForm(second.AuthenticateForm):  # type: ignore[misc]
+class _Code(second.BaseAuthenticateForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_code(self, "From your authenticator app, or one of your recovery codes.")
+
+    def clean_code(self) -> str:
+        """Tell a recovery code that was used from a wrong one. It was counted as a wrong try, and whoever gets here knows the password."""
+        try:
+            return str(super().clean_code())
+        except forms.ValidationError as refused:
+            wrong = refused.code == "incorrect_code"
+            if wrong and accounts.is_used_recovery_code(self.user, self.cleaned_data["code"]):
+                raise forms.ValidationError(_USED_CODE, code="used_code") from None
+            raise
+
+
+class CodeForm(_Code, second.AuthenticateForm):  # type: ignore[misc]
     """The second step of signing in."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _say_code(self, "From your authenticator app, or one of your recovery codes.")
 
-
-class CodeAgainForm(second.ReauthenticateForm):  # type: ignore[misc]
+class CodeAgainForm(_Code, second.ReauthenticateForm):  # type: ignore[misc]
     """The same before a change of how one signs in."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _say_code(self, "From your authenticator app, or one of your recovery codes.")
 
 
 class TwoFactorOnForm(totp.ActivateTOTPForm):  # type: ignore[misc]

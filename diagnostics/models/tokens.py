@@ -39,6 +39,7 @@ class AccessToken(Ending):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     heard_at = models.DateTimeField(null=True)  # when a probe last asked with it whether anything is wanted
+    machines = models.JSONField(default=dict)  # which ones send reports with it: see services/watching.py
 
     class Meta:
         constraints = [

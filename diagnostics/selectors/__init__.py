@@ -14,7 +14,6 @@ from diagnostics.selectors.case import (
     open_cases,
     recent_events,
     search_cases,
-    timeline,
 )
 from diagnostics.selectors.case_times import Times, Told, judgement_of, practice_runs, standing_of_case, times, told_of
 from diagnostics.selectors.data import Holdings, holdings
@@ -139,7 +138,6 @@ __all__ = [
     "standings",
     "team_tokens",
     "texts",
-    "timeline",
     "times",
     "told_of",
     "walk_checks",

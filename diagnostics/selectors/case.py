@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from diagnostics.models import (
     Case,
@@ -151,17 +151,9 @@ def get_note_or_404(viewer: User, case_id: UUID, event_id: UUID) -> CaseEvent:
     return one(standing(seen(found, viewer), "case__").select_related("case__team", "case__environment", "author"))
 
 
-def timeline(case: Case) -> list[CaseEvent]:
-    """A case's events, oldest first, with their authors and runs."""
-    return list(_events(case).order_by("at", "id"))
-
-
 def recent_events(case: Case, before: str | None = None) -> Page[CaseEvent]:
-    """The latest events of a case, oldest first; `next` leads to those before them."""
-    found = page(_events(case), "at", before, TIMELINE)
+    """The latest events of a case, oldest first, with their authors and runs; `next` leads to those before them."""
+    events = CaseEvent.objects.filter(case=case).select_related("author", "run", "pasted")
+    light = events.defer("run__report", "run__upload", "run__snapshot", "pasted__text", "pasted__answer")
+    found = page(light, "at", before, TIMELINE)
     return Page(list(reversed(found.rows)), found.next)
-
-
-def _events(case: Case) -> QuerySet[CaseEvent]:
-    found = CaseEvent.objects.filter(case=case).select_related("author", "run", "pasted")
-    return found.defer("run__report", "run__upload", "run__snapshot", "pasted__text", "pasted__answer")

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db.models import CharField, Count, F, Q, QuerySet
 from django.db.models.functions import Cast
 
+from diagnostics.engine.vocabulary import HEALTHY
 from diagnostics.models import Case, Environment, Judgement, Run, Team, User
 from diagnostics.selectors.similar import not_practice
 from diagnostics.selectors.team import get_membership_or_404
@@ -135,7 +136,7 @@ def practice_runs(viewer: User, team: Team, slug: str, cause: str) -> tuple[Envi
         return None, None, None
     done = Run.objects.filter(environment=environment, kind=Run.Kind.FULL, status=Run.Status.FINISHED)
     done = done.defer("report", "upload", "snapshot")
-    green = done.filter(cause="healthy").order_by("-queued_at", "-id").first()
+    green = done.filter(cause=HEALTHY).order_by("-queued_at", "-id").first()
     red = done.filter(cause=cause)
     if green is not None and red.filter(queued_at__lt=green.queued_at).exists():
         red = red.filter(queued_at__lt=green.queued_at)  # the pair that belongs together

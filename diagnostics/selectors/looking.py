@@ -63,6 +63,7 @@ def newest(rows: QuerySet[E], most: int) -> tuple[list[E], int]:
 
 
 def seen(rows: QuerySet[M], viewer: User) -> QuerySet[M]:
+    """Those of the viewer's teams."""
     return rows.filter(team__memberships__user=viewer)
 
 
@@ -75,10 +76,12 @@ def standing(rows: QuerySet[M], path: str = "") -> QuerySet[M]:
 
 
 def narrowed(rows: QuerySet[M], **wanted: object) -> QuerySet[M]:
+    """Those with these values; what is empty narrows nothing."""
     return rows.filter(**{column: value for column, value in wanted.items() if value})
 
 
 def one(rows: QuerySet[M]) -> M:
+    """The first row; Http404 where there is none."""
     row = rows.first()
     if row is None:
         raise Http404("There is nothing here.")

@@ -78,9 +78,8 @@ def _once(found: Iterable[Case]) -> Iterable[Case]:
 def _closed(team: Team, practice: bool, besides: Case | None) -> QuerySet[Case]:
     found = standing(Case.objects.filter(state=Case.State.CLOSED)).exclude(what_fixed="").order_by("-closed_at")
     found = found.exclude(pk=besides.pk) if besides is not None else found
-    if (
-        practice
-    ):  # by environment alone: beside the team, SQLite would read every closed case of the cause for these few
+    if practice:
+        # By environment alone: beside the team, SQLite would read every closed case of the cause for these few.
         return found.filter(environment__in=Environment.objects.filter(team=team, practice__isnull=False))
     return found.filter(not_practice(team), team=team)
 

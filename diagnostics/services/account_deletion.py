@@ -47,9 +47,8 @@ def _delete(user: User) -> list[UUID]:
     mine, were = Membership.objects.filter(user=user), AuditEvent.objects.filter(actor=user)
     locks.hold_teams(mine.values("team"))  # nobody leaves or comes meanwhile
     seen = Q(team__in=mine.values("team")) | Q(team__in=were.values("team"))
-    locks.hold_environments(
-        Environment.objects.filter(seen).values("pk")
-    )  # the rows that name them are in all of these
+    # The rows that name them are in all of these.
+    locks.hold_environments(Environment.objects.filter(seen).values("pk"))
     parting = selectors.parting(user)
     if parting.held:
         names = ", ".join(team.name for team in parting.held)

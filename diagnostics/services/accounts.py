@@ -6,6 +6,8 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -135,3 +137,13 @@ def rename_person(user: User, name: str, request: HttpRequest | None = None) -> 
     user.first_name, user.last_name = one_line.name(name, 150), ""
     user.save(update_fields=["first_name", "last_name"])
     account_events.note(user, "name_changed", request, before)
+
+
+def is_used_recovery_code(user: User, code: str) -> bool:
+    """Whether this was one of the person's recovery codes until it was used; of codes that newer ones replaced nothing is known."""
+    row = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
+    if row is None:
+        return False
+    codes = row.wrap()
+    used = set(codes.generate_codes()) - set(codes.get_unused_codes())
+    return any(compare_user_code(actual=code, expected=one) for one in used)

@@ -14,5 +14,5 @@ def canonical(data: Mapping[str, Any]) -> str:
 
 
 def sha256_of(text: str) -> str:
-    """What a frozen report is known by."""
+    """What a report is known by, uploaded or frozen."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -274,9 +274,8 @@ def _without_credentials(proxy: Secret | None) -> str:
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", written)
     host = written.rpartition("@")[2].rpartition("://")[2]
     shown = re.match(r"(\[[^\]]*\]|[^:/]*)(:\d{1,5}(?=/|$))?", host)
-    cut = (
-        "" if shown and shown.end() >= len(host.rstrip("/")) else "…"
-    )  # what is no port may be a password without its @
+    # What is no port may be a password without its @.
+    cut = "" if shown and shown.end() >= len(host.rstrip("/")) else "…"
     return f"{scheme.group(0) if scheme else ''}{shown.group(0) if shown else ''}{cut}"[:300]
 
 

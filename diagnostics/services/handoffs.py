@@ -35,6 +35,13 @@ NO_ID = UUID(int=0)
 """Of no row."""
 _FAILED = "The checks could not be carried out. That is no sign of your change: try again in a few minutes."
 _CALLED_OFF = "failed"
+_CAME = {
+    "works": "it works now",
+    "moved": "their part works now",
+    "still": "it is still stopped",
+    "undecided": "it does not work yet",
+}
+"""What the sender reads of an outcome in a subject; the receiver's own words are in their file of the knowledge."""
 ARCHIVED = "This environment is archived: restore it before you make a link, since whoever gets it could not have it run again."
 
 
@@ -187,17 +194,20 @@ def _added(hand_off: HandOff, change: HandOffChange, by: str, note: str) -> Hand
 
 
 def _ask(hand_off: HandOff, change: HandOffChange) -> None:
-    """Tell the sender that their machine is to run it again; one who left the team is told nothing."""
-    sender, run = hand_off.created_by, hand_off.run
+    """Tell the sender that their machine is to run it again."""
+    _write(hand_off, change, "run it again", "hand_off_asked", {"run": hand_off.run})
+
+
+def _write(hand_off: HandOff, change: HandOffChange, what: str, template: str, context: dict[str, Any]) -> None:
+    """Mail the sender; one who left the team is told nothing."""
+    sender = hand_off.created_by
     if (
         sender is None
         or not Membership.objects.filter(user=sender, team=hand_off.team_id, user__is_active=True).exists()
     ):
         return
     who = _who(hand_off, change)
-    mail.send(
-        sender.email, f"{who} changed it: run it again", "hand_off_asked", {"who": who, "change": change, "run": run}
-    )
+    mail.send(sender.email, f"{who} changed it: {what}", template, {"who": who, "change": change, **context})
 
 
 def _asked_of_machine(run: Run) -> bool:
@@ -253,7 +263,7 @@ def record(run: Run) -> None:
         return
     mine = Q(run=run) | Q(run=None, at__lte=run.queued_at)
     waiting = HandOffChange.objects.filter(mine, environment=run.environment_id, answered_at=None)
-    for change in waiting.select_related("hand_off__run__case"):
+    for change in waiting.select_related("hand_off__run__case", "hand_off__created_by"):
         _answer(change, run)
 
 
@@ -265,10 +275,14 @@ def _answer(change: HandOffChange, run: Run) -> None:
     _, was = seen(hand_off.run, receiver, hand_off.hides)
     _, found = seen(run, receiver, hand_off.hides)
     told = outcomes.told(receiver, was["verdict"], found["verdict"])
-    HandOffChange.objects.filter(pk=change.pk).update(run=run, answered_at=now, outcome=told.word, says=told.says[:600])
+    open_one = HandOffChange.objects.filter(pk=change.pk, answered_at=None)
+    if not open_one.update(run=run, answered_at=now, outcome=told.word, says=told.says[:600]):
+        return
     HandOff.objects.filter(pk=hand_off.pk).update(proven_at=now if told.proven else None, touched_at=now)
     says = f"{receiver.title} pressed \u201cI changed it\u201d. {told.says}"
     cases.tell_handed(hand_off.run.case, says, None, run)
+    context = {"outcome": told.word, "run": run, "before": hand_off.run}
+    transaction.on_commit(lambda: _write(hand_off, change, _CAME[told.word], "hand_off_outcome", context))
 
 
 def _named(name: str) -> Receiver | None:

@@ -301,9 +301,8 @@ def _mend(row: TeamRow) -> None:
         row.text, row.answer = decided.text, decided.answer
     elif isinstance(row, Environment):
         row.credential_shape = row.credential_fingerprint = ""  # the key stayed where it was
-        row.lines_system = (
-            row.lines_system if row.lines_system in SYSTEMS else ""
-        )  # the wizard knows no lines for others
+        # The wizard knows no lines for others.
+        row.lines_system = row.lines_system if row.lines_system in SYSTEMS else ""
         row.lines_shell = row.lines_shell if row.lines_shell in SHELLS else ""
         row.proxy_url = Secret(row.proxy_shown) if row.proxy_shown and "…" not in row.proxy_shown else None
 

@@ -30,7 +30,7 @@ def contradict(user: User, run: Run, believed: str, why: str) -> Judgement:
         raise Conflict("This is the practice range: what is broken there is known, so nobody's word counts.")
     told = check(believed, run.cause, why)
     locks.hold_environment(run.environment_id)  # of two who contradict at once the second hears of the first
-    standing = _standing(run)
+    standing = selectors.judgement_of(run)
     if standing is not None and not standing.confirms:
         raise Conflict(f"{standing.by or 'Somebody'} has contradicted this verdict already: take that back first.")
     made = _store(user, run, believed, written(told, environments.secrets_of(run.environment)), run.case)
@@ -58,7 +58,7 @@ def take_back(user: User, run: Run) -> None:
     """The word that stands for this run counts no longer; who said it and why stays in the case's timeline."""
     require(user, run.team, Action.WORK_CASES)
     locks.hold_environment(run.environment_id)
-    standing = _standing(run)
+    standing = selectors.judgement_of(run)
     if standing is None or standing.confirms:
         raise Conflict("Nobody contradicts this verdict any more.")
     _take_back(standing)
@@ -71,7 +71,12 @@ def confirm(user: User, case: Case) -> None:
     if not case.said or UNKNOWN in (case.said, case.cause):
         return
     run = first_run(case)
-    if run is not None and run.report is not None and not run.environment.practice and _standing(run) is None:
+    if (
+        run is not None
+        and run.report is not None
+        and not run.environment.practice
+        and selectors.judgement_of(run) is None
+    ):
         _store(user, run, case.cause, "", case)
 
 
@@ -87,7 +92,7 @@ def cause_changed(user: User, case: Case, why: str) -> None:
     run = first_run(case)
     if run is None or run.report is None or run.environment.practice:
         return
-    standing = _standing(run)
+    standing = selectors.judgement_of(run)
     if standing is not None and standing.believed != case.cause:
         _take_back(standing)
         standing = None
@@ -112,10 +117,6 @@ def labelled() -> Iterator[dict[str, Any]]:
                 "name": str(one.run.pk),
                 "report": selectors.report(one.run),
             }
-
-
-def _standing(run: Run) -> Judgement | None:
-    return Judgement.objects.filter(run=run, taken_back_at=None).select_related("by").first()
 
 
 def _take_back(one: Judgement) -> None:

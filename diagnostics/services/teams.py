@@ -49,7 +49,7 @@ def change_role(user: User, membership: Membership, role: str) -> None:
 
 @transaction.atomic
 def remove_member(user: User, membership: Membership) -> None:
-    """Take a member out of the team; everybody may leave, but the last owner."""
+    """Take a member out of the team, which they are told by mail; everybody may leave, but the last owner."""
     leaves = membership.user_id == user.pk
     _lock(membership)
     if not leaves:
@@ -60,6 +60,15 @@ def remove_member(user: User, membership: Membership) -> None:
     invitations.close_after(membership, membership.role)
     action, about = ("member_left", "") if leaves else ("member_removed", str(membership.user))
     audit.record(membership.team, user, action, about, "/team/")
+    if not leaves and membership.user.is_active:
+        transaction.on_commit(lambda: _tell_removed(membership, user))
+
+
+def _tell_removed(membership: Membership, by: User) -> None:
+    """Their programs stop and their pages answer 404: without a word that looks like a fault."""
+    team = membership.team
+    context = {"team": team, "by": by}
+    mail.send(membership.user.email, f"You are no longer in {team.name}", "removed_from_team", context)
 
 
 @transaction.atomic

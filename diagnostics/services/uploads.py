@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,9 +20,9 @@ from diagnostics.engine.records import Report
 from diagnostics.engine.secrets import Secret
 from diagnostics.exceptions import Conflict, UploadRefused
 from diagnostics.models import AccessToken, Action, Environment, Membership, Run, Team, User
-from diagnostics.services import environments, fingerprints, locks, redaction, runs, tokens
+from diagnostics.services import environments, fingerprints, locks, redaction, runs, tokens, watching
 from diagnostics.services.access import require
-from diagnostics.services.canonical import canonical
+from diagnostics.services.canonical import canonical, sha256_of
 from diagnostics.services.throttle import Limit
 
 LARGEST = 1024 * 1024  # bytes of a report
@@ -66,6 +65,7 @@ def _receive_watched(token: AccessToken, run_id: UUID | None, report: Any) -> Ru
         raise UploadRefused(410, _ARCHIVED)
     environment.team = token.team
     text = _checked(token.team, report, environments.secrets_of(environment))
+    watching.note_report(token, _vantage_name(text))  # whether or not another machine was quicker
     if run_id is not None:
         run = Run.objects.filter(pk=run_id, environment=environment, vantage_kind="probe").first()
         if run is None:
@@ -104,7 +104,7 @@ def paste_new(user: User, team: Team, pasted: str) -> Run:
     require(user, team, Action.EDIT_ENVIRONMENTS)
     locks.hold_team(team.pk)  # two posts of one report come one after the other
     told = reports.parse(look(pasted))
-    digest = _digest(_checked(team, _unpacked(pasted)))
+    digest = sha256_of(_checked(team, _unpacked(pasted)))
     known = Run.objects.filter(team=team, upload_sha256=digest).order_by("queued_at").first()
     if known is not None:
         return known
@@ -153,18 +153,19 @@ def _named(environment: Environment, text: str) -> Run | None:
 
 def _taken(environment: Environment, text: str) -> Run | None:
     """The run that has this very report already."""
-    return Run.objects.filter(environment=environment, upload_sha256=_digest(text)).order_by("queued_at").first()
+    return Run.objects.filter(environment=environment, upload_sha256=sha256_of(text)).order_by("queued_at").first()
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _vantage_name(text: str) -> str:
+    """What the machine of a report calls itself, as far as its column holds it."""
+    return str(reports.parse(text).run["vantage"]["name"])[:120]
 
 
 @transaction.atomic
 def _take(run: Run, text: str) -> Run:
-    digest, vantage = _digest(text), reports.parse(text).run["vantage"]["name"]
+    digest, vantage = sha256_of(text), _vantage_name(text)
     waiting = Run.objects.filter(pk=run.pk, status=Run.Status.WAITING, environment__archived_at=None)
-    if waiting.update(status=Run.Status.QUEUED, upload=text, upload_sha256=digest, vantage_name=vantage[:120]):
+    if waiting.update(status=Run.Status.QUEUED, upload=text, upload_sha256=digest, vantage_name=vantage):
         transaction.on_commit(lambda: runs.wake(run.pk))
         run.refresh_from_db(fields=["status"])
         return run

@@ -146,8 +146,7 @@ def mark(
     if len(reason) > LONGEST_REASON:
         raise InvalidInput({"reason": f"Write at most {LONGEST_REASON} characters."})
     step = proving.get_step(walk, name, answers)
-    made = WizardCheck(team_id=walk.team_id, walk=walk, step=name, mark=word, says=reason, by=user, at=timezone.now())
-    made.save(force_insert=True)
+    made = _say(user, walk, name, word, reason)
     why = f" Why: {reason}" if reason else ""
     told = "Done" if word == WizardCheck.Mark.DONE and step.step.said else _TOLD[WizardCheck.Mark(word)]
     cases.tell_wizard(walk.run.case, f"{told}: {step.do}{why}", user)
@@ -163,11 +162,15 @@ def answer(user: User, walk: WizardWalk, name: str, choice: str) -> WizardCheck:
     says = next((one.says for one in asked.choices if one.name == choice), None) if asked is not None else None
     if asked is None or says is None:
         raise InvalidInput({"choice": "Choose one of the answers."})
-    made = WizardCheck(team_id=walk.team_id, walk=walk, step=name, mark=WizardCheck.Mark.ANSWERED, says=choice)
-    made.by, made.at = user, timezone.now()
-    made.save(force_insert=True)
+    made = _say(user, walk, name, WizardCheck.Mark.ANSWERED, choice)
     cases.tell_wizard(walk.run.case, f"{asked.ask} {says}", user)
     return made
+
+
+def _say(user: User, walk: WizardWalk, name: str, mark: str, says: str) -> WizardCheck:
+    return WizardCheck.objects.create(
+        team_id=walk.team_id, walk=walk, step=name, mark=mark, says=says, by=user, at=timezone.now()
+    )
 
 
 @transaction.atomic

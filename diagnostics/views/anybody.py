@@ -8,11 +8,12 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from diagnostics.views import unread
 from diagnostics.views.http import HtmxHttpRequest
 
+_nothing = never_cache(unread.not_found)  # of a link that may work tomorrow no copy is kept
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HtmxHttpRequest, Rest], HttpResponse]
 
@@ -33,8 +34,8 @@ def for_anybody(referrer: str) -> Callable[[View[Rest]], View[Rest]]:
         def guarded(request: HtmxHttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
             try:
                 response = view(request, *args, **kwargs)
-            except Http404:
-                response = _nothing(request)
+            except Http404 as problem:
+                response = _nothing(request, problem)
             response["X-Robots-Tag"] = "noindex, nofollow"
             response["Referrer-Policy"] = referrer
             return response
@@ -42,11 +43,6 @@ def for_anybody(referrer: str) -> Callable[[View[Rest]], View[Rest]]:
         return guarded
 
     return guarding
-
-
-@never_cache
-def _nothing(request: HttpRequest) -> HttpResponse:
-    return render(request, "404.html", status=404)
 
 
 def is_view(request: HttpRequest) -> bool:

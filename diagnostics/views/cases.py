@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnostics import selectors
-from diagnostics.engine.vocabulary import UNKNOWN
+from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 from diagnostics.examples_schema import examples
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.forms import refusing
@@ -127,7 +127,7 @@ def _uuid(written: str | None) -> UUID | None:
 def _initial(run: Run | None, pasted: PastedText | None, environment: str | None) -> dict[str, object]:
     known: dict[str, object] = {"environment": environment or None}
     if run is not None:
-        cause = run.cause if run.cause not in ("", "healthy") else "unknown"
+        cause = run.cause if run.cause not in ("", HEALTHY) else UNKNOWN
         known = {"title": run.title, "cause": cause, "environment": run.environment_id, "run": run.pk}
     elif pasted is not None:
         known |= {"title": pasted.title, "cause": pasted.cause, "text": pasted.pk}

@@ -57,7 +57,7 @@ def detail(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
         "may": current.may(place),
         "can_listen": listening.can_listen(environment),
     }
-    context["heard"] = watching.listening(environment) if context["can_listen"] else None
+    context["heard"] = watching.listeners(environment) if context["can_listen"] else None
     return render(request, "environments/detail.html", context)
 
 

@@ -57,7 +57,7 @@ def listen(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     tokens_there, more = selectors.watch_tokens(request.user, environment)
     context = {
         "environment": environment,
-        "heard": watching.listening(environment),
+        "heard": watching.listeners(environment),
         "form": form,
         "tabs": _tabs(environment, secret) if secret else [],
         "every": EVERY // 60,
@@ -83,7 +83,7 @@ def heard(request: SignedInRequest, environment_id: UUID) -> HttpResponse:
     may = current.may(current.membership_in(request, environment.team_id))
     context = {
         "environment": environment,
-        "heard": watching.listening(environment),
+        "heard": watching.listeners(environment),
         "may": may,
         "here": "here" in request.GET,
     }

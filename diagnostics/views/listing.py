@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 from diagnostics.models import Environment
 from diagnostics.selectors import EnvironmentRow
 from diagnostics.services.case_words import title_of
@@ -84,7 +85,7 @@ def state_by(cause: str | None) -> str:
     """The same by the last run's cause; None: there is no run."""
     if cause is None:
         return "none"
-    return {"healthy": "works", "unknown": "unknown", "": "unknown"}.get(cause, "broken")
+    return {HEALTHY: "works", UNKNOWN: "unknown", "": "unknown"}.get(cause, "broken")
 
 
 def known(value: object, choices: Sequence[tuple[Any, Any]]) -> str:

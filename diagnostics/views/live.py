@@ -12,9 +12,9 @@ from django.utils import timezone
 from diagnostics import selectors
 from diagnostics.engine import findings, probes
 from diagnostics.engine.library import load
-from diagnostics.engine.proofs import counting
+from diagnostics.engine.records import Facts
 from diagnostics.models import Membership, Run
-from diagnostics.services import runs, sharing
+from diagnostics.services import proving, runs, sharing
 from diagnostics.views.reading import rows
 
 _TICK_SECONDS = 2  # how old the seconds on the page may get while nothing else is new
@@ -82,10 +82,7 @@ class Live:
 def read(run: Run, place: Membership, since: str = "") -> Live:
     """The run as it stands now for this member; rows the browser has already are left out when `since` is given."""
     tried = selectors.attempts(run)
-    facts: dict[str, Any] = {}
-    for attempt in tried:
-        facts.update(counting(attempt["variant"], attempt["facts"], facts))
-    found = sharing.seen_by(place, run, _findings(facts))
+    found = sharing.seen_by(place, run, _findings(proving.facts_of({"attempts": tried})))
     tried = sharing.seen_by(place, run, tried)
     elapsed = _elapsed(run)
     listed = [probe for probe in probes.PROBES if not probe.billed and (not run.plan or probe.name in run.plan)]
@@ -139,12 +136,11 @@ class _Since(NamedTuple):
         return f"{self.status}-{self.tries}-{self.done}-{self.at * 1000:.0f}"
 
 
-def _findings(facts: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+def _findings(facts: Facts) -> tuple[dict[str, Any], ...]:
     """Statements the facts support so far; never a cause."""
-    tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
     return tuple(
         {"code": finding.code, "level": finding.level, "says": finding.says, "facts": list(finding.facts)}
-        for finding in findings.derive(tuples, load())
+        for finding in findings.derive(facts, load())
     )
 
 

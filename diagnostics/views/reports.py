@@ -37,8 +37,7 @@ _FROM_ROOT = re.compile(r'(href)="/')
 def page(request: SignedInRequest, run: Run, share_id: UUID | None) -> dict[str, Any]:
     """What `runs/_report.html` shows of a finished run to this person; `share_id` is the newest link to it that works."""
     place = current.membership_in(request, run.team_id)
-    text = run.report if place.allows(Action.SEE_CREDENTIALS) else None
-    reading, body = frozen(text or canonical(sharing.report_seen_by(place, run)), look())
+    reading, body = frozen(_text_for(place, run), look())
     shared = selectors.get_share_link_or_404(request.user, share_id) if share_id else None
     return {
         "run": run,
@@ -51,6 +50,13 @@ def page(request: SignedInRequest, run: Run, share_id: UUID | None) -> dict[str,
         "share": _to_paste(run, reading, shared) | {"link": permalink(run), "command": replay_command(run)},
         "shared": shared,
     }
+
+
+def _text_for(place: Membership, run: Run) -> str:
+    """The report as this member may see it: the stored text, where that is all of it. Http404 while there is none."""
+    if run.report is not None and place.allows(Action.SEE_CREDENTIALS):
+        return run.report
+    return canonical(sharing.report_seen_by(place, run))
 
 
 def _to_paste(run: Run, reading: Reading, shared: ShareLink | None) -> dict[str, str]:
@@ -80,19 +86,17 @@ def texts(reading: Reading, link: str) -> dict[str, str]:
 
 def as_json(run: Run, place: Membership) -> HttpResponse:
     """The stored bytes, for download; without what describes a credential for those who may not see that."""
-    whole = place.allows(Action.SEE_CREDENTIALS) and run.report is not None
-    text = run.report if whole else canonical(sharing.report_seen_by(place, run))
-    response = HttpResponse(str(text).encode(), content_type="application/json")
+    text = _text_for(place, run)
+    response = HttpResponse(text.encode(), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="troubleshooter-{run.pk}.json"'
-    if whole:
+    if text == run.report:
         response["ETag"] = f'"{run.report_sha256}"'
     return response
 
 
 def as_html(run: Run, place: Membership) -> HttpResponse:
     """The report in one file that needs no server: for tickets, mail and machines without a way to the dashboard."""
-    text = run.report if place.allows(Action.SEE_CREDENTIALS) else canonical(sharing.report_seen_by(place, run))
-    reading, body = frozen(str(text), look())
+    reading, body = frozen(_text_for(place, run), look())
     page = one_file(reading, body, permalink(run), "For members of the team")
     response = HttpResponse(page.encode(), content_type="text/html; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="troubleshooter-{run.pk}.html"'

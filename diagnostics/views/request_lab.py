@@ -137,9 +137,8 @@ def _title(done: Checked, counts: Mapping[str, int]) -> str:
 
 
 def _row(fault: Fault) -> Row:
-    told = fault.kind == "unknown_field" and (
-        fault.near or fault.is_sure
-    )  # then it is known what is meant, or whose it is
+    # Of a field that is near another one, or surely somebody else's, it is known what is meant, or whose it is.
+    told = fault.kind == "unknown_field" and (fault.near or fault.is_sure)
     allowed = () if told else fault.allowed
     first, rest = allowed[:_ALLOWED_AT_ONCE], allowed[_ALLOWED_AT_ONCE:]
     return Row(fault, _STATES[fault.severity], _WORDS[fault.severity], known().cause(fault.part), first, rest)

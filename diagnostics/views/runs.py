@@ -204,5 +204,5 @@ def _live_page(request: SignedInRequest, run: Run, place: Membership) -> HttpRes
         "command": upload_tokens.command_for(request, run),
     }
     if run.status == Run.Status.WAITING and listening.can_listen(run.environment):
-        context |= {"can_listen": True, "heard": watching.listening(run.environment), "environment": run.environment}
+        context |= {"can_listen": True, "heard": watching.listeners(run.environment), "environment": run.environment}
     return render(request, "runs/live.html", context)

@@ -151,7 +151,8 @@ def member_remove(request: SignedInRequest, membership_id: UUID) -> HttpResponse
     if member.user_id == request.user.pk:
         messages.success(request, f"You have left {member.team.name}.")
         return redirect("home")
-    messages.success(request, f"{member.user} is no longer in the team.")
+    told = " They are told by mail." if member.user.is_active else ""
+    messages.success(request, f"{member.user} is no longer in the team.{told}")
     return redirect("team")
 
 

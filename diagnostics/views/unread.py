@@ -1,4 +1,4 @@
-"""The page of a request that could not be read."""
+"""The pages of requests that no page takes: of what could not be read, and of addresses where there is nothing."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     too_large = isinstance(exception, RequestDataTooBig)
     context = {"title": _TOO_LARGE if too_large else _UNREADABLE, "too_large": too_large}
     return render(request, "400.html", context, status=413 if too_large else 400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """There is nothing here. Django's own view looks for a form's token first, and fails over a body that no page would take."""
+    return render(request, "404.html", status=404)

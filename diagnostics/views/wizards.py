@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnostics import selectors
+from diagnostics.engine.vocabulary import HEALTHY
 from diagnostics.exceptions import Conflict, InvalidInput
 from diagnostics.forms.cases import CloseForm
 from diagnostics.forms.fixes import FixForm
@@ -250,7 +251,7 @@ def _end_context(request: SignedInRequest, shown: walking.Walk) -> dict[str, obj
     place = current.membership_in(request, shown.run.team_id)
     going = live.read(proof, place) if proof is not None and proof.report is None else None
     case = shown.run.case
-    green = proof is not None and proof.report is not None and proof.cause == "healthy"
+    green = proof is not None and proof.report is not None and proof.cause == HEALTHY
     return {
         "proof": proof,
         "broken_since": _broken_since(shown, proof) if proof is not None and green else None,
@@ -280,7 +281,7 @@ def _others_open(request: SignedInRequest, shown: walking.Walk) -> list[Case]:
 
 def _broken_since(shown: walking.Walk, proof: Run) -> Run | None:
     newest = selectors.newest_full_run(shown.walk)
-    return newest if newest is not None and newest.queued_at > proof.queued_at and newest.cause != "healthy" else None
+    return newest if newest is not None and newest.queued_at > proof.queued_at and newest.cause != HEALTHY else None
 
 
 def _elapsed(shown: walking.Walk, proof: Run | None) -> float | None:

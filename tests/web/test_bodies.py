@@ -80,6 +80,27 @@ def test_words_that_are_longer_than_any_page_takes_are_told_so(member: Client) -
     assert "larger than anything that this page takes" in answer.content.decode()
 
 
+@pytest.mark.parametrize("address", ["/nothing/at/all/", "/environments/abc/", "/api/v1/nothing"])
+def test_an_address_where_nothing_is_says_so_however_much_is_sent(
+    member: Client, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    for browser in (forger(), member):
+        answer = browser.post(address, "a=" + "x" * 6_200_000, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == 404
+        assert "There is no" in answer.content.decode()
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def test_the_forms_on_the_page_of_nothing_work(colleague: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(colleague)
+    page = browser.get("/nothing/at/all/").content.decode()
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert found is not None
+    assert browser.post("/sign-out/", {"csrfmiddlewaretoken": found.group(1)}).status_code == 302
+    assert browser.post("/sign-out/").status_code == 403
+
+
 def test_a_form_does_what_it_does_without_the_file(
     member: Client, environment: Environment, written: list[str]
 ) -> None:

@@ -33,7 +33,7 @@ def case(run: Run) -> Case:
 
 
 def told(case: Case) -> list[str]:
-    return [event.text for event in selectors.timeline(case)]
+    return [event.text for event in selectors.recent_events(case).rows]
 
 
 # -- by hand -----------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from diagnostics.models import (
     Team,
     User,
 )
-from diagnostics.services import cases, environments, execution, handoffs, practice, runs, tokens, watching
+from diagnostics.services import cases, environments, execution, handoffs, practice, runs, tokens, uploads, watching
 from tests import factories
 
 KEY = "sk-ant-api03-" + "CanaryKeyCanaryKey" * 5 + "ZZZZZZAA"
@@ -524,6 +524,61 @@ def test_a_machine_that_listens_is_asked_itself(
     assert "was asked to run it again" in _text(Client().get(_address(link)))
     _finish(Run.objects.get(pk=again.pk), factories.make_report("healthy"))
     assert "It works now. Thank you." in _text(Client().get(_address(link)))
+
+
+@pytest.mark.parametrize(("report", "subject", "says"), [
+    (factories.make_report("healthy"), "it works now", "and the whole path works."),
+    (_other("key_rejected", "auth", "The key is refused."), "their part works now", "What stops the client next: "),
+    (factories.make_report(), "it is still stopped", "can press again there"),
+    (_other("unknown", None, "It does not decide."), "it does not work yet", "the facts do not say why"),
+])  # fmt: skip
+def test_the_sender_is_mailed_what_came_of_it_once(
+    hand_off: HandOff,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Any,
+    report: dict[str, Any],
+    subject: str,
+    says: str,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        change = handoffs.changed(hand_off, "Kim", "It's <done>")
+        assert handoffs.changed(hand_off, "Kim") == change
+    assert mailoutbox == []
+    assert change.run is not None
+    with django_capture_on_commit_callbacks(execute=True):
+        _finish(change.run, report)
+        handoffs.record(change.run)
+    (told,) = mailoutbox
+    assert (told.to, told.subject) == (["carlos@example.com"], f"IT (Kim) changed it: {subject}")
+    assert "It's <done>" in told.body
+    assert says in told.body
+    assert reverse("run", args=[change.run.pk]) in told.body
+    assert report["verdict"]["title"] in told.body or subject not in ("it is still stopped", "their part works now")
+    with django_capture_on_commit_callbacks(execute=True):
+        Membership.objects.filter(user=hand_off.created_by).delete()
+        HandOffChange.objects.update(answered_at=None)
+        handoffs.record(change.run)
+    assert len(mailoutbox) == 1, "who left the team is told nothing"
+
+
+@pytest.mark.usefixtures("sent")
+def test_the_sender_is_mailed_what_a_listening_machine_measured_by_itself(
+    owner: User, team: Team, mailoutbox: list[EmailMessage], django_capture_on_commit_callbacks: Any
+) -> None:
+    environment = factories.make_environment(team, runs_from="machine")
+    made = factories.make_finished_run(environment, vantage_kind="probe")
+    link = handoffs.create(owner, made, "it", 7)
+    secret = tokens.make(owner, team, "Probe", [AccessToken.Scope.WATCH], 7, environment).secret
+    with django_capture_on_commit_callbacks(execute=True):
+        handoffs.changed(link)
+    assert [one.subject for one in mailoutbox] == ["IT changed it: run it again"]
+    for seconds in (3, 4):  # of two reports of the beat the first answers
+        report = factories.make_report()
+        report["run"]["seconds"] = seconds
+        with django_capture_on_commit_callbacks(execute=True):
+            beat = uploads.receive(secret, None, report)
+            execution.execute(beat.pk)
+    assert [one.subject for one in mailoutbox[1:]] == ["IT changed it: it is still stopped"]
 
 
 def test_who_left_the_team_is_sent_nothing(

@@ -125,7 +125,7 @@ def test_a_case_s_timeline_and_a_walk_s_checks_cost_the_same_at_any_length(
         wizards.mark(owner, walk, proving.steps(walk, {})[0].step.name, "done")
     case = Case.objects.get()
     with django_assert_num_queries(1):
-        assert [event.run and event.run.title for event in selectors.timeline(case)]
+        assert [event.run and event.run.title for event in selectors.recent_events(case).rows]
     with django_assert_num_queries(1):
         assert [check.by.email for check in selectors.walk_checks(walk) if check.by]
 

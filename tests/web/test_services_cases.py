@@ -24,7 +24,7 @@ def finish(environment: Environment, cause: str = "proxy_auth_required", **colum
 
 
 def lines(case: Case) -> list[str]:
-    return [f"{event.kind}: {event.text}" for event in selectors.timeline(case)]
+    return [f"{event.kind}: {event.text}" for event in selectors.recent_events(case).rows]
 
 
 def test_a_failing_run_opens_a_case_and_the_next_one_joins_it(environment: Environment) -> None:

@@ -52,7 +52,7 @@ def latest(walk: WizardWalk) -> WizardCheck:
 
 def lines(case: Case | None) -> list[str]:
     assert case is not None
-    return [event.text for event in selectors.timeline(case) if event.kind == "wizard"]
+    return [event.text for event in selectors.recent_events(case).rows if event.kind == "wizard"]
 
 
 def test_everybody_walks_the_same_walk(owner: User, colleague: User, red: Run) -> None:

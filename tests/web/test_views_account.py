@@ -259,7 +259,30 @@ def test_recovery_codes_are_shown_once_and_open_once(olga: User) -> None:
     for status in (302, 422):
         other = Client()
         other.post("/sign-in/", {"login": olga.email, "password": PASSWORD})
-        assert other.post("/sign-in/code/", {"code": codes[0]}).status_code == status
+        answer = other.post("/sign-in/code/", {"code": codes[0]})
+        assert answer.status_code == status
+    assert "This recovery code has been used" in answer.content.decode()
+    assert "has been used" not in other.post("/sign-in/code/", {"code": "00000000"}).content.decode()
+    assert other.post("/sign-in/code/", {"code": codes[1]}).status_code == 302
+
+
+def test_a_used_recovery_code_is_told_to_nobody_without_the_password_and_as_often_as_a_wrong_one(olga: User) -> None:
+    client = _enter(olga)
+    _again(client)
+    _switch_on(client)
+    code = client.get("/account/two-factor/codes/").context["unused_codes"][0]
+    other = Client()
+    other.post("/sign-in/", {"login": olga.email, "password": PASSWORD})
+    other.post("/sign-in/code/", {"code": code})
+    stranger = Client()
+    stranger.post("/sign-in/", {"login": olga.email, "password": "not the password"})
+    assert stranger.post("/sign-in/code/", {"code": code})["Location"] == "/sign-in/"
+    again = Client()
+    again.post("/sign-in/", {"login": olga.email, "password": PASSWORD})
+    told = [again.post("/sign-in/code/", {"code": f" {code} "}).content.decode() for _ in range(11)]
+    assert "This recovery code has been used" in told[0]
+    assert "Too many tries" in told[-1]
+    assert "has been used" not in told[-1]
 
 
 def test_switching_it_on_and_off_is_told(olga: User, django_capture_on_commit_callbacks: Any) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 
@@ -32,6 +33,45 @@ def test_changing_a_role_and_taking_out(boss: Client, team: Team, colleague: Use
     assert member.role == Role.MANAGER
     boss.post(reverse("member_remove", args=[member.pk]))
     assert not Membership.objects.filter(pk=member.pk).exists()
+
+
+def test_who_is_taken_out_is_told_by_mail_and_who_leaves_is_not(
+    boss: Client,
+    team: Team,
+    owner: User,
+    colleague: User,
+    reader: User,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    owner.first_name = "Ada <Byron>"
+    owner.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        page = boss.post(reverse("member_remove", args=[_member(team, colleague).pk]), follow=True).content.decode()
+        teams.remove_member(reader, _member(team, reader))
+    assert "is no longer in the team. They are told by mail." in page
+    (told,) = mailoutbox
+    assert (told.to, told.subject) == (["carlos@example.com"], "You are no longer in Platform")
+    assert str(told.body).startswith("Ada <Byron> (olga@example.com) has taken you out of the team Platform")
+    for ends in ("environments, runs and cases", "token", "a mistake? Ask Ada <Byron>"):
+        assert ends in told.body
+
+
+def test_no_mail_tells_what_did_not_happen_or_goes_to_a_locked_account(
+    boss: Client,
+    team: Team,
+    owner: User,
+    colleague: User,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    colleague.is_active = False
+    colleague.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        boss.post(reverse("member_remove", args=[_member(team, owner).pk]))  # the last owner stays
+        gone = boss.post(reverse("member_remove", args=[_member(team, colleague).pk]), follow=True)
+    assert mailoutbox == []
+    assert "is no longer in the team. They" not in gone.content.decode()
 
 
 def test_a_manager_makes_no_owner(client: Client, team: Team, colleague: User) -> None:

@@ -6,14 +6,15 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from diagnostics.exceptions import NotAllowed
+from diagnostics.exceptions import CallRefused, NotAllowed
 from diagnostics.models import AccessToken, Environment, Membership, Role, Run, Team, User
-from diagnostics.services import runs, tokens
+from diagnostics.services import runs, tokens, uploads, watching
 from tests import factories
 
 SECRET = re.compile(r"tsk_[A-Za-z0-9]{8}_[\w-]{43}")
@@ -188,6 +189,111 @@ def test_pages_say_whether_the_machine_listens(member: Client, machine: Environm
     assert "The machine is listening" in member.get(poll, headers={"HX-Request": "true"}).content.decode()
     AccessToken.objects.update(heard_at=timezone.now() - timedelta(seconds=11))
     assert "Nothing listens" in member.get(poll, headers={"HX-Request": "true"}).content.decode()
+
+
+def report_from(secret: str, machine: str, run: Run | None = None) -> None:
+    """As if the probe that listens on that machine had sent a report."""
+    report = factories.make_report()
+    report["run"]["vantage"] = {"kind": "probe", "name": machine}
+    report["run"]["id"] = f"{machine}-{timezone.now()}"
+    try:
+        uploads.receive(secret, run.pk if run is not None else None, report)
+    except CallRefused:
+        assert run is not None, "the other one was quicker"
+
+
+def listening_page(browser: Client, machine: Environment, path: str = "listening/") -> str:
+    answer = browser.get(f"/environments/{machine.pk}/{path}", headers={"HX-Request": "true"})
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode().replace("<wbr>", "")).split())
+
+
+@pytest.mark.usefixtures("sent")
+def test_two_machines_with_a_token_each_are_told_by_name(
+    member: Client, machine: Environment, colleague: User, owner: User, team: Team
+) -> None:
+    first = tokens.make(colleague, team, "Probe on A", ["watch"], 7, machine)
+    second = tokens.make(owner, team, "Probe on B", ["watch"], 7, machine)
+    report_from(first.secret, "ada-laptop")
+    watching.hear(first.token)
+    assert "The machine is listening" in listening_page(member, machine)
+    watching.hear(second.token)
+    page = listening_page(member, machine)
+    assert "2 machines answer for this environment" in page
+    assert "ada-laptop" in page
+    assert f"one without a report yet, token {second.token.prefix}" in page
+    report_from(second.secret, "build-7")
+    assert f"build-7 , token {second.token.prefix}" in listening_page(member, machine)
+    for path in ("", "listen/"):
+        assert "2 machines answer for this environment" in listening_page(member, machine, path)
+    assert "the same token" not in page
+    assert "revoke its token" in page
+    AccessToken.objects.update(machines={})
+    for one in (first, second):
+        report_from(one.secret, "ada-laptop")
+    assert "2 probes on ada-laptop answer for this environment" in listening_page(member, machine)
+    tokens.revoke(owner, second.token)
+    assert "The machine is listening" in listening_page(member, machine)
+
+
+@pytest.mark.usefixtures("sent")
+def test_two_machines_with_one_token_are_told_once_they_took_turns(
+    member: Client, machine: Environment, colleague: User, team: Team
+) -> None:
+    made = tokens.make(colleague, team, "Probe", ["watch"], 7, machine)
+    now = timezone.now()
+
+    def told(at: timedelta, *names: str) -> str:
+        for number, name in enumerate(names):
+            with time_machine.travel(now + at + timedelta(seconds=number), tick=False):
+                report_from(made.secret, name)
+        with time_machine.travel(now + at + timedelta(seconds=len(names)), tick=False):
+            AccessToken.objects.update(heard_at=timezone.now())
+            return listening_page(member, machine)
+
+    alone = "The machine is listening"
+    assert alone in told(timedelta(), "ada-laptop", "ada-laptop.local", "ada-laptop"), "another network, another domain"
+    assert alone in told(timedelta(minutes=1), "build-7"), "it may have moved there"
+    page = told(timedelta(minutes=2), "ada-laptop")
+    assert "2 machines answer for this environment" in page
+    assert "which came in turn" in page
+    assert "revoke its token" not in page, "that would end both"
+    assert "2 machines" in told(timedelta(minutes=62), "ada-laptop")
+    assert alone in told(timedelta(minutes=80)), "build-7 has been silent for longer than a probe that listens is"
+    assert alone in told(timedelta(minutes=81), "build-7"), "what it said long ago is forgotten"
+
+
+@pytest.mark.usefixtures("sent")
+def test_of_two_machines_that_make_one_run_the_slower_one_shows_that_there_are_two(
+    member: Client, machine: Environment, colleague: User, team: Team
+) -> None:
+    made = tokens.make(colleague, team, "Probe", ["watch"], 7, machine)
+    watching.hear(made.token)
+    for name in ("ada-laptop", "build-7"):
+        report_from(made.secret, name)
+    run = runs.start(colleague, machine).run
+    for name in ("ada-laptop", "build-7"):
+        report_from(made.secret, name, run)
+    assert "2 machines answer for this environment" in listening_page(member, machine)
+    run.refresh_from_db()
+    assert run.vantage_name == "ada-laptop"
+
+
+@pytest.mark.usefixtures("sent")
+def test_many_that_listen_cost_as_many_queries_as_one(
+    member: Client, machine: Environment, colleague: User, team: Team
+) -> None:
+    def queries() -> int:
+        AccessToken.objects.update(heard_at=timezone.now())
+        with CaptureQueriesContext(connection) as asked:
+            assert "answer" in listening_page(member, machine)
+        return len(asked)
+
+    made = [tokens.make(colleague, team, "Probe", ["watch"], 7, machine).secret for _ in range(2)]
+    few = queries()
+    made += [tokens.make(colleague, team, "Probe", ["watch"], 7, machine).secret for _ in range(4)]
+    for number, secret in enumerate(made):
+        report_from(secret, f"machine-{number}")
+    assert queries() == few
 
 
 def test_what_waits_shows_no_line_while_somebody_listens(member: Client, machine: Environment, colleague: User) -> None:

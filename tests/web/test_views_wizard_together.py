@@ -201,7 +201,7 @@ def test_who_cannot_do_it_says_why_and_is_told_what_else_there_is(member: Client
     assert key not in page
     case = run.case
     assert case is not None
-    told = [event.text for event in selectors.timeline(case)]
+    told = [event.text for event in selectors.recent_events(case).rows]
     assert "Why: IT has it, not " in told[-1]
     assert key not in told[-1]
     member.post(step_at(run, what="wizard_mark"), {"mark": "reopened"})
@@ -260,7 +260,7 @@ def test_a_look_that_found_nothing_is_told_and_forgotten_with_the_next(member: C
     assert "Done (proved just now)" in rail_of(news)
     case = run.case
     assert case is not None
-    assert [event.text for event in selectors.timeline(case) if event.kind == "wizard"] == []
+    assert [event.text for event in selectors.recent_events(case).rows if event.kind == "wizard"] == []
 
 
 def test_looks_are_bounded_and_can_be_asked_for_again(member: Client, run: Run) -> None:
@@ -401,7 +401,7 @@ def test_a_probe_that_does_not_know_the_check_is_told(member: Client, owner: Use
 
 def test_a_page_whose_run_is_gone_is_told_to_load_itself_anew(owner: User, member: Client, run: Run) -> None:
     member.get(step_at(run))
-    asked = [
+    asked: list[tuple[Any, str]] = [
         (member.get, reverse("wizard_follow", args=[run.pk])),
         (member.post, step_at(run, what="wizard_look")),
         (member.get, reverse("run_progress", args=[run.pk])),
