@@ -93,6 +93,7 @@ _TOGETHER = (
     "tests/probe/",
     "tests/test_compose.py",
     "tests/web/test_single_sign_on.py",
+    "tests/browser/test_accounts.py",
 )
 """Beginnings of node ids; the first that fits counts. Everything else goes where there is room, test by test."""
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.starting import ROOT, wait_for
+
 CLIENT_ID, CLIENT_SECRET, PASSWORD = "the-dashboard", "not-much-of-a-secret", "password-at-the-provider"
 PEOPLE = ("olga@example.com", "nina@example.com", "unverified@example.com")
 _PAGE = """<!DOCTYPE html><html lang="en"><title>{title}</title><h1>{title}</h1><form method="post">{{% csrf_token %}}
@@ -32,19 +32,22 @@ def running(folder: Path, port: int, callback: str) -> Iterator[str]:
     process = subprocess.Popen(command, cwd=ROOT, env=clean, stdout=log, stderr=log)
     issuer = f"http://127.0.0.1:{port}/o"
     try:
-        for _ in range(200):
-            try:
-                urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration", timeout=2).read()
-                break
-            except OSError:
-                if process.poll() is not None:
-                    raise RuntimeError((folder / "provider.log").read_text()) from None
-                time.sleep(0.1)
+        wait_for(lambda: process.poll() is not None or _answers(issuer), 200, "The provider does not answer")
+        if process.poll() is not None:
+            raise RuntimeError((folder / "provider.log").read_text())
         yield issuer
     finally:
         process.terminate()
         process.wait(10)
         log.close()
+
+
+def _answers(issuer: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{issuer}/.well-known/openid-configuration", timeout=60) as answer:
+            return bool(answer.read())
+    except OSError:
+        return False
 
 
 def _key() -> str:
@@ -66,6 +69,7 @@ def _settings(port: int, folder: Path) -> dict[str, Any]:
         "ALLOWED_HOSTS": ["127.0.0.1"],
         "ROOT_URLCONF": "tests.oidc_provider",
         "USE_TZ": True,
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],  # nobody's secret, and at hand sooner
         "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "provider.sqlite3")}},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "INSTALLED_APPS": [

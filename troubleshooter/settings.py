@@ -272,6 +272,7 @@ MFA_FORMS = {
 OIDC_PROVIDERS = single_sign_on.providers()
 OIDC_DOMAINS = single_sign_on.domains()
 OIDC_AUTO_TEAM = single_sign_on.team_of_newcomers(OIDC_DOMAINS)
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds: one that has just started takes its time over the first question
 SOCIALACCOUNT_ADAPTER = "diagnostics.views.signing_in.adapters.SingleSignOnAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [provider.app() for provider in OIDC_PROVIDERS]}}
 # By an address that the provider has confirmed, and by no other: see SingleSignOnAdapter.
