@@ -73,6 +73,7 @@ class SignTable(_Table):
     context: bool = False
     recovers: bool = False
     share: str | None = Field(default=None, pattern=r"^[a-z0-9_]+$")
+    at_most: float = Field(default=1.0, gt=0, le=1)
     examples: list[ExampleTable] = Field(min_length=1)
 
 

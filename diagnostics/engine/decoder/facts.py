@@ -10,7 +10,7 @@ from diagnostics.engine.decoder.observed import of_lines
 from diagnostics.engine.decoder.reading import Reading, View
 from diagnostics.engine.decoder.settings import of_settings
 from diagnostics.engine.decoder.signs import VENDORS, Seen, compiled
-from diagnostics.engine.decoder.structures import Pair, Place, Status, pairs, places, statuses
+from diagnostics.engine.decoder.structures import Pair, Place, Status, is_api_path, pairs, places, statuses
 from diagnostics.engine.records import Facts, FactValue
 
 TEXT_FACTS: Mapping[str, tuple[str, str]] = {
@@ -28,6 +28,8 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     "text.troubled": ("bool", "it speaks of something that failed"),
     "text.hosts": ("words", "hosts that are named with a port, or in a URL"),
     "text.vendors": ("words", "vendors whose hosts are named"),
+    "text.asked_elsewhere": ("bool", "its URLs lead past somebody's front page, and none to an LLM API or its docs"),
+    "text.asked_inside": ("bool", "one of its URLs is of this machine or of its own network"),
     "text.tried": (
         "words",
         "what was connected to: first_party vendor host loopback private zero public ipv6 fake_ip sinkhole",
@@ -60,6 +62,7 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     "text.proxy_hosts": ("words", "hosts that proxy variables name"),
     "text.tried_proxy": ("bool", "the failed connection was to the proxy that the text names"),
     "text.variety": ("int", "how many different causes the text has plain words for"),
+    "text.named": ("words", "causes that its wordings name first, each for itself"),
     "text.lines": ("int", "lines of the text that are not empty"),
     "text.characters": ("int", "length of the text"),
 }
@@ -84,6 +87,8 @@ def facts_of(reading: Reading, seen: Sequence[Seen], mentioned: str) -> dict[str
     """Everything but ``text.signs`` of derived wordings. ``mentioned``: a pattern of lines that are code, a table, a list of changes."""
     view = reading.spaced
     made: dict[str, FactValue] = {"text.signs": tuple(dict.fromkeys(one.sign.code for one in seen))}
+    named = (one.sign.causes[0] for one in seen if one.sign.causes and not one.sign.context)
+    made["text.named"] = tuple(dict.fromkeys(named))
     made["text.lines"], made["text.characters"] = len(view.starts), len(view.text)
     found = list(places(view))
     made.update(
@@ -188,6 +193,23 @@ def _targets(one: Seen) -> Iterator[Mapping[str, str]]:
                 yield {name: value for name, value in found.groupdict().items() if value}
 
 
+_READ_THERE = (
+    r"^(?:[a-z0-9-]{1,40}\.){0,3}(?:docs?|developers?|help|support|learn|wiki|status|errors)\.|^(?:curl\.|aka\.ms|go\.|tools\.ietf|www\.w3)"
+    r"|^github\.com/[^/]{1,60}/[^/]{1,60}/(?:issues|discussions|wiki|blob)|readthedocs|/(?:docs?|faq|help|wiki|errors?|guides?|reference|libcurl)(?:[/#.]|$)"
+)
+_PERHAPS_OURS = r"^/?$|^/(?:api/)?v1(?:beta)?/?$|^/(?:anthropic|openai)\b|^/api/(?:generate|chat|tags)$"
+
+
+def _asks_elsewhere(found: Sequence[Place]) -> bool:
+    """Whether URLs name what somebody asked for, and it was of nobody who has LLMs. A page to read about an error is not asked for one."""
+    asked = [
+        one for one in found if one.scheme.startswith("http") and not compiled(_READ_THERE).search(one.host + one.path)
+    ]
+    return any(not compiled(_PERHAPS_OURS).search(one.path) for one in asked) and not any(
+        vendor_of(one.host) or is_api_path(one.path) for one in found
+    )
+
+
 def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> Facts:
     made: dict[str, FactValue] = {}
     hosts = tuple(dict.fromkeys(one.host for one in found))[:60]
@@ -196,6 +218,10 @@ def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> 
     vendors = tuple(dict.fromkeys(vendor for vendor in map(vendor_of, hosts) if vendor))
     if vendors:
         made["text.vendors"] = vendors
+    if not settled.get("text.base_url") and _asks_elsewhere(found):
+        made["text.asked_elsewhere"] = True
+    if any(one.scheme and not {"loopback", "private"}.isdisjoint(kinds_of(one.host)) for one in found):
+        made["text.asked_inside"] = True
     tried = [target for one in seen for target in _targets(one)]
     if tried:
         made["text.tried"] = tuple(dict.fromkeys(kind for one in tried for kind in kinds_of(one["host"])))

@@ -29,7 +29,7 @@ class Sign:
     ``when``: a condition over ``facts.TEXT_FACTS``; a sign without ``find`` is made by it alone. ``weights``: cause -> log-odds.
     ``answers``: somebody beyond the connection has spoken, so that it stands. ``context``: adds to a cause for which something else
     speaks, and says nothing alone. ``recovers``: what went wrong before it is over. ``share``: of signs with the same word each cause
-    gains only the strongest.
+    gains only the strongest. ``at_most``: no cause that it weighs is surer, since whose failure it is stays open.
     """
 
     code: str
@@ -42,6 +42,7 @@ class Sign:
     context: bool = False
     recovers: bool = False
     share: str = ""
+    at_most: float = 1.0
 
     @cached_property
     def causes(self) -> tuple[str, ...]:
@@ -119,6 +120,7 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
         context=entry.get("context", False),
         recovers=entry.get("recovers", False),
         share=entry.get("share", ""),
+        at_most=entry.get("at_most", 1.0),
     )
 
 
