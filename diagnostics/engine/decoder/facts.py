@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import TypeVar
 
+from diagnostics.engine.decoder.bystanders import TROUBLE, failing_lines
 from diagnostics.engine.decoder.hosts import kinds_of, vendor_of
 from diagnostics.engine.decoder.observed import of_lines
 from diagnostics.engine.decoder.reading import Reading, View
@@ -75,10 +76,6 @@ API = (
     r"|api[ _-]?key|\bai\b|大模型|模型"
     r"|codewhisperer|siliconflow|cline|sonnet|opus|haiku"
 )
-_TROUBLE = (
-    r"\berror|\bfail|exception|\binvalid|\bdenied|refus|cannot|can.t |could not|unable|timed? ?out|rejected|unexpected|fatal"
-    r"|错误|失败|无法|fehler|fehlgeschlagen|erreur|échou|échec|falló|erro\b|エラー|失敗|できません|ошибка|오류|실패"
-)
 _KINDS = ("type", "__type", "code", "status", "error", "error_code", "errorcode", "reason", "name")
 _SENTENCES = ("message", "msg", "detail", "error_description", "error")
 
@@ -98,11 +95,13 @@ def facts_of(reading: Reading, seen: Sequence[Seen], mentioned: str) -> dict[str
     )
     told = [*_happened(view, pairs(view), mentioned), *_happened(reading.tight, pairs(reading.tight), mentioned)]
     made.update(_of_bodies(told, "<html" in view.lowered or "<!doctype html" in view.lowered))
-    made["text.troubled"] = compiled(_TROUBLE).search(view.lowered) is not None
+    made["text.troubled"] = compiled(TROUBLE).search(view.lowered) is not None
     made["text.about_api"] = compiled(API).search(view.lowered) is not None
     made.update(of_settings(view.lowered))
     made.update(of_lines(view.lowered, made["text.about_api"] is True))
     made.update(_of_places(found, seen, made))
+    if not made.get("text.base_url") and _asks_elsewhere(view, found, failing_lines(seen)):
+        made["text.asked_elsewhere"] = True
     made.update(_of_vendors(seen))
     return made
 
@@ -200,14 +199,30 @@ _READ_THERE = (
 _PERHAPS_OURS = r"^/?$|^/(?:api/)?v1(?:beta)?/?$|^/(?:anthropic|openai)\b|^/api/(?:generate|chat|tags)$"
 
 
-def _asks_elsewhere(found: Sequence[Place]) -> bool:
-    """Whether URLs name what somebody asked for, and it was of nobody who has LLMs. A page to read about an error is not asked for one."""
-    asked = [
-        one for one in found if one.scheme.startswith("http") and not compiled(_READ_THERE).search(one.host + one.path)
-    ]
-    return any(not compiled(_PERHAPS_OURS).search(one.path) for one in asked) and not any(
-        vendor_of(one.host) or is_api_path(one.path) for one in found
+_WENT_WELL = r"\b(?:ok|done|success\w*|completed?|2\d\d)\b"
+_NEAR = 2  # lines from a failure to the address that was asked
+
+
+def _asks_elsewhere(view: View, found: Sequence[Place], failed: Set[int]) -> bool:
+    """Whether what failed was asked of somebody who has no LLMs. A page to read about an error is not asked for one."""
+    if any(vendor_of(one.host) or is_api_path(one.path) for one in found):
+        return False
+    return any(
+        one.scheme.startswith("http")
+        and not compiled(_PERHAPS_OURS).search(one.path)
+        and not compiled(_READ_THERE).search(one.host + one.path)
+        and _is_of_a_failure(view, one, failed)
+        for one in found
     )
+
+
+def _is_of_a_failure(view: View, one: Place, failed: Set[int]) -> bool:
+    line = view.lowered[view.line_begin(one.at) : view.line_end(one.at)]
+    if compiled(TROUBLE).search(line):
+        return True
+    number = view.span(one.at, one.at + 1).line
+    near = any(abs(number - other) <= _NEAR for other in failed)
+    return number in failed or (near and not compiled(_WENT_WELL).search(line))
 
 
 def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> Facts:
@@ -218,8 +233,6 @@ def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> 
     vendors = tuple(dict.fromkeys(vendor for vendor in map(vendor_of, hosts) if vendor))
     if vendors:
         made["text.vendors"] = vendors
-    if not settled.get("text.base_url") and _asks_elsewhere(found):
-        made["text.asked_elsewhere"] = True
     if any(one.scheme and not {"loopback", "private"}.isdisjoint(kinds_of(one.host)) for one in found):
         made["text.asked_inside"] = True
     tried = [target for one in seen for target in _targets(one)]

@@ -30,6 +30,7 @@ class Sign:
     ``answers``: somebody beyond the connection has spoken, so that it stands. ``context``: adds to a cause for which something else
     speaks, and says nothing alone. ``recovers``: what went wrong before it is over. ``share``: of signs with the same word each cause
     gains only the strongest. ``at_most``: no cause that it weighs is surer, since whose failure it is stays open.
+    ``own_line``: counts only where its own line tells of a failure.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Sign:
     recovers: bool = False
     share: str = ""
     at_most: float = 1.0
+    own_line: bool = False
 
     @cached_property
     def causes(self) -> tuple[str, ...]:
@@ -121,6 +123,7 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
         recovers=entry.get("recovers", False),
         share=entry.get("share", ""),
         at_most=entry.get("at_most", 1.0),
+        own_line=entry.get("own_line", False),
     )
 
 
