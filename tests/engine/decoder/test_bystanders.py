@@ -71,3 +71,15 @@ def test_what_is_true_of_the_machine_stands_whoever_tells_it() -> None:
         ("github api: curl: (56) CONNECT tunnel failed, response 407", "proxy_auth_required"),
     ):
         assert decode(text).ranked[0].cause == cause
+
+
+def test_a_variable_that_the_shell_fills_in_is_no_placeholder() -> None:
+    filled = "$ curl https://api.anthropic.com/v1/models -H \"x-api-key: $KEY\" -o /dev/null -w '%{http_code}'\n200"
+    assert "key.empty_or_placeholder_sent" not in codes(filled)
+    assert "key.empty_or_placeholder_sent" in codes(filled.replace('"', "'"))
+
+
+def test_where_both_families_fail_it_is_not_ipv6_alone() -> None:
+    over_six = "Error: connect ENETUNREACH 2607:6bc0::10:443 - Local (:::0)"
+    assert decode(over_six).ranked[0].cause == "ipv6_broken"
+    assert decode(f"{over_six}\nError: connect ETIMEDOUT 160.79.104.10:443").ranked[0].cause != "ipv6_broken"
