@@ -73,6 +73,8 @@ class SignTable(_Table):
     context: bool = False
     recovers: bool = False
     share: str | None = Field(default=None, pattern=r"^[a-z0-9_]+$")
+    at_most: float = Field(default=1.0, gt=0, le=1)
+    own_line: bool = False
     examples: list[ExampleTable] = Field(min_length=1)
 
 

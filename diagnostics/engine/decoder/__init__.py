@@ -3,6 +3,7 @@
 masking   every secret becomes its shape, before anything else looks at the text
 reading   colours, frames and quote marks away; lines that a terminal broke made whole
 signs     wordings of ``knowledge/texts``: a literal first, its pattern around it
+bystanders  programs that are mentioned in lines in which nothing failed
 archives  of a browser's recording the request that decides; recovery: lines whose failure a later success takes back
 facts     statuses and who spoke them, error bodies, addresses: flat facts for the conditions of further signs
 ranking   log-odds, less what the text itself takes back
@@ -17,6 +18,7 @@ from typing import Optional
 from diagnostics.engine import library
 from diagnostics.engine.decoder import ranking
 from diagnostics.engine.decoder.archives import exchange_of
+from diagnostics.engine.decoder.bystanders import without_bystanders
 from diagnostics.engine.decoder.clients import client_of
 from diagnostics.engine.decoder.facts import facts_of
 from diagnostics.engine.decoder.masking import masked
@@ -92,6 +94,7 @@ def _read(text: str, known: Wordings) -> _Read:
     if over:
         reading = read(looked_at, places, over)
         found = [one for one in found if one.span.line not in over]
+    found = without_bystanders(found)
     facts = facts_of(reading, found, known.doubts["mentioned"])
     facts["text.variety"] = ranking.variety(found)
     derived = ranking.derive(known.derived, facts)

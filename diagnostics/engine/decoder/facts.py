@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import TypeVar
 
+from diagnostics.engine.decoder.bystanders import TROUBLE, failing_lines
 from diagnostics.engine.decoder.hosts import kinds_of, vendor_of
 from diagnostics.engine.decoder.observed import of_lines
 from diagnostics.engine.decoder.reading import Reading, View
 from diagnostics.engine.decoder.settings import of_settings
 from diagnostics.engine.decoder.signs import VENDORS, Seen, compiled
-from diagnostics.engine.decoder.structures import Pair, Place, Status, pairs, places, statuses
+from diagnostics.engine.decoder.structures import Pair, Place, Status, is_api_path, pairs, places, statuses
 from diagnostics.engine.records import Facts, FactValue
 
 TEXT_FACTS: Mapping[str, tuple[str, str]] = {
@@ -28,6 +29,8 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     "text.troubled": ("bool", "it speaks of something that failed"),
     "text.hosts": ("words", "hosts that are named with a port, or in a URL"),
     "text.vendors": ("words", "vendors whose hosts are named"),
+    "text.asked_elsewhere": ("bool", "its URLs lead past somebody's front page, and none to an LLM API or its docs"),
+    "text.asked_inside": ("bool", "one of its URLs is of this machine or of its own network"),
     "text.tried": (
         "words",
         "what was connected to: first_party vendor host loopback private zero public ipv6 fake_ip sinkhole",
@@ -60,6 +63,7 @@ TEXT_FACTS: Mapping[str, tuple[str, str]] = {
     "text.proxy_hosts": ("words", "hosts that proxy variables name"),
     "text.tried_proxy": ("bool", "the failed connection was to the proxy that the text names"),
     "text.variety": ("int", "how many different causes the text has plain words for"),
+    "text.named": ("words", "causes that its wordings name first, each for itself"),
     "text.lines": ("int", "lines of the text that are not empty"),
     "text.characters": ("int", "length of the text"),
 }
@@ -72,10 +76,6 @@ API = (
     r"|api[ _-]?key|\bai\b|大模型|模型"
     r"|codewhisperer|siliconflow|cline|sonnet|opus|haiku"
 )
-_TROUBLE = (
-    r"\berror|\bfail|exception|\binvalid|\bdenied|refus|cannot|can.t |could not|unable|timed? ?out|rejected|unexpected|fatal"
-    r"|错误|失败|无法|fehler|fehlgeschlagen|erreur|échou|échec|falló|erro\b|エラー|失敗|できません|ошибка|오류|실패"
-)
 _KINDS = ("type", "__type", "code", "status", "error", "error_code", "errorcode", "reason", "name")
 _SENTENCES = ("message", "msg", "detail", "error_description", "error")
 
@@ -84,6 +84,8 @@ def facts_of(reading: Reading, seen: Sequence[Seen], mentioned: str) -> dict[str
     """Everything but ``text.signs`` of derived wordings. ``mentioned``: a pattern of lines that are code, a table, a list of changes."""
     view = reading.spaced
     made: dict[str, FactValue] = {"text.signs": tuple(dict.fromkeys(one.sign.code for one in seen))}
+    named = (one.sign.causes[0] for one in seen if one.sign.causes and not one.sign.context)
+    made["text.named"] = tuple(dict.fromkeys(named))
     made["text.lines"], made["text.characters"] = len(view.starts), len(view.text)
     found = list(places(view))
     made.update(
@@ -93,11 +95,13 @@ def facts_of(reading: Reading, seen: Sequence[Seen], mentioned: str) -> dict[str
     )
     told = [*_happened(view, pairs(view), mentioned), *_happened(reading.tight, pairs(reading.tight), mentioned)]
     made.update(_of_bodies(told, "<html" in view.lowered or "<!doctype html" in view.lowered))
-    made["text.troubled"] = compiled(_TROUBLE).search(view.lowered) is not None
+    made["text.troubled"] = compiled(TROUBLE).search(view.lowered) is not None
     made["text.about_api"] = compiled(API).search(view.lowered) is not None
     made.update(of_settings(view.lowered))
     made.update(of_lines(view.lowered, made["text.about_api"] is True))
     made.update(_of_places(found, seen, made))
+    if not made.get("text.base_url") and _asks_elsewhere(view, found, failing_lines(seen)):
+        made["text.asked_elsewhere"] = True
     made.update(_of_vendors(seen))
     return made
 
@@ -188,6 +192,39 @@ def _targets(one: Seen) -> Iterator[Mapping[str, str]]:
                 yield {name: value for name, value in found.groupdict().items() if value}
 
 
+_READ_THERE = (
+    r"^(?:[a-z0-9-]{1,40}\.){0,3}(?:docs?|developers?|help|support|learn|wiki|status|errors)\.|^(?:curl\.|aka\.ms|go\.|tools\.ietf|www\.w3)"
+    r"|^github\.com/[^/]{1,60}/[^/]{1,60}/(?:issues|discussions|wiki|blob)|readthedocs|/(?:docs?|faq|help|wiki|errors?|guides?|reference|libcurl)(?:[/#.]|$)"
+)
+_PERHAPS_OURS = r"^/?$|^/(?:api/)?v1(?:beta)?/?$|^/(?:anthropic|openai)\b|^/api/(?:generate|chat|tags)$"
+
+
+_WENT_WELL = r"\b(?:ok|done|success\w*|completed?|2\d\d)\b"
+_NEAR = 2  # lines from a failure to the address that was asked
+
+
+def _asks_elsewhere(view: View, found: Sequence[Place], failed: Set[int]) -> bool:
+    """Whether what failed was asked of somebody who has no LLMs. A page to read about an error is not asked for one."""
+    if any(vendor_of(one.host) or is_api_path(one.path) for one in found):
+        return False
+    return any(
+        one.scheme.startswith("http")
+        and not compiled(_PERHAPS_OURS).search(one.path)
+        and not compiled(_READ_THERE).search(one.host + one.path)
+        and _is_of_a_failure(view, one, failed)
+        for one in found
+    )
+
+
+def _is_of_a_failure(view: View, one: Place, failed: Set[int]) -> bool:
+    line = view.lowered[view.line_begin(one.at) : view.line_end(one.at)]
+    if compiled(TROUBLE).search(line):
+        return True
+    number = view.span(one.at, one.at + 1).line
+    near = any(abs(number - other) <= _NEAR for other in failed)
+    return number in failed or (near and not compiled(_WENT_WELL).search(line))
+
+
 def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> Facts:
     made: dict[str, FactValue] = {}
     hosts = tuple(dict.fromkeys(one.host for one in found))[:60]
@@ -196,6 +233,8 @@ def _of_places(found: Sequence[Place], seen: Sequence[Seen], settled: Facts) -> 
     vendors = tuple(dict.fromkeys(vendor for vendor in map(vendor_of, hosts) if vendor))
     if vendors:
         made["text.vendors"] = vendors
+    if any(one.scheme and not {"loopback", "private"}.isdisjoint(kinds_of(one.host)) for one in found):
+        made["text.asked_inside"] = True
     tried = [target for one in seen for target in _targets(one)]
     if tried:
         made["text.tried"] = tuple(dict.fromkeys(kind for one in tried for kind in kinds_of(one["host"])))

@@ -4,6 +4,7 @@
 2. **Doubt.** A wording counts less where the text itself takes it back: it was retried, skipped or recovered from, the API answered after it
    (so that names, connections and certificates were all right), or something else was the last to go wrong.
 3. **Share.** Confidence is a cause's odds over the odds of all, ``unknown`` among them.
+4. **Limit.** Where a sign says that the failure may be anybody's, plain words leave that open: what is above its ``at_most`` goes to ``unknown``.
 """
 
 from __future__ import annotations
@@ -152,12 +153,26 @@ def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:
     odds = {cause: math.exp(score * _SHARP) for cause, score in [*scores.items(), (UNKNOWN, min(unknown, 12.0))]}
     told = any(one.factor > _TAKEN_BACK and one.sign.causes and not one.sign.context for one in weighed)
     total = sum(odds.values()) + (0.0 if told else _unread(facts))
+    beyond = max(_beyond(weighed, odds, total), 0.0)
+    odds[UNKNOWN], total = odds[UNKNOWN] + beyond, total + beyond
     ranked = [
         Candidate(cause, round(min(share / total, _SUREST), 2), _codes(weighed, cause, 1), _codes(weighed, cause, -1))
         for cause, share in odds.items()
     ]
     ranked.sort(key=lambda one: (-one.confidence, one.cause != UNKNOWN, one.cause))
     return tuple(one for place, one in enumerate(ranked) if place == 0 or one.confidence >= _FAINTEST)[:_MOST]
+
+
+def _beyond(weighed: Sequence[Weighed], odds: Mapping[str, float], total: float) -> float:
+    """Odds that ``unknown`` has to gain so that no cause is surer than a sign that weighs it lets it be."""
+    limits = [
+        (odds[cause], one.sign.at_most)
+        for one in weighed
+        if one.sign.at_most < 1
+        for cause in one.sign.weights
+        if cause in odds and cause != UNKNOWN
+    ]
+    return max((share / most - total for share, most in limits), default=0.0)
 
 
 def _unread(facts: Facts) -> float:

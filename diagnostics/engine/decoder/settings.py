@@ -23,7 +23,8 @@ _NAMES = (
     r"|generativelanguage\.googleapis\.com|openrouter\.ai|api\.deepseek\.com)"
 )
 _LOOKED_UP = re.compile(
-    r"(?:dig|nslookup|getent|host|resolve-dnsname|ping|tracert|traceroute|drill|dscacheutil|nslookup\.exe)\b[^$]{0,60}?"
+    r"(?:dig|nslookup|getent|(?<!to )(?<!resolve )(?<!unknown )(?<!for )(?<!of )host"
+    r"|resolve-dnsname|ping|tracert|traceroute|drill|dscacheutil|nslookup\.exe)\b[^$]{0,60}?"
     + _NAMES
     + r"\.?(?P<said>[^$❯]{0,260})"
 )

@@ -29,7 +29,8 @@ class Sign:
     ``when``: a condition over ``facts.TEXT_FACTS``; a sign without ``find`` is made by it alone. ``weights``: cause -> log-odds.
     ``answers``: somebody beyond the connection has spoken, so that it stands. ``context``: adds to a cause for which something else
     speaks, and says nothing alone. ``recovers``: what went wrong before it is over. ``share``: of signs with the same word each cause
-    gains only the strongest.
+    gains only the strongest. ``at_most``: no cause that it weighs is surer, since whose failure it is stays open.
+    ``own_line``: counts only where its own line tells of a failure.
     """
 
     code: str
@@ -42,6 +43,8 @@ class Sign:
     context: bool = False
     recovers: bool = False
     share: str = ""
+    at_most: float = 1.0
+    own_line: bool = False
 
     @cached_property
     def causes(self) -> tuple[str, ...]:
@@ -119,6 +122,8 @@ def _sign(entry: Mapping[str, Any]) -> Sign:
         context=entry.get("context", False),
         recovers=entry.get("recovers", False),
         share=entry.get("share", ""),
+        at_most=entry.get("at_most", 1.0),
+        own_line=entry.get("own_line", False),
     )
 
 
