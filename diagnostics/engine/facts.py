@@ -12,6 +12,7 @@ from diagnostics.engine.vocabulary import CALLS, FACTORS
 _HTTP_FACTS = {
     "status": ("int", "HTTP status of the answer"),
     "failure": ("failure", "why no answer came"),
+    "tunnel_status": ("int", "status with which a proxy refused the tunnel to it"),
     "answerer": ("answerer", "who spoke, computed from headers, body shape and certificate"),
     "vendor": ("str", "vendor whose error shape or headers the answer has"),
     "error_type": ("str", "error.type of a JSON error body"),
@@ -24,6 +25,7 @@ _HTTP_FACTS = {
     "request_id": ("str", "request-id header, or request_id of the body"),
     "edge_id": ("str", "cf-ray or the like"),
     "edge_code": ("str", "number of an 'error code: 10xx' answer"),
+    "cached": ("bool", "a cache gave the answer, and says for how long it has had it (Age)"),
     "challenge": ("bool", "the edge answered with a challenge"),
     "retry_after": ("float", "Retry-After in seconds"),
     "wants": (
@@ -100,7 +102,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.base_url.default": ("bool", "it is the client's own default"),
     "config.base_url.problems": (
         "words",
-        "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty query page_host",
+        "no_scheme unknown_scheme whitespace quotes doubled_version endpoint_path unparsable bad_port empty query page_host doubled_scheme foreign_port",
     ),
     "config.base_url.host": ("str", "host of the base URL"),
     "config.base_url.port": ("int", "port of the base URL"),
@@ -178,7 +180,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "config.proxy.has_credentials": ("bool", "user name or password is written in the URL"),
     "config.proxy.problems": (
         "words",
-        "no_scheme unknown_scheme bad_port unescaped_credentials socks_unsupported socks_package_missing no_proxy_entry cases_differ unparsable whitespace quotes",
+        "no_scheme unknown_scheme bad_port unescaped_credentials socks_unsupported socks_package_missing no_proxy_entry cases_differ unparsable whitespace quotes pac_file",
     ),
     "config.proxy.stops": (
         "bool",
@@ -226,6 +228,7 @@ FACTS: dict[str, tuple[str, str]] = {
         "str",
         "API_TIMEOUT_MS is what this version takes for no time limit: zero negative no_number",
     ),
+    "config.time_limit_seconds": ("float", "how long the client waits for an answer, as API_TIMEOUT_MS says"),
     "config.timeout_overflow": ("bool", "API_TIMEOUT_MS is over 2147483647, which fails every request at once"),
     # -- the given request -----------------------------------------------------------------------------------------
     "request.given": ("bool", "a request body was given to be judged"),
@@ -255,6 +258,8 @@ FACTS: dict[str, tuple[str, str]] = {
     **{f"{probe}.{k}": v for probe in HTTP_PROBES for k, v in _HTTP_FACTS.items()},
     "hello.api.kinds": ("words", "kinds of the addresses that the first-run check's first host has here"),
     "hello.platform.kinds": ("words", "kinds of the addresses that its second host has here"),
+    "hello.api.via_proxy": ("bool", "the first of them is asked through a proxy"),
+    "hello.platform.via_proxy": ("bool", "the second is"),
     "hello.ok": ("bool", "both first-run addresses answered 200 with their own body"),
     "edge.trace.country": ("str", "exit country as the edge sees it, ISO 3166"),
     "edge.trace.listed": (
@@ -265,6 +270,10 @@ FACTS: dict[str, tuple[str, str]] = {
     "edge.trace.colo": ("str", "the edge's site"),
     **{f"{call}.{k}": v for call in CALLS for k, v in _CALL_FACTS.items()},
     "api.models.form": ("str", "whose form the list has: anthropic, openai"),
+    "api.count_tokens.model_chosen": (
+        "bool",
+        "it was counted for a model of the list, since none is named that the API knows",
+    ),
     "api.models.same_without": ("bool", "the refusal is the same where no credential is sent"),
     "api.models.open": ("bool", "the same list is given without a credential, so it proves none"),
     "api.models.organization": ("str", "anthropic-organization-id of the answer"),

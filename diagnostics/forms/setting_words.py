@@ -14,6 +14,8 @@ BASE_URL_SAYS: Mapping[str, str] = {
     "endpoint_path": "The client adds the path of each call by itself: write only the start, such as "
     "https://api.anthropic.com, without /v1/messages.",
     "page_host": "This host has pages for people and not the API: write https://api.anthropic.com.",
+    "doubled_scheme": "There is https:// in it twice: write it once, such as https://api.anthropic.com.",
+    "foreign_port": "This host has its API at the usual port: leave the colon and the number out.",
     "query": "The client writes its path behind it: leave out everything from the ? or # on.",
     "unparsable": "This cannot be read as a URL: write one such as https://api.anthropic.com.",
     "bad_port": "The port is not a number from 1 to 65535: write it like https://gateway.example.com:8443.",
@@ -24,6 +26,7 @@ PROXY_SAYS: Mapping[str, str] = {
     "bad_port": "The port is not a number from 1 to 65535: write it like http://proxy.example.com:8080.",
     "unescaped_credentials": "The user name or password holds a character that means something in a URL: "
     "write @ as %40, : as %3A, / as %2F and # as %23.",
+    "pac_file": "This is a file of rules for browsers: write the address of a proxy that it names.",
     "socks_unsupported": "This client speaks no SOCKS: write the address of an HTTP proxy, such as "
     "http://proxy.example.com:8080.",
     "unparsable": "This cannot be read as a URL: write one such as http://proxy.example.com:8080.",

@@ -15,6 +15,8 @@ from diagnostics.engine.environment.vendors import Vendors
 from diagnostics.engine.records import FactValue
 
 FIRST_PARTY = "anthropic"
+_HTTPS = 443
+_DOUBLED_SCHEME = re.compile(r"https?://+https?(:|/|$)", re.IGNORECASE)
 _QUOTES = "'\"`“”‘’"
 _ENDPOINT = re.compile(r"/(messages|complete|completions|chat/completions|responses|models|count_tokens)$")
 
@@ -58,6 +60,8 @@ def target(written: Optional[Variable], rules: BaseUrlRules, vendors: Vendors) -
     vendor = vendors.of_host(url.host) if url is not None else None
     if url is not None and vendors.is_for_people(url.host):
         problems = (*problems, "page_host")
+    elif vendor is not None and url is not None and url.scheme == "https" and url.origin.port != _HTTPS:
+        problems = (*problems, "foreign_port")
     return Target(
         value=value,
         url=url,
@@ -115,6 +119,8 @@ def _read(value: str, rules: BaseUrlRules) -> tuple[Optional[Url], tuple[str, ..
         return None, tuple(marks or [error.problem])
     if url.scheme not in ("http", "https"):
         return None, (*marks, "unknown_scheme")
+    if _DOUBLED_SCHEME.match(bare):
+        return url, (*marks, "doubled_scheme")
     return url, (*marks, *_composition(url, rules))
 
 

@@ -323,4 +323,6 @@ def _timeout(variables: Variables, rules: TimeoutRules) -> dict[str, FactValue]:
     word = "no_number" if number is None else "zero" if number == 0 else "negative" if number < 0 else ""
     if text and word in rules.stops:
         made["config.timeout_unusable"] = word
+    elif text and number is not None and 0 < number <= LONGEST_TIMEOUT:
+        made["config.time_limit_seconds"] = number / 1000
     return made

@@ -22,6 +22,13 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 """Where a secret lies, as managers of secrets write it for whoever fetches it."""
+_SCHEMED = re.compile(
+    r"(vault|ssm|awssm|aws-?secrets?(manager)?|secretsmanager|gcpsm|azurekeyvault|keyvault|doppler|infisical|bws|sops|keyring|keychain|"
+    r"env|file|secret|cmd|exec|from):[^\s].*",
+    re.IGNORECASE,
+)
+"""The same in short, as programs' own settings write it; a gateway may have made a word with a colon its key."""
+_SHORTEST = 20  # characters: nothing shorter opens the first party's door
 _FILE = re.compile(r"(~|\.{1,2})?(/[\w.-]+){2,}|[a-z]:\\.+", re.IGNORECASE)  # a gateway's random key may look so too
 _NEVER_IN_A_KEY = re.compile(r"[,;()\[\]{}<>|&#?!\\]")
 _JWT = re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{4,}\.[\w-]*")
@@ -112,7 +119,7 @@ def _wording(bare: str, vendors: Vendors, first_party: bool) -> list[str]:
         return ["empty"]
     if _NOT_EXPANDED.fullmatch(bare):
         return ["variable_not_expanded"]
-    if _REFERENCE.fullmatch(bare) or (first_party and _FILE.fullmatch(bare)):
+    if _REFERENCE.fullmatch(bare) or (first_party and (_FILE.fullmatch(bare) or _SCHEMED.fullmatch(bare))):
         return ["secret_reference"]
     if first_party and _PLACEHOLDER.fullmatch(bare):
         return ["placeholder"]
@@ -126,6 +133,8 @@ def _wording(bare: str, vendors: Vendors, first_party: bool) -> list[str]:
         found.append("wrong_case")
     if vendors.key_inside(bare) or (not found and vendors.begins_as_key(bare) and _NEVER_IN_A_KEY.search(bare)):
         found.append("extra_text")
+    if first_party and not found and len(bare) < _SHORTEST:
+        found.append("truncated" if vendors.begins_as_key(bare) else "placeholder")
     return found
 
 

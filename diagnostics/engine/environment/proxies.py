@@ -17,6 +17,7 @@ from diagnostics.engine.records import FactValue, Origin, Proxy
 from diagnostics.engine.secrets import Secret
 
 NAMES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+_RULES = re.compile(r"(\.pac|/wpad\.dat)$", re.IGNORECASE)
 _QUOTES = "'\"`“”‘’"
 
 
@@ -183,6 +184,8 @@ def _judge(value: str, rules: ProxyRules) -> tuple[tuple[str, ...], Optional[Url
         return (*marks, _unspoken(url.scheme, rules)), None
     if _is_cut_short(value, rules):
         return (*marks, "unescaped_credentials"), None  # a sign in them ended the host's name too early
+    if _RULES.search(url.path):
+        marks.append("pac_file")
     return (*marks, *(("unescaped_credentials",) if _is_undecodable(url, rules) else ())), url
 
 

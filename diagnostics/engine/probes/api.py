@@ -152,7 +152,7 @@ async def _model(context: Context, models: list[str]) -> dict[str, FactValue]:
 
 async def _count_tokens(context: Context) -> Result:
     environment = context.environment
-    chosen = environment.request is None and model_of(environment) is None  # by us, from a gateway's list
+    chosen = environment.request is None and model_of(environment) is None  # by us, from the list
     if chosen and not context.shared.models:
         return Result(idle=_NO_MODEL)
     body = {**_counted(environment), **({"model": context.shared.models[0]} if chosen else {})}
@@ -160,14 +160,35 @@ async def _count_tokens(context: Context) -> Result:
     try:
         heard, failed_first = await _asked(context, "api.count_tokens", request, within(request.body))
     except Unheard as unheard:
-        return Result(idle=_TOLD_NOTHING) if chosen else unheard.result
-    if chosen and heard.answer.status not in (200, 401):  # what it says of another model is not about the client's
+        return Result(idle=_TOLD_NOTHING) if chosen and _is_gateway(environment) else unheard.result
+    if chosen and not _tells_of_all(heard, environment):
         return Result(idle=_TOLD_NOTHING)
     counted = (
         heard.answer.status == 200 and isinstance(heard.data, dict) and isinstance(heard.data.get("input_tokens"), int)
     )
-    told = {"api.count_tokens.accepted": counted, "api.count_tokens.credential_sent": not heard.unverified}
+    told: dict[str, FactValue] = {
+        "api.count_tokens.accepted": counted,
+        "api.count_tokens.credential_sent": not heard.unverified,
+    }
+    if chosen:
+        told["api.count_tokens.model_chosen"] = True
     return Result({**heard.facts, **failed_first, **told})
+
+
+def _is_gateway(environment: Environment) -> bool:
+    return environment.facts.get("config.base_url.first_party") is False
+
+
+def _tells_of_all(heard: Heard, environment: Environment) -> bool:
+    """Whether an answer to a model of our choice says something of the client's, too: what it says of that model does not.
+
+    It does where somebody on the way speaks, or the API could not read what it takes from everybody.
+    """
+    if heard.answer.status in (200, 401):
+        return True
+    stopped = heard.facts["api.count_tokens.answerer"] in ("proxy", "middlebox", "portal")
+    unread = heard.answer.status == 400 and "json" in heard.body.message.lower()
+    return not _is_gateway(environment) and (stopped or unread)
 
 
 def _counted(environment: Environment) -> dict[str, Any]:
@@ -186,9 +207,6 @@ def _nothing_to_count(environment: Environment) -> Optional[str]:
         return reason
     if withheld(environment) is not None:
         return "no credential may be sent there"
-    gateway = environment.facts.get("config.base_url.first_party") is False
-    if environment.request is None and model_of(environment) is None and not gateway:
-        return _NO_MODEL
     return None
 
 

@@ -120,6 +120,7 @@ def _failed(context: Context, prefix: str, request: Request, failure: Failure) -
     facts: dict[str, FactValue] = {f"{prefix}.failure": failure.word}
     if isinstance(failure, TunnelRefused):
         facts[f"{prefix}.answerer"] = "proxy"
+        facts[f"{prefix}.tunnel_status"] = failure.answer.status
         if failure.answer.title:
             facts[f"{prefix}.title"] = context.short(failure.answer.title, TITLE_MOST)
     if failure.word == "tls_client_certificate_required" and request.origin == context.environment.origin:
@@ -152,6 +153,7 @@ def _from_headers(answer: Answer, asked: Origin) -> dict[str, Optional[FactValue
         "request_id": header("request-id", ""),
         "edge_id": header("cf-ray", ""),
         "edge_code": answerer.edge_code(answer),
+        "cached": True if header("age", "0").strip() not in ("", "0") else None,
         "challenge": True if header("cf-mitigated") == "challenge" else None,
         "wants": _wanted(answer) or None,
         "retry_after": float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 10 else None,

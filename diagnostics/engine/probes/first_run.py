@@ -21,7 +21,10 @@ def _hello(name: str, origin: Origin, path: str) -> Callable[[Context], Awaitabl
     async def run(context: Context) -> Result:
         from diagnostics.engine.net.http import Request
 
-        where = await _kinds(context, name, origin.host)
+        where = {
+            f"{name}.via_proxy": context.proxy_to(origin.host) is not None,
+            **await _kinds(context, name, origin.host),
+        }
         try:
             heard = await ask(context, name, Request("GET", origin, path), LIMIT)
         except Unheard as unheard:

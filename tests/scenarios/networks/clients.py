@@ -106,6 +106,8 @@ NETWORKS = (
            environ={"CLAUDE_CODE_CLIENT_CERT": "/own.pem", "CLAUDE_CODE_CLIENT_KEY": "/own.key"}, client="claude-code@2.1.330"),
     Broken("a time limit that overflows", "client_outdated", environ={"API_TIMEOUT_MS": "9999999999"}, client="claude-code@2.1.197",
            below="healthy"),
+    Broken("a time limit of milliseconds that was meant as seconds", "unknown", environ={"API_TIMEOUT_MS": "600"}),
+    Broken("a short time limit", "healthy", environ={"API_TIMEOUT_MS": "20000"}),
     Broken("a time limit that newer versions take", "healthy", environ={"API_TIMEOUT_MS": "9999999999"}, client="claude-code@2.1.330"),
     Broken("the operator wants a login, and a key is set", "credential_conflict",
            files={"/etc/claude-code/managed-settings.json": b'{"forceLoginMethod": "claudeai"}'}, below="healthy"),

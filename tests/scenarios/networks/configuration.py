@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from diagnostics.lab import KEY, vendors
+from diagnostics.lab import KEY, tcp, vendors
 from diagnostics.lab.api import api
 from diagnostics.lab.http import Response, Site
-from diagnostics.lab.tls import Tls
+from diagnostics.lab.tls import Tls, tls
 from tests.scenarios.networks.declaring import HOME, NEIGHBOUR, PLAIN, SETTINGS, Broken
 
 _COMMA_TOO_MUCH = b'{"env": {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"},}'
@@ -62,6 +62,17 @@ NETWORKS = (
     Broken("base URL with a misspelt scheme", "base_url_malformed", environ={"ANTHROPIC_BASE_URL": "htps://api.anthropic.com"},
            below="dns_failure"),
 
+    Broken("base URL with a port where nobody answers", "base_url_malformed", lambda: {"api.anthropic.com:8443": tcp.blackhole()},
+           {"ANTHROPIC_BASE_URL": "https://api.anthropic.com:8443"}, below="firewall_blocked"),
+    Broken("base URL with https:// and the port of http://", "base_url_malformed",
+           lambda: {"api.anthropic.com:80": Site(lambda request: _SHOP, tls(plain_http=True))},
+           {"ANTHROPIC_BASE_URL": "https://api.anthropic.com:80"}, below="tls_handshake_failed"),
+    Broken("base URL with a port that is open, too", "healthy", lambda: {"api.anthropic.com:8443": api()},
+           {"ANTHROPIC_BASE_URL": "https://api.anthropic.com:8443"}),
+    Broken("base URL with https:// twice", "base_url_malformed", environ={"ANTHROPIC_BASE_URL": "https://https://api.anthropic.com"},
+           below="dns_failure"),
+    Broken("a cloud's resource named by its address", "base_url_malformed", key=None, below="dns_failure",
+           environ={"CLAUDE_CODE_USE_FOUNDRY": "1", "ANTHROPIC_FOUNDRY_RESOURCE": "https://corp.services.ai.azure.com"}),
     Broken("base URL with http:// to Anthropic's own host", "base_url_malformed", lambda: {"api.anthropic.com:80": _LEADS_AWAY},
            {"ANTHROPIC_BASE_URL": "http://api.anthropic.com"}, below="base_url_other_provider"),
     Broken("a cloud's resource that nobody named", "base_url_malformed", environ={"CLAUDE_CODE_USE_FOUNDRY": "1"}, key=None, below="dns_failure"),

@@ -51,6 +51,13 @@ _UPSTREAM_KEY = Response.json(
 _UPSTREAM_MODEL = Response.json(
     404, {"error": {"message": f"litellm.NotFoundError: AnthropicException - {_UNKNOWN_BEHIND}", "code": "404"}}
 )
+_NO_VERSION = error(400, "invalid_request_error", "anthropic-version: header is required")
+_NO_JSON = error(
+    400, "invalid_request_error", "The request body is not valid JSON: unexpected end of data: line 1 column 21"
+)
+_NONE_LEFT = Response.json(
+    429, {"error": {"message": "No deployments available for selected model, Try again in 60 seconds.", "code": "429"}}
+)
 _NO_KEY_CAME = Response.json(401, {"message": "No API key found in request"}, {"server": "kong/3.4"})
 _UNAUTHORIZED = Response.text(401, "Unauthorized")
 _DENIED = {"Message": "User is not authorized to access this resource with an explicit deny"}
@@ -113,6 +120,10 @@ NETWORKS = (
            below="key_rejected"),
     Broken("gateway lists, and what stands behind it does not know the model", "model_unknown", lambda: {_HOST: _counts(_UPSTREAM_MODEL)},
            _COUNTED, below="healthy"),
+    Broken("gateway that loses the version's header", "headers_invalid", lambda: _answers(_NO_VERSION), _THERE, below="gateway_fault"),
+    Broken("gateway that loses the end of bodies", "unknown", lambda: {_HOST: _counts(_NO_JSON)}, _COUNTED),
+    Broken("gateway of which all that stands behind it has failed", "gateway_fault", lambda: {_HOST: _counts(_NONE_LEFT)}, _COUNTED,
+           below="rate_limited"),
     Broken("gateway lists for the key, and refuses it a count", "unknown", lambda: {_HOST: _counts(_UNAUTHORIZED)}, _COUNTED),
     Broken("gateway that looks for the key in another header", "unknown", lambda: {_HOST: Site(lambda request: _NO_KEY_CAME, Tls())}, _THERE),
     Broken("gateway that passes on no key", "unknown",
@@ -169,6 +180,9 @@ NETWORKS = (
            hosts=lambda: {_HOST: vendors.gateway(tls=Tls()), API: tcp.refused(), PLATFORM: tcp.refused()}, environ=_THERE, role=NEIGHBOUR),
     Broken("gateway works, and one name of the first run is unknown", "onboarding_check_blocked", mode="interactive", below="dns_failure",
            hosts=lambda: {_HOST: vendors.gateway(tls=Tls())}, environ=_THERE, lab={"resolver": {PLATFORM: "nxdomain"}}),
+    Broken("gateway works as an exception of a proxy that is gone, first run", "onboarding_check_blocked", mode="interactive",
+           hosts=lambda: {_HOST: vendors.gateway(tls=Tls()), OFFICE: tcp.refused(3128)}, below="proxy_unreachable",
+           environ={**_THERE, **THROUGH_OFFICE, "NO_PROXY": _HOST}),
     Broken("gateway refuses the key, and the first run's hosts are blocked", "firewall_blocked", mode="interactive",
            below="onboarding_check_blocked", also=("key_rejected",),
            hosts=lambda: {_HOST: vendors.gateway(tls=Tls()), API: tcp.refused(), PLATFORM: tcp.refused()},

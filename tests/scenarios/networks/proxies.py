@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from diagnostics.lab import controls, tcp, vendors
-from diagnostics.lab.api import api
+from diagnostics.lab.api import MODELS, api, error
 from diagnostics.lab.certificates import private_root
 from diagnostics.lab.http import Request, Response, Site
 from diagnostics.lab.proxy import proxy
 from diagnostics.lab.tls import INSPECTED, Tls, tls
+from tests.scenarios.networks.conflicts import LOGIN
 from tests.scenarios.networks.declaring import (
     API,
     HOME,
@@ -34,6 +36,12 @@ _ASKS = Response.html(
 _NO_PROXYS_MARKS = ("other_make_of_proxy",)  # as a proxy of some make says it, it would be a proxy's refusal
 _CORP = {"NODE_EXTRA_CA_CERTS": "/corp.pem"}
 _CORP_PEM = {"/corp.pem": private_root().pem.encode()}
+_RULES = Response.text(200, 'function FindProxyForURL(url, host) { return "PROXY proxy.office.example:3128"; }')
+_MODEL = {**_CORP, "ANTHROPIC_MODEL": MODELS[0]}
+_NO_OAUTH = error(401, "authentication_error", "OAuth authentication is currently not supported.")
+_KEPT = error(
+    401, "authentication_error", "API key is invalid.", known=False, headers={"age": "1812", "x-cache": "HIT"}
+)
 _LOCKED = {OFFICE: proxy(connect=407, credentials=("anna", "s3cret-pw"))}
 
 
@@ -57,6 +65,28 @@ def _in_settings(*names: str, host: str = "gone.office.example:3128") -> dict[st
     return {SETTINGS: json.dumps({"env": dict.fromkeys(names, f"http://{host}")}).encode()}
 
 
+def _inspected(changed: Callable[[Request], Request], answers: Site | None = None) -> dict[str, Site]:
+    """The API behind an inspection that hands requests on as ``changed``."""
+    inner = answers or api()
+    return {API: Site(lambda request: inner.app(changed(request)), INSPECTED)}
+
+
+def _without(name: str) -> Callable[[Request], Request]:
+    return lambda request: replace(
+        request, headers={one: value for one, value in request.headers.items() if one != name}
+    )
+
+
+def _as_text(request: Request) -> Request:
+    return replace(request, headers={**request.headers, "content-type": "text/plain"})
+
+
+def _answers_what_carries(response: Response) -> dict[str, Site]:
+    """An inspection that lets questions pass and answers whatever carries something."""
+    inner = api()
+    return {API: Site(lambda request: response if request.body else inner.app(request), INSPECTED)}
+
+
 NETWORKS = (
     Broken("a proxy of a kind that it cannot use, beside an open way", "proxy_malformed", environ=_SOCKS, below="healthy", role=PLAIN),
     Broken("a proxy it cannot use, for the first run", "proxy_malformed", mode="interactive", below="healthy",
@@ -67,6 +97,9 @@ NETWORKS = (
            {"HTTPS_PROXY": f"http://anna:pa/ss#1@{OFFICE}"}, below="proxy_unreachable", role=NEIGHBOUR),
     Broken("a proxy with a port that is none", "proxy_malformed", environ={"HTTPS_PROXY": "http://proxy.office.example:port"},
            below="proxy_unreachable"),
+    Broken("a browser's file of rules in a proxy's place", "proxy_malformed",
+           lambda: {"wpad.office.example:80": Site(lambda request: _RULES if request.method == "GET" else Response(405), None)},
+           {"HTTPS_PROXY": "http://wpad.office.example/proxy.pac"}, below="proxy_blocked"),
     Broken("a proxy with a misspelt scheme", "proxy_malformed", lambda: {OFFICE: proxy()}, {"HTTPS_PROXY": f"htpp://{OFFICE}"},
            below="proxy_unreachable"),
     Broken("a proxy in quotes", "proxy_malformed", lambda: {OFFICE: proxy()}, {"HTTPS_PROXY": f"'http://{OFFICE}'"}, below="proxy_unreachable"),
@@ -89,6 +122,8 @@ NETWORKS = (
            below="proxy_blocked"),
     Broken("a web server at the proxy's address", "proxy_unreachable", lambda: {OFFICE: proxy(connect=405, make="wordless")}, THROUGH_OFFICE,
            below="proxy_blocked", least=0.7, fixed=_NO_PROXYS_MARKS),
+    Broken("an API at the proxy's address", "proxy_unreachable", lambda: {"llm.corp.example": vendors.gateway(tls=Tls())},
+           {"HTTPS_PROXY": "https://llm.corp.example"}, below="proxy_auth_required"),
     Broken("a program at the proxy's address that knows no tunnels", "proxy_unreachable",
            lambda: {OFFICE: proxy(connect=501, make="wordless")}, THROUGH_OFFICE, below="proxy_blocked", fixed=_NO_PROXYS_MARKS),
     Broken("a proxy that passes other hosts and calls the API's unknown", "proxy_blocked",
@@ -115,6 +150,20 @@ NETWORKS = (
            {"ANTHROPIC_BASE_URL": "https://llm.corp.example"}, below="proxy_auth_required"),
 
     Broken("an inspection that takes the key's header out", "unknown", lambda: {API: _keyless()}, _CORP, _CORP_PEM),
+    Broken("an inspection that takes the version out", "headers_invalid", lambda: _inspected(_without("anthropic-version")), _CORP,
+           _CORP_PEM, below="payload_invalid"),
+    Broken("an inspection that calls every body text", "headers_invalid", lambda: _inspected(_as_text), _MODEL, _CORP_PEM,
+           below="payload_invalid"),
+    Broken("an inspection that takes a login's beta out", "headers_invalid", lambda: {API: Site(lambda request: _NO_OAUTH, INSPECTED)},
+           {**_CORP, "CLAUDE_CODE_OAUTH_TOKEN": LOGIN}, _CORP_PEM, key=None, below="login_expired"),
+    Broken("an inspection that loses bodies", "unknown", lambda: _inspected(lambda request: replace(request, body=b"")), _CORP, _CORP_PEM),
+    Broken("an inspection that loses the end of bodies", "unknown", lambda: _inspected(lambda request: replace(request, body=request.body[:20])),
+           _MODEL, _CORP_PEM),
+    Broken("an inspection that keeps whatever carries something, and no model is named", "proxy_blocked",
+           lambda: _answers_what_carries(Response.json(403, {"error": "DLP policy violation", "policy": "genai"})), _CORP, _CORP_PEM,
+           below="healthy"),
+    Broken("an inspection that repeats what another key was told", "unknown", lambda: {API: Site(lambda request: _KEPT, INSPECTED)}, _CORP,
+           _CORP_PEM),
 
     Broken("proxy forbids", "proxy_blocked", lambda: {OFFICE: proxy(connect=403, page="Access Denied")}, THROUGH_OFFICE,
            below="proxy_auth_required", role=PLAIN),
