@@ -101,13 +101,16 @@ def detail(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     sight = selectors.sight_or_404(request.user, run_id)
     # Before a 304, too: the team that one looks at is this one now.
     place = current.membership_in(request, sight.team_id)
+    if not sight.report_sha256:
+        run = selectors.get_run_or_404(request.user, run_id)
+        if run.report is None:
+            return _live_page(request, run, place)
+        sight = selectors.sight_or_404(request.user, run_id)  # it has ended between the two looks
     decides = (run_id, *sight, load().version)
     tag = etag(request, *decides, int(time.time() // sheets.LONGEST))
-    known = not_modified(request, tag) if sight.report_sha256 else None
+    known = not_modified(request, tag)
     if known is not None:
         return known
-    if not sight.report_sha256:
-        return _live_page(request, selectors.get_run_or_404(request.user, run_id), place)
     page = sheets.respond(request, decides, "runs/report.html", lambda: _context(request, run_id, place, sight))
     return page if has_messages(request) else tagged(page, tag)
 

@@ -9,7 +9,6 @@ from playwright.sync_api import Page
 
 _AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-_THERE = "document.documentElement && document.body && document.readyState !== 'loading'"
 _TOO_WIDE = """() => { const root = document.documentElement, width = root.clientWidth;
     return root.scrollWidth > width ? [...document.querySelectorAll('body *')]
         .filter((one) => one.getBoundingClientRect().right > width + 1).slice(0, 5).map((one) => one.outerHTML.slice(0, 160))
@@ -18,7 +17,7 @@ _TOO_WIDE = """() => { const root = document.documentElement, width = root.clien
 
 def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
     """What axe says of the page as it stands, in both themes: rule and the first three places of each."""
-    page.wait_for_function(_THERE)
+    page.wait_for_load_state("domcontentloaded")
     page.evaluate(_AXE)
     found = []
     for theme in ("dark", "light"):
@@ -30,6 +29,6 @@ def violations(page: Page, rules: Sequence[str] = RULES) -> list[str]:
 
 def too_wide(page: Page) -> list[str]:
     """What stands beyond the right edge, if the page scrolls sideways; a page on its way is waited for."""
-    page.wait_for_function(_THERE)
+    page.wait_for_load_state("domcontentloaded")
     found: list[str] = page.evaluate(_TOO_WIDE)
     return found

@@ -13,6 +13,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import oidc_provider
+from tests.browser.acting import go
 from tests.browser.judging import too_wide, violations
 from tests.starting import ROOT, Running, environment, free_port, running
 
@@ -125,11 +126,11 @@ def test_a_second_factor_and_its_recovery_codes(windows: Callable[[], Page], pro
     _sign_up_carla(windows, owner, provider)
     owner.get_by_role("link", name="Switch on two-factor sign-in").click()
     owner.get_by_label("Password").fill(PASSWORD)
-    owner.get_by_role("button", name="Go on").click()
+    go(owner, owner.get_by_role("button", name="Go on"))
     _no_violation(owner)
     secret = owner.locator(".copy-block code").text_content() or ""
     owner.get_by_label("Code").fill(_code(secret))
-    owner.get_by_role("button", name="Switch it on").click()
+    go(owner, owner.get_by_role("button", name="Switch it on"))
     codes = (owner.locator(".copy-block code").text_content() or "").split()
     assert len(codes) == 10
     _no_violation(owner)
@@ -141,10 +142,10 @@ def test_a_second_factor_and_its_recovery_codes(windows: Callable[[], Page], pro
 
     owner.get_by_label("E-mail address").fill("carla@example.com")
     owner.get_by_label("Password").fill(PASSWORD)
-    owner.get_by_role("button", name="Sign in", exact=True).click()
+    go(owner, owner.get_by_role("button", name="Sign in", exact=True))
     _no_violation(owner)
     owner.get_by_label("Code").fill(codes[0])
-    owner.get_by_role("button", name="Sign in", exact=True).click()
+    go(owner, owner.get_by_role("button", name="Sign in", exact=True))
     owner.goto("/account/devices/")
     expect(owner.get_by_text("this device")).to_be_visible()
     _no_violation(owner)
@@ -164,5 +165,5 @@ def _sign_up_carla(windows: Callable[[], Page], page: Page, provider: tuple[Runn
     page.goto(row.locator("details code").text_content() or "")
     page.get_by_label("Name").fill("Carla")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account and join").click()
+    go(page, page.get_by_role("button", name="Make the account and join"))
     page.goto("/account/")

@@ -69,7 +69,7 @@ def test_the_theme_is_the_systems_until_it_is_chosen(open_context: Open) -> None
     light = page.evaluate(ground)
     assert light != dark
     page.reload(wait_until="commit")
-    page.wait_for_function("document.body")
+    page.wait_for_selector("body", state="attached")
     assert page.evaluate("document.documentElement.dataset.theme") == "light", (
         "the choice is there before the first paint"
     )

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.acting import go
 from tests.browser.practice import EXERCISES, start
 
 
 def test_handed_over_changed_and_proven(page: Page, open_context: Callable[..., BrowserContext]) -> None:
     start(page, EXERCISES[0].slug)
-    page.get_by_role("link", name="Hand over to IT").click()
+    go(page, page.get_by_role("link", name="Hand over to IT"))
     run = page.url.partition("hand-off")[0]
     expect(page.get_by_role("heading", level=1)).to_have_text("Hand over to IT")
     page.get_by_label("Host names").check()
@@ -51,7 +52,7 @@ def test_handed_over_changed_and_proven(page: Page, open_context: Callable[..., 
 
 def test_a_receiver_without_script_presses_and_reads(page: Page, open_context: Callable[..., BrowserContext]) -> None:
     start(page, EXERCISES[0].slug)
-    page.get_by_role("link", name="Hand over to IT").click()
+    go(page, page.get_by_role("link", name="Hand over to IT"))
     page.get_by_role("button", name="Make a link").click()
     link = page.locator(".links code").first.inner_text()
     outside = open_context(anonymous=True, java_script_enabled=False).new_page()

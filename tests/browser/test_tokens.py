@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from diagnostics import packing
+from tests.browser.acting import go
 from tests.browser.conftest import NARROW, Dashboard
 from tests.browser.judging import too_wide, violations
 from tests.probe.running import ALONE, BARE, WORLD
@@ -26,17 +27,17 @@ def test_a_token_is_made_shown_once_and_revoked(page: Page) -> None:
     page.goto("/account/tokens/")
     expect(page.get_by_role("heading", name="No token yet")).to_be_visible()
     assert violations(page) == []
-    page.get_by_role("link", name="Make a token").first.click()
+    go(page, page.get_by_role("link", name="Make a token").first)
     assert violations(page) == []
     page.get_by_label("Name").fill("Nightly build")
     page.get_by_label("Start runs and read them").check()
-    page.get_by_role("button", name="Make the token").click()
+    go(page, page.get_by_role("button", name="Make the token"))
     secret = page.locator(".copy-block code").first.inner_text()
     assert re.fullmatch(r"tsk_\w{8}_[\w-]{43}", secret)
     assert violations(page) == []
     asked = page.request.get("/api/v1/environments", headers={"Authorization": f"Bearer {secret}"})
     assert asked.ok
-    page.get_by_role("link", name="I have copied it").click()
+    go(page, page.get_by_role("link", name="I have copied it"))
     assert secret not in page.content()
     expect(page.locator("table")).to_contain_text("Nightly build")
     page.set_viewport_size(NARROW)
@@ -107,9 +108,10 @@ def test_what_is_pressed_here_is_done_on_the_listening_machine(page: Page, liste
     page.get_by_label("The machine itself").check()
     page.get_by_role("button", name="Register").click()
     expect(page.locator("#listening")).to_contain_text("Nothing listens on that machine")
-    page.get_by_role("link", name="Keep the probe listening").click()
+    go(page, page.get_by_role("link", name="Keep the probe listening"))
     assert violations(page) == []
     page.get_by_role("button", name="Make a token and show the lines").click()
+    expect(page.locator(".copy-block code:visible").nth(1)).to_be_visible()
     assert violations(page) == []
     listen(page.locator(".copy-block code:visible").nth(1).inner_text())
     expect(page.locator("#listening")).to_contain_text("The machine is listening", timeout=100_000)

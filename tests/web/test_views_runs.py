@@ -15,10 +15,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from diagnostics import selectors
 from diagnostics.engine.probes import PROBES
 from diagnostics.models import Attempt, Environment, Membership, Run, Team, User
-from diagnostics.services import cases, dispatch, environments
+from diagnostics.services import cases, dispatch, environments, freezing
 from tests import factories
+from tests.web.engines import CONFIG, CONNECT, concluded
 
 ALL = sum(not probe.billed for probe in PROBES)
 HTMX = {"HX-Request": "true"}
@@ -143,6 +145,24 @@ def test_the_end_replaces_the_page_and_stops_the_poll(member: Client, going: Run
     assert 'data-milestone="The run is finished. The proxy wants a password."' in page
     assert 'data-page-title="✕ The proxy wants a password' in page
     assert "<html" not in page
+
+
+def test_a_run_that_ends_while_its_page_is_asked_for_shows_its_report(
+    member: Client, going: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live page that is drawn when it is over asks for nothing more, and would stand there for good."""
+    look = selectors.sight_or_404
+
+    def looked_and_ended(viewer: User, run_id: UUID) -> selectors.Sight:
+        seen = look(viewer, run_id)
+        if not seen.report_sha256:
+            assert freezing.freeze(Run.objects.get(pk=run_id), concluded(CONFIG, CONNECT))
+        return seen
+
+    monkeypatch.setattr(selectors, "sight_or_404", looked_and_ended)
+    page = member.get(reverse("run", args=[going.pk])).content.decode()
+    assert "Take it along" in page
+    assert "stopped before it was finished" not in page
 
 
 def test_without_script_a_poll_leads_to_the_page(member: Client, going: Run) -> None:
