@@ -26,9 +26,9 @@ _WORDS = {
     "permission_error": ("Your API key does not have permission to use the specified resource.", "Not permitted."),
 }
 """Other words of the API for the same error type. Where the words themselves decide (money, a disabled organisation, a
-model's name, an OAuth token) there are none."""
+model's name, an OAuth token, a header that did not come) there are none."""
 
-_DECIDING = ("credit", "limits", "spend", "disabled", "OAuth", "model")
+_DECIDING = ("credit", "limits", "spend", "disabled", "OAuth", "model", "header is required")
 _HEADERS = {
     "strict-transport-security": "max-age=31536000; includeSubDomains",
     "x-robots-tag": "none",

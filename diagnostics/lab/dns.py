@@ -109,7 +109,7 @@ def reply(data: bytes, says: Says, world: World) -> bytes | None:
         query = dns.message.from_wire(data)
     except (dns.exception.DNSException, ValueError):
         return None
-    if len(query.question) != 1:
+    if query.flags & dns.flags.QR or len(query.question) != 1:  # a late answer to who had this port before is no query
         return None
     asked = query.question[0]
     name = asked.name.to_text(omit_final_dot=True).lower()

@@ -188,14 +188,19 @@ def test_a_resolver_says_nothing(serve: Serve) -> None:
         udp(lab, "api.anthropic.com", seconds=0.3)
 
 
-def test_a_resolver_ignores_nonsense(serve: Serve) -> None:
+_LATE = dns.message.make_response(dns.message.make_query("late.example", "A")).to_wire()
+
+
+@pytest.mark.parametrize("sent", [b"nonsense", _LATE], ids=["nonsense", "another's answer"])
+def test_a_resolver_ignores_what_is_no_query(serve: Serve, sent: bytes, caplog: pytest.LogCaptureFixture) -> None:
     lab = serve()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.2)
-        sock.sendto(b"nonsense", lab.routes()["1.1.1.1", 53])
+        sock.sendto(sent, lab.routes()["1.1.1.1", 53])
         with pytest.raises(TimeoutError):
             sock.recv(1)
     assert udp(lab, "api.anthropic.com").answer
+    assert not caplog.records
 
 
 def test_names_are_told_over_https_by_post_and_get(serve: Serve) -> None:
