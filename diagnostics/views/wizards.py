@@ -125,7 +125,7 @@ def follow(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     here = next((one for one in shown.steps if one.name == at), None)
     if at == "proof":
         context |= _end_context(request, shown) | {"part": "proof"}
-    elif here is not None:
+    elif here is not None and asked.get("shown"):  # the page where one says why not has nothing but the list
         context |= _outcome(request, shown, here) | {"part": "outcome"}
     same = context.get("since", "") == asked.get("shown", "")
     return render(request, "wizards/_rail.html" if same else "wizards/_follow.html", context)

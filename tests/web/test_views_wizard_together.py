@@ -399,6 +399,16 @@ def test_a_probe_that_does_not_know_the_check_is_told(member: Client, owner: Use
     assert "The machine is listening and has given no answer." in news
 
 
+def test_the_page_where_one_says_why_not_gets_news_of_the_list_alone(ada: Client, member: Client, run: Run) -> None:
+    """It has no outcome that news could take the place of."""
+    page = text_at(member, step_at(run, what="wizard_cannot"))
+    ada.post(step_at(run, what="wizard_mark"), {"mark": "done"})
+    news = news_on(member, page, run)
+    assert 'id="rail"' in news
+    assert "hx-swap-oob" not in news
+    assert news_on(member, news, run) == "204"
+
+
 def test_a_page_whose_run_is_gone_is_told_to_load_itself_anew(owner: User, member: Client, run: Run) -> None:
     member.get(step_at(run))
     asked: list[tuple[Any, str]] = [
