@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from tests.starting import ROOT, Running, environment, running
 
 FIRST = "owner@localhost"
-expect.set_options(timeout=40_000)  # two cores may be busy; what is there is seen at once all the same
+PATIENCE = 40_000  # milliseconds: two cores may be busy; what is there is seen at once all the same
+expect.set_options(timeout=PATIENCE)
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 720}
 
@@ -108,7 +109,7 @@ def open_context(browser: Browser, dashboard: Dashboard, signed_in: Any) -> Iter
         state = None if anonymous else signed_in
         options.setdefault("viewport", WIDE)
         context = browser.new_context(base_url=dashboard.base, storage_state=state, **options)
-        context.set_default_timeout(40_000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
         context.on("weberror", lambda error: wrong.append(str(error.error)))
         context.on(

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import oidc_provider
 from tests.browser.acting import go
+from tests.browser.conftest import PATIENCE
 from tests.browser.judging import too_wide, violations
 from tests.starting import ROOT, Running, environment, free_port, running
 
@@ -43,7 +44,7 @@ def windows(browser: Browser, provider: tuple[Running, str]) -> Iterator[Callabl
 
     def window() -> Page:
         context = browser.new_context(base_url=f"http://127.0.0.1:{provider[0].port}")
-        context.set_default_timeout(40_000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
         opened.append(context)
         return context.new_page()

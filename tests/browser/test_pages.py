@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import NARROW, Dashboard
+from tests.browser.conftest import NARROW, PATIENCE, Dashboard
 from tests.browser.judging import too_wide, violations
 from tests.browser.practice import EXERCISES, prove, start, walk
 
@@ -78,7 +78,7 @@ STRANGERS = (
 def places(browser: Browser, dashboard: Dashboard, signed_in: Any) -> dict[str, str]:
     """The address of every kind of page, each brought about by using the product."""
     context = browser.new_context(base_url=dashboard.base, storage_state=signed_in)
-    context.set_default_timeout(40_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     found = {"home": "/", "welcome": "/", "missing": "/runs/00000000-0000-4000-8000-000000000000/"}
     found |= {name: f"/{name}/" for name in ("environments", "runs", "cases", "practice", "team", "account")}

@@ -21,7 +21,7 @@ from diagnostics.engine.records import Candidate, Facts, FactValue
 from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 
 PRIOR = -4.0
-_TELLING, _PLAIN_WORDS = 4.0, 6.5  # log-odds of a wording that may be what went wrong; and of one that names it
+_PLAIN_WORDS = 6.5  # log-odds of a wording that names what went wrong
 _UNREAD, _UNREAD_OF_API, _UNREAD_CALM = 0.25, 0.6, 0.12  # odds
 _SHARP = 1.45  # the weights are a little timid: measured, so that 0.8 means eight in ten
 _SPOKEN = 0.35  # how much "about something else" counts where the API has spoken
@@ -74,10 +74,10 @@ class _Doubts:
         fatal = [
             one
             for one in seen
-            if _is_fatal(one) and not self._says("taken_back", one) and not self._says("mentioned", one)
+            if one.sign.is_fatal and not self._says("taken_back", one) and not self._says("mentioned", one)
         ]
         plain = [one for one in fatal if not self._says("warned", one)]
-        self._surest = max((_weight(one) for one in plain), default=0.0) + _MARGIN
+        self._surest = max((one.sign.strongest for one in plain), default=0.0) + _MARGIN
         self._last = max(plain or fatal, key=lambda one: one.order, default=None)
         answers = [
             one.order
@@ -113,7 +113,7 @@ class _Doubts:
             factor *= _ANSWERED
         if self._last is None or self._last.sign.causes[0] in one.sign.causes[:2]:
             return factor
-        if self._says("warned", one) and self._surest >= _weight(one):
+        if self._says("warned", one) and self._surest >= one.sign.strongest:
             return factor * _WARNED
         return factor * (_EARLIER if one.order < self._last.order else 1.0)
 
@@ -128,18 +128,9 @@ class _Doubts:
         return bool(self._of_api) and all(abs(line - other) > _NEAR_LINES for other in self._of_api)
 
 
-def _weight(one: Seen) -> float:
-    return max(one.sign.weights.values(), default=0.0)
-
-
-def _is_fatal(one: Seen) -> bool:
-    named = one.sign.causes
-    return bool(named) and not one.sign.context and named[0] not in (UNKNOWN, HEALTHY) and _weight(one) >= _TELLING
-
-
 def variety(seen: Sequence[Seen]) -> int:
     """How many different causes the text has plain words for: of many it is a list, not a report of what happened."""
-    return len({one.sign.causes[0] for one in seen if _is_fatal(one) and _weight(one) >= _PLAIN_WORDS})
+    return len({one.sign.causes[0] for one in seen if one.sign.is_fatal and one.sign.strongest >= _PLAIN_WORDS})
 
 
 def rank(weighed: Sequence[Weighed], facts: Facts) -> tuple[Candidate, ...]:

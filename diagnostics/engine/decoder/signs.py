@@ -14,10 +14,12 @@ from diagnostics.engine import library
 from diagnostics.engine.decoder.literals import Literals
 from diagnostics.engine.decoder.reading import Reading, Span, View, lower
 from diagnostics.engine.matching import Condition
+from diagnostics.engine.vocabulary import HEALTHY, UNKNOWN
 
 _SEAM, _SHORT, _MOST_SEAMS = 90, 8, 2_000
 VENDORS = "vendor."
 _TELLING = 18  # characters of a vendor's sentence; a shorter one is anybody's
+_FATAL = 4.0  # log-odds of a wording that may be what went wrong
 _BEFORE, _AFTER = 260, 480  # characters around a literal that its pattern may see
 
 
@@ -52,6 +54,17 @@ class Sign:
         return tuple(
             cause for cause, weight in sorted(self.weights.items(), key=lambda item: (-item[1], item[0])) if weight > 0
         )
+
+    @cached_property
+    def strongest(self) -> float:
+        """Log-odds for the cause that it speaks for most."""
+        return max(self.weights.values(), default=0.0)
+
+    @cached_property
+    def is_fatal(self) -> bool:
+        """Whether it may be what went wrong."""
+        named = self.causes
+        return bool(named) and not self.context and named[0] not in (UNKNOWN, HEALTHY) and self.strongest >= _FATAL
 
 
 @dataclass(frozen=True)
